@@ -1,0 +1,1 @@
+"""One try at a task: `run_turn(spec, log, inbox) -> Outcome`, verification, the report."""

@@ -1,0 +1,1 @@
+"""Models behind their wires: Responses, Chat Completions, Anthropic Messages."""

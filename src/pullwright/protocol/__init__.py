@@ -1,0 +1,13 @@
+"""The vocabulary of Pullwright: data only, no I/O.
+
+items.py         conversation items, in the Responses API's words
+events.py        what a session's log is made of
+live.py          frames that are shown while something happens and never logged
+inputs.py        what comes from outside into a running turn
+outcomes.py      how a turn ended
+policy.py        approval modes, access, network rules, limits, budgets
+usage.py         tokens and money
+ids.py           identifiers
+errors.py        the tree of errors
+schema.py        all of the above as JSON Schema
+"""

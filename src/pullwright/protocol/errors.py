@@ -1,0 +1,114 @@
+"""The tree of errors, named by what the reader does next.
+
+    PullwrightError                 anything that Pullwright raises on purpose; `fix` says what to do
+    ├── FixSettings                 a setting, flag or file is wrong: correct it and run again
+    │   ├── NotTrusted              the project's configuration asks for more than an untrusted project may
+    │   └── MissingCredential       no key for the provider: sign in or set the variable
+    ├── FixRepository               the repository is not usable as it is (not git, no commits, missing source)
+    ├── FixMachine                  the machine lacks something (isolation, git, disk): see `pullwright doctor`
+    │   └── NoIsolation             no sandbox can be had here; nothing was run
+    ├── TryAgainLater               a passing fault outside: the provider or network did not answer
+    │   ├── ModelUnavailable        connection, 408, 409, 429, 5xx, cut streams, after all retries
+    │   └── ModelBusy               429 after all retries; `retry_after` in seconds where known
+    ├── AskAdministrator            a credential was refused, a quota is spent, a policy forbids it
+    │   └── ModelRefused            401, 403: the provider does not accept the key
+    ├── ChangeRequest               the provider refuses this request as it is (400, 404, 413, 422)
+    │   ├── ContextTooLong          the conversation does not fit; compaction may help
+    │   └── ContentFiltered         the provider's content filter refused the prompt or the answer
+    ├── SandboxLost                 the sandbox died or cannot be reached; the work up to the last checkpoint is safe
+    ├── LogConflict                 another writer appended first, or holds a newer generation
+    ├── LogDamaged                  a log's middle is unreadable (a torn last line is repaired, not an error)
+    └── Bug                         an invariant of ours does not hold: please report it
+
+A failed command is a value, not an error (`sandbox.Finished`); so is a tool call that the model
+got wrong (`tools.ToolResult`).
+"""
+
+from __future__ import annotations
+
+
+class PullwrightError(Exception):
+    """Anything that Pullwright raises on purpose.
+
+    `str(error)` says what is wrong in one sentence; `fix`, where there is one, says what to do about it.
+    """
+
+    def __init__(self, message: str, *, fix: str = "") -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
+class FixSettings(PullwrightError):
+    """A setting, flag or file is wrong."""
+
+
+class NotTrusted(FixSettings):
+    """The project's configuration asks for more than an untrusted project may."""
+
+
+class MissingCredential(FixSettings):
+    """No key for the provider is known."""
+
+
+class FixRepository(PullwrightError):
+    """The repository cannot be used as it is."""
+
+
+class FixMachine(PullwrightError):
+    """The machine lacks something; `pullwright doctor` shows what."""
+
+
+class NoIsolation(FixMachine):
+    """No sandbox can be had here, and nothing was run."""
+
+
+class TryAgainLater(PullwrightError):
+    """A passing fault outside Pullwright."""
+
+
+class ModelUnavailable(TryAgainLater):
+    """The provider did not give a whole answer, after all retries."""
+
+
+class ModelBusy(ModelUnavailable):
+    """The provider says 429, after all retries. `retry_after` is in seconds, None where unknown."""
+
+    def __init__(self, message: str, *, fix: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, fix=fix)
+        self.retry_after = retry_after
+
+
+class AskAdministrator(PullwrightError):
+    """A credential was refused, a quota is spent, or a policy forbids it."""
+
+
+class ModelRefused(AskAdministrator):
+    """The provider does not accept the credential (401, 403)."""
+
+
+class ChangeRequest(PullwrightError):
+    """The provider refuses this request as it is (400, 404, 413, 422)."""
+
+
+class ContextTooLong(ChangeRequest):
+    """The conversation does not fit the model's window."""
+
+
+class ContentFiltered(ChangeRequest):
+    """The provider's content filter refused the prompt or cut the answer."""
+
+
+class SandboxLost(PullwrightError):
+    """The sandbox died or cannot be reached. Work up to the last checkpoint is safe."""
+
+
+class LogConflict(PullwrightError):
+    """Another writer appended first, or holds a newer generation."""
+
+
+class LogDamaged(PullwrightError):
+    """A record in the middle of a log is unreadable."""
+
+
+class Bug(PullwrightError):
+    """An invariant of Pullwright's does not hold."""

@@ -1,0 +1,381 @@
+"""What a session's log is made of: frozen records, one kind a class, append-only.
+
+    Event
+    ├── of the session   SessionStarted · Forked · Rewound
+    ├── of a turn        TurnStarted · InputReceived · TurnFinished
+    ├── of the prefix    PrefixSent · Compacted
+    ├── of a step        ItemAdded · ModelCalled · ModelRetried · Checkpointed
+    ├── of a tool call   ToolStarted · ToolFinished · CommandRan · FilesChanged · PlanUpdated
+    ├── of policy        PermissionAsked · PermissionAnswered · NetworkDecided · BudgetReached · Noticed
+    └── of the result    ChangeMade · VerificationRan · Verified · Reported
+
+Every event carries `seq` (1, 2, 3… within the session), `time` (seconds since 1970), `turn` and `step`
+(0 outside a step). The log assigns `seq`; `VERSION` is raised when a field's meaning changes, and a reader of
+an older log fills what is missing from the defaults here. Large text never lives in an event: it is an
+artifact, named by its digest.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from pullwright.protocol.inputs import Input
+from pullwright.protocol.items import Item
+from pullwright.protocol.outcomes import ChangeSummary, Outcome, Verdict
+from pullwright.protocol.policy import Access, ApprovalMode, Effect, Mode
+from pullwright.protocol.usage import Spend, Usage
+
+VERSION = 1
+
+RawItem = Annotated[msgspec.Raw, msgspec.Meta(description="A conversation item, as sent: protocol.items")]
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    seq: int = 0
+    time: float = 0.0
+    turn: str = ""
+    step: int = 0
+
+
+# --- the session ---------------------------------------------------------------------------------
+
+
+class SessionStarted(_Event, frozen=True, tag="session_started"):
+    """The first event of a log. `project` is a path or URL; `version` is `events.VERSION` at the time."""
+
+    session: str
+    project: str
+    pullwright: str
+    version: int = VERSION
+    parent: str = ""
+
+
+class Forked(_Event, frozen=True, tag="forked"):
+    """This session continues `parent` from its event `at`; the events before are copies of the parent's."""
+
+    parent: str
+    at: int
+
+
+class Rewound(_Event, frozen=True, tag="rewound"):
+    """Conversation and files went back to how they were after event `to`; `checkpoint` is the tree restored."""
+
+    to: int
+    checkpoint: str = ""
+
+
+# --- a turn --------------------------------------------------------------------------------------
+
+
+class TurnStarted(_Event, frozen=True, tag="turn_started"):
+    """A turn begins. `base` is the commit, `tree` the tree it starts from (with the local state, if part of it)."""
+
+    mode: Mode
+    approval: ApprovalMode
+    access: Access
+    network: str
+    model: str
+    provider: str
+    effort: str = ""
+    base: str = ""
+    tree: str = ""
+    sandbox: str = ""
+    scripted: bool = False
+    resumed: bool = False
+
+
+class InputReceived(_Event, frozen=True, tag="input_received"):
+    """An input was taken out of the inbox."""
+
+    input: Input
+
+
+class TurnFinished(_Event, frozen=True, tag="turn_finished"):
+    """A turn's end and its outcome."""
+
+    outcome: Outcome
+
+
+# --- the prefix ----------------------------------------------------------------------------------
+
+
+class PrefixSent(_Event, frozen=True, tag="prefix_sent"):
+    """A new prompt prefix begins: instructions and tool schemas exactly as they are sent, and why."""
+
+    reason: Literal["start", "compaction", "rewind", "fork", "model", "tools"]
+    model: str
+    instructions: str
+    tools: msgspec.Raw
+
+
+class Compacted(_Event, frozen=True, tag="compacted"):
+    """The conversation was shortened. From here it consists of `items`, then of what is added later."""
+
+    how: Literal["masked", "summarised"]
+    tokens_before: int
+    tokens_after: int
+    items: tuple[RawItem, ...]
+
+
+# --- a step --------------------------------------------------------------------------------------
+
+
+class ItemAdded(_Event, frozen=True, tag="item_added"):
+    """A completed item joined the conversation."""
+
+    source: Literal["user", "model", "tool", "pullwright"]
+    item: RawItem
+
+
+class ModelCalled(_Event, frozen=True, tag="model_called"):
+    """One whole model response: what it used, cost (None: price unknown) and took (seconds)."""
+
+    model: str
+    provider: str
+    response_id: str = ""
+    stop: str = ""
+    usage: Usage = Usage()
+    cost_usd: float | None = None
+    seconds: float = 0.0
+    first_token_seconds: float = 0.0
+    request_bytes: int = 0
+
+
+class ModelRetried(_Event, frozen=True, tag="model_retried"):
+    """A model call is sent again after `wait` seconds. Nothing of the broken answer was used."""
+
+    attempt: int
+    reason: str
+    status: int | None = None
+    wait: float = 0.0
+
+
+class Checkpointed(_Event, frozen=True, tag="checkpointed"):
+    """The workspace's tree after the step, kept as the git object `tree`; paths changed since the last one."""
+
+    tree: str
+    paths: tuple[str, ...] = ()
+
+
+# --- a tool call ---------------------------------------------------------------------------------
+
+
+class ToolStarted(_Event, frozen=True, tag="tool_started"):
+    """A tool call begins. `title` is one line for a reader (the command, the path…)."""
+
+    call_id: str
+    name: str
+    effect: Effect
+    title: str = ""
+
+
+class ToolFinished(_Event, frozen=True, tag="tool_finished"):
+    """A tool call ended; its result item follows as `ItemAdded`. `error` when the model got the call wrong."""
+
+    call_id: str
+    name: str
+    ok: bool
+    seconds: float = 0.0
+    error: str = ""
+
+
+class CommandRan(_Event, frozen=True, tag="command_ran"):
+    """A command that ran in the sandbox: evidence. Digest and size are of its full output (redacted),
+    `artifact` names the kept text (bounded by the artifact limit)."""
+
+    call_id: str
+    command: str
+    cwd: str
+    exit_code: int | None = None
+    signal: str = ""
+    timed_out: bool = False
+    seconds: float = 0.0
+    output_bytes: int = 0
+    output_sha256: str = ""
+    artifact: str = ""
+    background: bool = False
+
+
+class FilesChanged(_Event, frozen=True, tag="files_changed"):
+    """An edit tool changed files. `diff` is a unified diff, cut at 20,000 characters; whole as an artifact."""
+
+    call_id: str
+    paths: tuple[str, ...]
+    diff: str
+    added: int = 0
+    removed: int = 0
+    artifact: str = ""
+
+
+class PlanStep(msgspec.Struct, frozen=True):
+    """One line of the agent's plan."""
+
+    text: str
+    status: Literal["pending", "in_progress", "done"] = "pending"
+
+
+class PlanUpdated(_Event, frozen=True, tag="plan_updated"):
+    """The agent's plan as it now stands."""
+
+    plan: tuple[PlanStep, ...]
+    note: str = ""
+
+
+# --- policy --------------------------------------------------------------------------------------
+
+
+class PermissionAsked(_Event, frozen=True, tag="permission_asked"):
+    """May this call go ahead? `scope` is what an answer for the session would cover, in words."""
+
+    id: str
+    call_id: str
+    tool: str
+    effect: Effect
+    title: str
+    detail: str = ""
+    scope: str = ""
+
+
+class PermissionAnswered(_Event, frozen=True, tag="permission_answered"):
+    """The answer to a permission: by a person, or by a rule (`by` names it)."""
+
+    id: str
+    call_id: str
+    verdict: Literal["once", "session", "no"]
+    by: str
+    text: str = ""
+
+
+class NetworkDecided(_Event, frozen=True, tag="network_decided"):
+    """The egress proxy let a connection or request through, or refused it, and by which rule."""
+
+    host: str
+    port: int
+    allowed: bool
+    rule: str
+    method: str = ""
+    path: str = ""
+    reason: str = ""
+
+
+class BudgetReached(_Event, frozen=True, tag="budget_reached"):
+    """A ceiling came near (`soft`) or was reached (`hard`)."""
+
+    ceiling: Literal["usd", "tokens", "steps", "seconds"]
+    level: Literal["soft", "hard"]
+    spent: float
+    limit: float
+
+
+class Noticed(_Event, frozen=True, tag="noticed"):
+    """Something a reader should know: what and why, never a question."""
+
+    level: Literal["info", "warning", "error"]
+    text: str
+
+
+# --- the result ----------------------------------------------------------------------------------
+
+
+class ChangeMade(_Event, frozen=True, tag="change_made"):
+    """The attempt's change: commits on a branch over the base."""
+
+    change: ChangeSummary
+    diff_artifact: str = ""
+
+
+class VerificationRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One of the four clean runs. `tests` counts by state; `changed` names tests whose state differs from the base run."""
+
+    name: Literal["base", "base+new-tests", "change+base-tests", "change"]
+    exit_code: int | None
+    seconds: float
+    tests: dict[str, int] = {}
+    artifact: str = ""
+    timed_out: bool = False
+
+
+class VerificationRan(_Event, frozen=True, tag="verification_ran"):
+    """One clean run in a fresh sandbox ended."""
+
+    command: str
+    run: VerificationRun
+
+
+class Verified(_Event, frozen=True, tag="verified"):
+    """What the clean runs say together. Test names are `file::name` or the runner's own."""
+
+    verdict: Verdict
+    why: str
+    command: str
+    red_to_green: tuple[str, ...] = ()
+    newly_failing: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+class Reported(_Event, frozen=True, tag="reported"):
+    """The report with its evidence, kept as artifacts."""
+
+    markdown: str
+    json: str
+
+
+Event = (
+    SessionStarted
+    | Forked
+    | Rewound
+    | TurnStarted
+    | InputReceived
+    | TurnFinished
+    | PrefixSent
+    | Compacted
+    | ItemAdded
+    | ModelCalled
+    | ModelRetried
+    | Checkpointed
+    | ToolStarted
+    | ToolFinished
+    | CommandRan
+    | FilesChanged
+    | PlanUpdated
+    | PermissionAsked
+    | PermissionAnswered
+    | NetworkDecided
+    | BudgetReached
+    | Noticed
+    | ChangeMade
+    | VerificationRan
+    | Verified
+    | Reported
+)
+
+_decoder = msgspec.json.Decoder(Event)
+_encoder = msgspec.json.Encoder()
+
+
+def encode(event: Event) -> bytes:
+    """The event as one line of JSON, without the newline."""
+    return _encoder.encode(event)
+
+
+def decode(line: bytes) -> Event:
+    """The event of one JSON line. Raises `msgspec.DecodeError` when it is not one of ours."""
+    return _decoder.decode(line)
+
+
+def raw_item(item: Item) -> msgspec.Raw:
+    """The item as it is embedded in an event."""
+    return msgspec.Raw(item.raw)
+
+
+def item_of(raw: msgspec.Raw) -> Item:
+    """The item embedded in an event."""
+    return Item(bytes(raw))
+
+
+def spend_after(spend: Spend, event: Event) -> Spend:
+    """The spend of a turn after one more of its events."""
+    return spend.plus_call(event.usage, event.cost_usd) if isinstance(event, ModelCalled) else spend

@@ -1,0 +1,1 @@
+"""Isolation: the place where tools run."""

@@ -1,0 +1,1 @@
+"""Git outside the sandbox: mirrors, checkouts, snapshots, checkpoints, the change."""
