@@ -19,21 +19,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from pullwright.protocol.policy import Access, Limits, NetworkPolicy
-
-
-class OverlayTree(msgspec.Struct, frozen=True, kw_only=True):
-    """A workspace as an overlay: read-only `lowers` (topmost first), a private `upper`, and `work` on the same disk."""
-
-    lowers: tuple[Path, ...]
-    upper: Path
-    work: Path
-
-
-class PlainTree(msgspec.Struct, frozen=True, kw_only=True):
-    """A workspace that is a plain folder, changed in place; `protect` are paths below it kept read-only."""
-
-    path: Path
-    protect: tuple[str, ...] = (".git",)
+from pullwright.protocol.trees import Tree
 
 
 class Mount(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +41,7 @@ class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     folder: Path
-    tree: OverlayTree | PlainTree
+    tree: Tree
     at: str
     access: Access = "workspace-write"
     network: NetworkPolicy = NetworkPolicy()
@@ -183,7 +169,7 @@ class Sandbox(Protocol):
         ...
 
     async def read(self, path: str, offset: int = 0, limit: int = 10 << 20) -> bytes:
-        """Up to `limit` bytes of a regular file. Raises `FileNotFoundError`, `IsADirectoryError`, `PermissionError`, `OSError`."""
+        """Up to `limit` bytes of a regular file. Raises `OSError` (`FileNotFoundError`…)."""
         ...
 
     async def write(self, path: str, data: bytes, executable: bool | None = None) -> None:

@@ -10,7 +10,7 @@ A wrong call (bad arguments, a path that is not there, an edit that does not mat
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -49,7 +49,7 @@ class Bench:
         *,
         sandbox: Sandbox,
         artifacts: Artifacts,
-        record: Callable[[Event], None],
+        record: Callable[[Event], Awaitable[None]],
         show: Callable[[Live], None],
         redact: Callable[[bytes], bytes],
         scratch: Path,

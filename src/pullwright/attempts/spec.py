@@ -1,0 +1,61 @@
+"""What a turn is run with. A CLI run and a service attempt fill in the same record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pullwright.models.choice import ModelChoice
+from pullwright.protocol.inputs import Prompt
+from pullwright.protocol.policy import Access, ApprovalMode, Budget, Limits, Mode, NetworkPolicy
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a commit is by. `sign` is a GPG or SSH key id handed to git, empty for unsigned; `co_author` is `Name <mail>`."""
+
+    name: str = ""
+    email: str = ""
+    co_author: str = ""
+    sign: str = ""
+
+
+class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """One turn: what is asked, of which project, with which model, under which rules.
+
+    `project` is the repository's root (or a folder in it); `ref` the base (None: HEAD); `local` takes the
+    uncommitted state along. `folder` is the session's folder (log, artifacts, attempt), `cache` the mirrors and
+    checkouts. `at` is the workspace's path inside the sandbox (empty: the same as outside). `test_command`
+    overrides detection. `schema` asks for a last message in that JSON Schema. `answerable` says that somebody is
+    there to answer permissions and questions; without, a needed answer ends the turn as `needs_input`.
+    """
+
+    session: str
+    turn: str
+    prompt: Prompt
+    project: Path
+    folder: Path
+    cache: Path
+    model: ModelChoice
+    ref: str | None = None
+    local: bool = True
+    at: str = ""
+    mode: Mode = "code"
+    approval: ApprovalMode = "full-auto"
+    access: Access = "workspace-write"
+    network: NetworkPolicy = NetworkPolicy()
+    limits: Limits = Limits()
+    budget: Budget = Budget()
+    backend: str = "linux"
+    base_root: Path | None = None
+    env: dict[str, str] = {}
+    test_command: str = ""
+    verify: bool = False
+    branch: str = ""
+    signature: Signature = Signature()
+    schema: dict[str, Any] | None = None
+    trusted: bool = False
+    user_instructions: Path | None = None
+    secrets: tuple[str, ...] = ()
+    answerable: bool = False

@@ -1,0 +1,35 @@
+"""How a workspace's files reach a sandbox: made by `workspace`, mounted by `sandbox`.
+
+Tree
+├── OverlayTree     a private layer over read-only ones; what an attempt gets
+└── PlainTree       a folder changed in place; an interactive session's
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+
+class OverlayTree(msgspec.Struct, frozen=True, kw_only=True):
+    """Read-only `lowers` (topmost first), a private `upper`, and `work` on the upper's file system.
+
+    A lower is never changed while it is mounted. `alternates` are host folders with git objects that the
+    checkout's `.git` borrows from; they are shown read-only inside at the same paths.
+    """
+
+    lowers: tuple[Path, ...]
+    upper: Path
+    work: Path
+    alternates: tuple[Path, ...] = ()
+
+
+class PlainTree(msgspec.Struct, frozen=True, kw_only=True):
+    """A plain folder, changed in place; `protect` are paths below it kept read-only."""
+
+    path: Path
+    protect: tuple[str, ...] = (".git",)
+
+
+Tree = OverlayTree | PlainTree
