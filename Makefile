@@ -1,0 +1,76 @@
+# The two commands of the README: `make demo` and `make test`. Each does all of its own set-up.
+# Needs Python 3.11 or newer, git, pip and make; a C compiler for the sandbox's init; npm for the type check.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+PYRIGHT := .ci/pyright/node_modules/.bin/pyright
+WORKERS ?= 2
+# apt is used only as root on CI, where nothing may be skipped.
+ON_CI  := $(if $(CI),$(shell [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo yes))
+
+.PHONY: demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+demo: $(STAMP) ## A small real bug, fixed the whole way in the real sandbox
+	@$(BIN)/pullwright demo
+
+test: lint types rules unit ## Everything fast: style, types, import rules, unit, integration, security, end to end
+
+test-slow: $(STAMP) slow-system ## What takes long: chaos, containers, gVisor
+	$(BIN)/python -m pytest -m slow -n $(WORKERS) --dist loadgroup --timeout 900
+
+lint: $(STAMP) ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP) ## pyright, strict
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(PYRIGHT) && $(PYRIGHT) --pythonpath $(BIN)/python; \
+	else echo "types: skipped, npm is not installed"; [ -z "$(CI)" ]; fi
+
+rules: $(STAMP) ## a room knows only the rooms below it
+	$(BIN)/lint-imports
+
+unit: $(STAMP) system
+	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadgroup
+
+setup: $(STAMP) ## Make .venv with everything that is needed
+
+$(STAMP): requirements/dev.lock pyproject.toml hatch_build.py $(wildcard src/pullwright/sandbox/native/*.c)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Pullwright needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Set PYTHON=..."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q src || true
+	@touch $@
+
+$(PYRIGHT): .ci/pyright/package-lock.json
+	@cd .ci/pyright && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+system:
+ifeq ($(ON_CI),yes)
+	@.ci/system tmux
+endif
+
+slow-system:
+ifeq ($(ON_CI),yes)
+	@.ci/system tmux podman runc runsc debootstrap
+endif
+
+bench: $(STAMP) ## Every benchmark, as tables
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+lock: ## Resolve the dependencies anew into requirements/dev.lock
+	$(BIN)/python -m pip install --quiet pip-tools
+	$(BIN)/python requirements/lock.py
+
+schema: $(STAMP) ## Write docs/protocol.schema.json from the code
+	@$(BIN)/python -c 'from pullwright.protocol.schema import schema; print(schema(), end="")' > docs/protocol.schema.json
+
+clean: ## Remove what was made here
+	rm -rf $(VENV) .ci/pyright/node_modules src/pullwright/sandbox/native/bin .pytest_cache .hypothesis .ruff_cache
