@@ -10,7 +10,8 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OPTIONS = "--generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header --no-annotate --allow-unsafe --strip-extras"
+OPTIONS = """--generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+--no-header --no-annotate --allow-unsafe --strip-extras"""
 
 
 def main() -> None:
