@@ -1,0 +1,192 @@
+"""Finding a project's test command from its files: a few small reads, nothing is run.
+
+    detect(roots, project) -> TestCommand | None
+    ├── Python   pytest where it is configured, imported or installed; unittest else; Django's manage.py
+    ├── Node     package.json's `scripts.test`, with the package manager of the lock file
+    └── others   cargo · go · make test
+
+`roots` are the folders that together hold the files, topmost first (an overlay's upper over its checkout, or just the
+project); so a change cannot alter how the base is tested. The interpreter is the project's own virtual environment
+where there is one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from pullwright.attempts.testing import TestCommand, is_test
+
+VENVS = (".venv", "venv", "env", ".env")
+_LONGEST = 256 << 10
+_TEST_FOLDERS = ("tests", "test", "testing", ".")
+_PYTEST_CONFIGS = (
+    ("pytest.ini", r""),
+    (".pytest.ini", r""),
+    ("pyproject.toml", r"(?m)^\s*\[tool\.pytest(\.ini_options)?\]"),
+    ("tox.ini", r"(?m)^\[pytest\]"),
+    ("setup.cfg", r"(?m)^\[tool:pytest\]"),
+)
+
+
+class Files:
+    """The project's files, read through its folders, topmost first."""
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self.roots = tuple(roots)
+
+    def find(self, path: str) -> Path | None:
+        """Where a regular file lies, or None."""
+        return next((root / path for root in self.roots if (root / path).is_file()), None)
+
+    def text(self, path: str) -> str:
+        """A file's beginning as text; empty when there is none."""
+        found = self.find(path)
+        if not found:
+            return ""
+        try:
+            with found.open("rb") as stream:
+                return stream.read(_LONGEST).decode(errors="replace")
+        except OSError:
+            return ""
+
+    def names(self, folder: str = ".") -> list[str]:
+        """Names in a folder, sorted, of all roots together; empty when there is none."""
+        found: set[str] = set()
+        for root in self.roots:
+            try:
+                found.update(entry.name for entry in os.scandir(root / folder))
+            except OSError:
+                continue
+        return sorted(found)
+
+    def tests(self) -> Iterator[str]:
+        """Python test files in the usual folders, one level below them too; at most 200."""
+        left = 200
+        for folder in _TEST_FOLDERS:
+            names = self.names(folder)
+            inner = [f"{name}/{below}" for name in names[:50] if "." not in name for below in self.names(f"{folder}/{name}")]
+            for name in names + (inner if folder != "." else []):
+                base = name.rpartition("/")[2]
+                if base.endswith(".py") and (base.startswith("test") or base.endswith("_test.py")) and is_test(base):
+                    yield name if folder == "." else f"{folder}/{name}"
+                    left -= 1
+                    if not left:
+                        return
+
+
+def detect(roots: Sequence[Path], project: Path) -> TestCommand | None:
+    """How the tests of the files in `roots` are run, or None when nothing says so. `project` is where a `.venv` may lie."""
+    files = Files(roots)
+    names = set(files.names())
+    return _python(files, names, project) or _node(files, names) or _others(files, names)
+
+
+def _python(files: Files, names: set[str], project: Path) -> TestCommand | None:
+    config = next((name for name, mark in _PYTEST_CONFIGS if name in names and re.search(mark, files.text(name))), "")
+    tests = list(files.tests())
+    if not config and not tests and "conftest.py" not in names:
+        return None
+    python = interpreter(project)
+    env = {"PYTHONPATH": "src"} if _needs_src(files, names, project, python, config) else {}
+    uses = config or next((path for path in ("conftest.py", "tests/conftest.py") if files.find(path)), "")
+    uses = uses or next((path for path in tests[:20] if re.search(r"(?m)^(import|from) pytest\b", files.text(path))), "")
+    if uses or installed(project, "pytest"):
+        return TestCommand(line=f"{python} -m pytest", runner="pytest", source=uses or tests[0], env=env)
+    if "manage.py" in names and "django" in files.text("manage.py"):
+        return TestCommand(line=f"{python} manage.py test", runner="other", source="manage.py", env=env)
+    if not tests:
+        return None
+    folder = tests[0].partition("/")[0] if "/" in tests[0] else ""
+    where = f" discover -s {folder}" + (" -t ." if files.find(f"{folder}/__init__.py") else "") if folder else " discover"
+    return TestCommand(line=f"{python} -m unittest{where}", runner="unittest", source=tests[0], env=env)
+
+
+def _needs_src(files: Files, names: set[str], project: Path, python: str, config: str) -> bool:
+    """True when the code lies in `src/` and nothing installed or configured makes it importable."""
+    if "src" not in names or (config and re.search(r"(?m)^\s*(pythonpath|python_paths)\s*=", files.text(config))):
+        return False
+    packages = [name for name in files.names("src") if files.find(f"src/{name}/__init__.py") or name.endswith(".py")]
+    return bool(packages) and not any(installed(project, name.removesuffix(".py")) for name in packages)
+
+
+def interpreter(project: Path) -> str:
+    """The Python to run tests with: the project's virtual environment's, else `python3` of the path."""
+    for name in VENVS:
+        if (project / name / "bin" / "python").exists():
+            return f"{name}/bin/python"
+    return "python3"
+
+
+def installed(project: Path, module: str) -> bool:
+    """True when `interpreter(project)` can import a top-level module, as far as its folders tell (editable installs too)."""
+    for folder in _site_folders(project):
+        if (folder / module).is_dir() or (folder / f"{module}.py").is_file():
+            return True
+        editable = (*folder.glob("__editable__*"), *folder.glob("*.egg-link"), *folder.glob("*.pth"))
+        marks = (module.encode(), str(project).encode())
+        if any(name.suffix != ".py" and _names_both(name, *marks) for name in editable):
+            return True
+    return False
+
+
+def _names_both(path: Path, module: bytes, project: bytes) -> bool:
+    """True for an editable install's marker that points into the project."""
+    try:
+        content = path.read_bytes()[:4096]
+    except OSError:
+        return False
+    return project in content or (path.name.startswith("__editable__") and module in path.name.encode())
+
+
+def _site_folders(project: Path) -> list[Path]:
+    python = interpreter(project)
+    if python != "python3":
+        prefixes = [project / python.partition("/")[0]]
+    else:
+        found = shutil.which("python3")
+        if not found:
+            return []
+        prefixes = [Path(found).parent.parent, Path(found).resolve().parent.parent]
+        if "shims" in Path(found).parts:
+            prefixes = [Path(sys.prefix)]
+    folders: list[Path] = []
+    for prefix in dict.fromkeys(prefixes):
+        folders += [*prefix.glob("lib/python3*/site-packages"), *prefix.glob("lib/python3*/dist-packages")]
+        folders += [*prefix.glob("local/lib/python3*/dist-packages")]
+    return folders
+
+
+class _Package(msgspec.Struct):
+    scripts: dict[str, str] = {}
+
+
+def _node(files: Files, names: set[str]) -> TestCommand | None:
+    if "package.json" not in names:
+        return None
+    try:
+        script = msgspec.json.decode(files.text("package.json"), type=_Package).scripts.get("test", "")
+    except msgspec.DecodeError:
+        return None
+    if not script or "no test specified" in script:
+        return None
+    locks = (("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lockb", "bun run"), ("bun.lock", "bun run"))
+    manager = next((name for lock, name in locks if lock in names), "npm")
+    return TestCommand(line=f"{manager} test", runner="other", source="package.json")
+
+
+def _others(files: Files, names: set[str]) -> TestCommand | None:
+    if "Cargo.toml" in names:
+        return TestCommand(line="cargo test", runner="other", source="Cargo.toml")
+    if "go.mod" in names:
+        return TestCommand(line="go test ./...", runner="other", source="go.mod")
+    for name in ("Makefile", "GNUmakefile", "makefile"):
+        if name in names and re.search(r"(?m)^test\s*:", files.text(name)):
+            return TestCommand(line="make test", runner="other", source=name)
+    return None
