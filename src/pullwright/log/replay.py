@@ -1,0 +1,215 @@
+"""What all events of a session together say: a pure fold, the same for a live session and for a resumed one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Self
+
+import msgspec
+
+from pullwright.log.detached import attach, restored
+from pullwright.log.log import Artifacts
+from pullwright.protocol.events import (
+    ChangeMade,
+    Checkpointed,
+    Compacted,
+    Event,
+    InputReceived,
+    ItemAdded,
+    ModelCalled,
+    PermissionAnswered,
+    PermissionAsked,
+    PlanStep,
+    PlanUpdated,
+    PrefixSent,
+    Rewound,
+    SessionStarted,
+    ToolFinished,
+    ToolStarted,
+    TurnFinished,
+    TurnStarted,
+)
+from pullwright.protocol.inputs import Input, RaiseBudget
+from pullwright.protocol.items import Call, CustomCall, CustomOutput, FunctionCall, FunctionOutput, Item
+from pullwright.protocol.outcomes import ChangeSummary, NeedsInput, Outcome
+from pullwright.protocol.policy import Budget
+from pullwright.protocol.usage import Spend
+
+
+class Position(msgspec.Struct, frozen=True):
+    """What a rewind brings back: the conversation, the plan and the files' tree, after event `seq`."""
+
+    seq: int = 0
+    items: tuple[Item, ...] = ()
+    plan: tuple[PlanStep, ...] = ()
+    tree: str = ""
+
+
+class SessionState:
+    """A session as it now stands. `apply` takes the next event; nothing else changes it.
+
+    `items` is the conversation, images whole; `tree` the last checkpoint; `spend` what all turns used,
+    `turn_spend` the last one. `permissions` are open questions by id, `grants` what was allowed for the session.
+    `running` are tool calls that started and did not finish. `outcome` is the last turn's, None while one is open.
+    """
+
+    def __init__(self, artifacts: Artifacts) -> None:
+        self._artifacts = artifacts
+        self._past: list[Event] = []
+        self._items: list[Item] = []
+        self.seq = 0
+        self.started: SessionStarted | None = None
+        self.turn: TurnStarted | None = None
+        self.prefix: PrefixSent | None = None
+        self.plan: tuple[PlanStep, ...] = ()
+        self.tree = ""
+        self.step = 0
+        self.spend = Spend()
+        self.turn_spend = Spend()
+        self.budget: Budget | None = None
+        self.inputs: dict[str, Input] = {}
+        self.permissions: dict[str, PermissionAsked] = {}
+        self.grants: list[PermissionAsked] = []
+        self.running: dict[str, ToolStarted] = {}
+        self.change: ChangeSummary | None = None
+        self.outcome: Outcome | None = None
+        self._asked: dict[str, PermissionAsked] = {}
+
+    @classmethod
+    def of(cls, events: Iterable[Event], artifacts: Artifacts) -> Self:
+        """The state after `events`."""
+        state = cls(artifacts)
+        for event in events:
+            state.apply(event)
+        return state
+
+    @property
+    def items(self) -> list[Item]:
+        """The conversation as the model will be sent it; append-only between compactions and rewinds."""
+        return self._items
+
+    @property
+    def open(self) -> bool:
+        """Whether a turn began and did not finish."""
+        return self.turn is not None and self.outcome is None
+
+    def unanswered(self) -> list[Call]:
+        """Tool calls in the conversation that have no result, oldest first."""
+        calls: dict[str, Call] = {}
+        for item in self._items:
+            view = item.view
+            if isinstance(view, FunctionCall | CustomCall):
+                calls[view.call_id] = view
+            elif isinstance(view, FunctionOutput | CustomOutput):
+                calls.pop(view.call_id, None)
+        return list(calls.values())
+
+    def apply(self, event: Event) -> None:
+        """Take the next event."""
+        self.seq = event.seq
+        self.step = event.step or self.step
+        self._measure(event)
+        self._converse(event)
+        self._permit(event)
+        match event:
+            case SessionStarted():
+                self.started = event
+            case TurnStarted():
+                self.turn, self.outcome, self.step = event, None, 0
+            case TurnFinished():
+                self._finish(event)
+            case InputReceived():
+                self._receive(event)
+            case PrefixSent():
+                self.prefix = event
+            case ToolStarted():
+                self.running[event.call_id] = event
+            case ToolFinished():
+                self.running.pop(event.call_id, None)
+            case ChangeMade():
+                self.change = event.change
+            case _:
+                pass
+
+    def _receive(self, event: InputReceived) -> None:
+        given = msgspec.json.decode(attach(msgspec.json.encode(event.input), self._artifacts), type=Input)
+        self.inputs[given.id] = given
+        if isinstance(given, RaiseBudget):
+            self.budget = given.budget
+
+    def _finish(self, event: TurnFinished) -> None:
+        self.outcome = event.outcome
+        self.running.clear()
+        if not isinstance(event.outcome, NeedsInput):
+            self.permissions.clear()
+
+    def _measure(self, event: Event) -> None:
+        """Spend: calls and money of each model call, steps as they are numbered, seconds between a turn's events."""
+        if isinstance(event, TurnStarted):
+            self._before, self._began = self.spend, event.time
+            self.turn_spend = Spend()
+        if self.turn is None:
+            return
+        if isinstance(event, ModelCalled):
+            self.turn_spend = self.turn_spend.plus_call(event.usage, event.cost_usd)
+        steps = max(self.turn_spend.steps, event.step)
+        seconds = (
+            max(self.turn_spend.seconds, round(event.time - self._began, 6)) if self.outcome is None else self.turn_spend.seconds
+        )
+        self.turn_spend = msgspec.structs.replace(self.turn_spend, steps=steps, seconds=seconds)
+        self.spend = _sum(self._before, self.turn_spend)
+
+    _before = Spend()
+    _began = 0.0
+
+    def _permit(self, event: Event) -> None:
+        if isinstance(event, PermissionAsked):
+            self.permissions[event.id] = self._asked[event.id] = event
+        elif isinstance(event, PermissionAnswered):
+            self.permissions.pop(event.id, None)
+            if event.verdict == "session" and event.id in self._asked:
+                self.grants.append(self._asked[event.id])
+
+    # --- what a rewind can bring back -------------------------------------------------------------
+
+    def _converse(self, event: Event) -> None:
+        if isinstance(event, ItemAdded | Compacted | Rewound | PlanUpdated | Checkpointed):
+            self._past.append(event)
+            self._fold(event)
+
+    def _fold(self, event: Event) -> None:
+        match event:
+            case ItemAdded():
+                self._items.append(restored(event.item, self._artifacts))
+            case Compacted():
+                self._items = [restored(item, self._artifacts) for item in event.items]
+            case PlanUpdated():
+                self.plan = event.plan
+            case Checkpointed():
+                self.tree = event.tree
+            case Rewound():
+                then = self.position(event.to)
+                self._items, self.plan, self.tree = list(then.items), then.plan, event.checkpoint or then.tree
+            case _:
+                pass
+
+    def position(self, seq: int) -> Position:
+        """Conversation, plan and tree as they were after event `seq` (rewinds before it counted in)."""
+        then = SessionState(self._artifacts)
+        for event in self._past:
+            if event.seq > seq:
+                break
+            then._past.append(event)
+            then._fold(event)
+        return Position(seq, tuple(then.items), then.plan, then.tree)
+
+
+def _sum(first: Spend, second: Spend) -> Spend:
+    return Spend(
+        usage=first.usage.plus(second.usage),
+        cost_usd=first.cost_usd + second.cost_usd,
+        unpriced=first.unpriced + second.unpriced,
+        calls=first.calls + second.calls,
+        steps=first.steps + second.steps,
+        seconds=first.seconds + second.seconds,
+    )
