@@ -22,12 +22,13 @@ _ASSERTION = re.compile(
 )
 _SKIP = re.compile(
     r"""(mark\.)?(skip|skipif|skipIf|skipUnless|xfail|expectedFailure|importorskip)\b | \bskipTest\b | __test__\s*=\s*False
-        | \b(it|test|describe|context)\.(skip|todo|fails)\b | \bx(it|describe|test)\s*\( | \bt\.Skip\w* | \#\[ignore | @(Disabled|Ignore)\b
-        | collect_ignore | \breturn\s*\#.*test""",
+        | \b(it|test|describe|context)\.(skip|todo|fails)\b | \bx(it|describe|test)\s*\( | \bt\.Skip\w* | \#\[ignore
+        | @(Disabled|Ignore)\b | collect_ignore | \breturn\s*\#.*test""",
     re.VERBOSE,
 )
 _TEST = re.compile(
-    r"""^\s*(async\s+)?def\s+test\w* | ^\s*class\s+Test\w* | ^\s*func\s+Test\w* | ^\s*(it|test)\s*\( | \#\[(\w+::)?test\] | @Test\b""",
+    r"""^\s*(async\s+)?def\s+test\w* | ^\s*class\s+Test\w* | ^\s*func\s+Test\w* | ^\s*(it|test)\s*\(
+        | \#\[(\w+::)?test\] | @Test\b""",
     re.VERBOSE,
 )
 

@@ -45,6 +45,19 @@ class Results(msgspec.Struct, frozen=True):
         """The names of the tests in one of `states`."""
         return {name for name, state in self.states.items() if state in states}
 
+    def blocks(self, test: str) -> bool:
+        """True when the file of `test` could not even be loaded here, so that none of its tests ran.
+
+        Runners report that as one red entry that is named like the file or its module, without a `::`.
+        """
+        file = test.partition("::")[0]
+        module = "." + file.removesuffix(".py").replace("/", ".")
+        return any(
+            name in (file, module[1:]) or module.endswith(f".{name}")
+            for name, state in self.states.items()
+            if "::" not in name and state in ("failed", "error")
+        )
+
     @property
     def green(self) -> set[str]:
         """Tests that passed."""
@@ -149,6 +162,8 @@ def disagreement(results: Results, exit_code: int | None) -> str:
     red = len(results.red)
     if exit_code == 0 and red:
         return f"the result file names {red} red tests, but the command ended with exit code 0"
+    if exit_code == 5 and not results.states:
+        return ""  # pytest and unittest say so when there is no test at all
     if exit_code != 0 and not red:
         return f"the result file names no red test, but the command ended with exit code {exit_code}"
     return ""

@@ -111,11 +111,12 @@ def _module_at(words: Sequence[str], module: str) -> int | None:
 def for_results(command: TestCommand, *, results: str, shim: str) -> str:
     """The shell line that runs the same tests and writes a JUnit file to the path `results`.
 
-    pytest gets options of its own (and `--maxfail=0`, since a run that stops early proves little); unittest is run
-    by the program at the path `shim`; anything else runs as it is and has only its exit code.
+    pytest gets options of its own (among them those by which it does not stop early, since a run that does proves
+    little); unittest is run by the program at the path `shim`; anything else runs as it is and has only its exit code.
     """
     if command.runner == "pytest":
-        return f"{command.line} --junitxml={shlex.quote(results)} -o junit_family=xunit1 --maxfail=0"
+        options = "-o junit_family=xunit1 --maxfail=0 --continue-on-collection-errors"
+        return f"{command.line} --junitxml={shlex.quote(results)} {options}"
     words = last_command(command.line)
     at = _module_at(words, "unittest") if words and command.runner == "unittest" else None
     if words is None or at is None:

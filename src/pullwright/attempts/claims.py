@@ -1,0 +1,106 @@
+"""What the agent says it ran, held against what ran.
+
+    check(message, events) -> Claims     each sentence on a command or test result, and the event that bears it out
+    says_green(message)                  does it say that the tests pass?
+
+Deliberately plain: words and back-ticked commands, no understanding. A sentence that it cannot match is marked
+"claimed, not seen", which says nothing about whether it is true.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from pullwright.protocol.events import CommandRan, Event, FilesChanged
+
+Standing = Literal["seen", "differs", "outdated", "not seen"]
+MOST = 30
+LONGEST = 300
+
+_RESULT = re.compile(
+    r"\b(pass(es|ed|ing)?|fail(s|ed|ing|ures?)?|succeed(s|ed)?|green|red|exit(s|ed)? (code|with)|clean(ly)?|no errors?)\b",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(
+    r"\b(tests?|suite|pytest|unittest|build|lint(er)?|type.?check(s|er)?|checks?|command|ran|run)\b", re.IGNORECASE
+)
+_TESTS = re.compile(r"\b(tests?|suite|pytest|unittest|specs?)\b", re.IGNORECASE)
+_GOOD = re.compile(r"\b(pass(es|ed|ing)?|succeed(s|ed)?|green|clean(ly)?|no (errors?|failures?))\b", re.IGNORECASE)
+_NOT = re.compile(
+    r"\b(not|\w+n't|never|cannot|unable|should|would|will|if|once|until|before|fail(s|ed|ing|ures?)?)\b",
+    re.IGNORECASE,
+)
+_TEST_COMMAND = re.compile(r"\b(pytest|py\.test|unittest|tox|nox|ctest|jest|vitest|mocha|rspec|phpunit)\b|\btests?\b")
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """A sentence of the agent's; `seq` is the event that it was matched with (0: none)."""
+
+    text: str
+    standing: Standing
+    seq: int = 0
+    note: str = ""
+
+
+def says_green(message: str) -> bool:
+    """True when a sentence says, without condition or denial, that tests pass or that a failing test is fixed."""
+    for sentence in sentences(message):
+        fixed = re.search(r"\bfix(es|ed)?\b.{0,40}\b(failing|broken|red)\b.{0,20}\btests?\b", sentence, re.IGNORECASE)
+        rest = re.sub(r"\bno failures?\b|\bwithout failures?\b|\b0 failed\b", "passed", sentence, flags=re.IGNORECASE)
+        if fixed or (_TESTS.search(rest) and _GOOD.search(rest) and not _NOT.search(rest)):
+            return True
+    return False
+
+
+def check(message: str, events: Iterable[Event]) -> tuple[Claim, ...]:
+    """The claims of the last message on what was run, each with the newest command that fits it."""
+    commands: list[CommandRan] = []
+    edited = 0
+    for event in events:
+        if isinstance(event, CommandRan) and not event.background:
+            commands.append(event)
+        elif isinstance(event, FilesChanged):
+            edited = event.seq
+    found = (_claim(sentence, commands, edited) for sentence in sentences(message) if _is_claim(sentence))
+    return tuple(found)[:MOST]
+
+
+def sentences(message: str) -> list[str]:
+    """The sentences and list items of a text, code blocks left out."""
+    prose = re.sub(r"```.*?(```|\Z)", "\n", message, flags=re.DOTALL)
+    pieces = re.split(r"\n\s*\n|\n(?=\s*([-*+]|\d+[.)])\s)|(?<=[.!?])\s+(?=[A-Z`*\"(])", prose)
+    texts = (" ".join(re.sub(r"^\s*([-*+]|\d+[.)]|#+)\s+", "", piece).split()) for piece in pieces if piece)
+    return [text[:LONGEST] for text in texts if len(text) > 3]
+
+
+def _is_claim(sentence: str) -> bool:
+    return bool(_RESULT.search(sentence) and _SUBJECT.search(sentence)) or bool(
+        re.search(r"\b(ran|executed|verified|checked|confirmed)\b.*`[^`]+`", sentence, re.IGNORECASE)
+    )
+
+
+def _claim(sentence: str, commands: Sequence[CommandRan], edited: int) -> Claim:
+    quoted = [words for words in re.findall(r"`([^`]+)`", sentence) if " " in words.strip() or _TEST_COMMAND.search(words)]
+    fits = [command for command in commands if any(_same(words, command.command) for words in quoted)]
+    if not fits and _TESTS.search(sentence):
+        fits = [command for command in commands if _TEST_COMMAND.search(command.command)]
+    if not fits:
+        return Claim(text=sentence, standing="not seen")
+    last = fits[-1]
+    ended = f"exit code {last.exit_code}" if last.exit_code is not None else (last.signal or "no exit code")
+    says_good = bool(_GOOD.search(sentence)) and not _NOT.search(sentence)
+    if says_good and last.exit_code != 0:
+        return Claim(text=sentence, standing="differs", seq=last.seq, note=ended)
+    if says_good and last.seq < edited:
+        return Claim(text=sentence, standing="outdated", seq=last.seq, note=f"{ended}, but files were edited afterwards")
+    return Claim(text=sentence, standing="seen", seq=last.seq, note=ended)
+
+
+def _same(words: str, command: str) -> bool:
+    """True when a quoted command is the one that ran, or a part of it."""
+    left, right = (" ".join(text.split()) for text in (words, command))
+    return left in right or (len(right) > 8 and right in left)

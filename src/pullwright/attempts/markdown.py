@@ -1,0 +1,172 @@
+"""A report as Markdown, for a terminal, a page, a pull request's body. Everything from outside goes through `prose`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pullwright.attempts.prose import code, line, quote
+from pullwright.attempts.report import CleanRun, Report
+from pullwright.protocol.usage import money
+
+BANNER = "**The model of this run was scripted.** No mind wrote this change; the answers were played back."
+MOST = 50
+
+_VERDICTS = {
+    "verified": "**Verified**",
+    "not-verified": "**Not verified**",
+    "contradicted": "**Contradicted**",
+    "not-run": "Not run",
+}
+
+
+def render(report: Report) -> str:
+    """The report as Markdown."""
+    parts = [_head(report), _change(report), _checks(report), _claims(report), _not_checked(report), _around(report)]
+    return "\n\n".join("\n".join(lines) for lines in map(list, parts) if lines) + "\n"
+
+
+def _head(report: Report) -> Iterator[str]:
+    yield f"# {line(report.asked[0] if report.asked else 'Report', 100)}"
+    if report.scripted:
+        yield f"\n> [!WARNING]\n> {BANNER}"
+    yield f"\n**{report.outcome.replace('_', ' ').capitalize()}**: {line(report.why)}\n"
+    spend = report.spend
+    usage = spend.usage
+    about = "about " if usage.estimated else ""
+    yield from _table(
+        ("", ""),
+        [
+            ("model", f"{code(f'{report.provider}/{report.model}')}{f', effort {line(report.effort)}' if report.effort else ''}"),
+            ("cost", line(money(spend.cost_usd if spend.calls else 0.0, unpriced=spend.unpriced))),
+            ("tokens", f"{about}{usage.input:,} in ({usage.cached:,} cached), {usage.output:,} out"),
+            ("time", f"{spend.seconds:.1f} s, {spend.steps} steps, {spend.calls} model calls, {report.retries} retries"),
+            ("sandbox", f"{line(report.sandbox)}; network {line(report.network)}{'; resumed' if report.resumed else ''}"),
+            ("session", f"{code(report.session)}, turn {code(report.turn)}"),
+        ],
+    )
+    yield "\n## Asked\n"
+    yield quote("\n\n".join(report.asked), 4_000)
+
+
+def _change(report: Report) -> Iterator[str]:
+    change = report.change
+    if not change:
+        if report.mode == "code":
+            yield "## Changed\n\nNothing."
+        return
+    yield "## Changed\n"
+    yield (
+        f"Branch {code(change.branch)} at {code(change.head[:12])} over {code(change.base[:12])}: {len(change.files)} "
+        f"file{'s' if len(change.files) != 1 else ''}, +{change.added} −{change.removed} (event {report.change_seq}"
+        f"{f', diff {code(report.diff_artifact)}' if report.diff_artifact else ''}).\n"
+    )
+    yield from _list(code(path) for path in change.files)
+
+
+def _checks(report: Report) -> Iterator[str]:
+    yield "## Checked\n"
+    yield from _verification(report)
+    yield "\n### Commands that the agent ran\n"
+    if not report.commands:
+        yield "None."
+        return
+    rows = [
+        (
+            str(command.seq),
+            _ended(command.exit_code, command.signal, timed_out=command.timed_out),
+            f"{command.seconds:.1f} s",
+            f"{command.output_bytes:,} B {code(command.output_sha256[:12]) if command.output_sha256 else ''}".rstrip(),
+            code(command.command),
+        )
+        for command in report.commands[-MOST:]
+    ]
+    if len(report.commands) > MOST:
+        yield f"The last {MOST} of {len(report.commands)}.\n"
+    yield from _table(("event", "exit", "time", "output (sha256)", "command"), rows)
+
+
+def _verification(report: Report) -> Iterator[str]:
+    yield "### Pullwright's own clean runs\n"
+    verified = report.verified
+    if not verified:
+        yield "Not run."
+        return
+    yield f"{_VERDICTS[verified.verdict]}: {line(verified.why)} (event {verified.seq}). Command: {code(verified.command)}\n"
+    if report.runs:
+        yield from _table(("event", "run", "exit", "passed", "failed", "errors", "skipped", "time"), map(_run, report.runs))
+    for title, names in (
+        ("Red to green", verified.red_to_green),
+        ("Newly failing", verified.newly_failing),
+        ("Removed", verified.removed),
+    ):
+        if names:
+            yield f"\n{title} ({len(names)}):\n"
+            yield from _list(map(code, names))
+    if verified.flags:
+        yield "\nFlags (these parts prove nothing):\n"
+        yield from _list(map(line, verified.flags))
+
+
+def _run(clean: CleanRun) -> tuple[str, ...]:
+    run = clean.run
+    states = ("passed", "failed", "error", "skipped")
+    counts = tuple(str(run.tests.get(state, 0)) if run.tests else "?" for state in states)
+    return (str(clean.seq), run.name, _ended(run.exit_code, timed_out=run.timed_out), *counts, f"{run.seconds:.1f} s")
+
+
+def _claims(report: Report) -> Iterator[str]:
+    if not report.message:
+        return
+    yield "## What the agent says (a claim, not evidence)\n"
+    yield quote(report.message)
+    if report.claims:
+        yield "\nHeld against what ran:\n"
+        names = {
+            "seen": "seen",
+            "differs": "**differs**",
+            "outdated": "**outdated**",
+            "not seen": "**claimed, not seen**",
+        }
+        rows = [(line(claim.text, 160), names[claim.standing], str(claim.seq or ""), line(claim.note)) for claim in report.claims]
+        yield from _table(("claim", "", "event", ""), rows)
+
+
+def _not_checked(report: Report) -> Iterator[str]:
+    yield "## Not checked\n"
+    if report.not_checked:
+        yield from _list(map(line, report.not_checked))
+    else:
+        yield "Nothing is known that was claimed and not checked. What no test covers was not looked at."
+
+
+def _around(report: Report) -> Iterator[str]:
+    for title, lines in (
+        ("Refused connections", report.refused),
+        ("Permissions", report.permissions),
+        ("Notices", report.notices),
+    ):
+        if lines:
+            yield f"## {title}\n"
+            yield from _list(map(line, lines))
+            yield ""
+
+
+def _ended(exit_code: int | None, signal: str = "", *, timed_out: bool = False) -> str:
+    if timed_out:
+        return "timed out"
+    return str(exit_code) if exit_code is not None else (line(signal) or "killed")
+
+
+def _list(lines: Iterable[str]) -> Iterator[str]:
+    every = list(lines)
+    for each in every[:MOST]:
+        yield f"- {each}"
+    if len(every) > MOST:
+        yield f"- and {len(every) - MOST} more"
+
+
+def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(titles)} |"
+    yield f"|{'---|' * len(titles)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
