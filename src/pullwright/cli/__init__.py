@@ -1,6 +1,21 @@
-"""The terminal face."""
+"""The terminal face: `pullwright …`.
+
+    program.py        the program: lazy commands, help, signals, exit codes
+    failures.py       an error as two lines on stderr and an exit code
+    folders.py        where state, cache and configuration lie
+    credentials.py    keys: environment, OS keyring, or a file that only its owner can read
+    settings/         one typed tree, and where each value came from
+    commands/         one file for each command
+    run/              from flags to a turn, and a turn's life in a terminal
+    render/           events as lines: pure functions
+    demo/             a small real bug, fixed the whole way
+
+Nothing here is imported before it is needed: `pullwright --help` loads click and this file.
+"""
 
 
 def main() -> None:
-    """The `pullwright` program."""
-    raise SystemExit("not here yet")
+    """The `pullwright` program; never returns."""
+    from pullwright.cli.program import run
+
+    run()

@@ -1,0 +1,120 @@
+"""The program: commands that are imported when they are called, and one place where everything ends."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import NoReturn
+
+import click
+
+COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "Work": (
+        ("exec", "Do what a sentence says; the result is a branch."),
+        ("diff", "Show a session's change."),
+        ("apply", "Bring a session's change into your working tree."),
+        ("undo", "Take back a session's last steps, files and conversation together."),
+        ("sessions", "List, show, resume, fork, export and delete sessions."),
+        ("sandbox", "Run any command inside the sandbox."),
+        ("demo", "Watch a small real bug being fixed, the whole way."),
+    ),
+    "Set-up": (
+        ("login", "Keep a provider's key."),
+        ("logout", "Forget a provider's key."),
+        ("models", "List the models that the provider serves, with prices."),
+        ("config", "Show every setting and where it came from; change one."),
+        ("trust", "Let a project's own configuration count."),
+        ("doctor", "Check provider, sandbox, limits, git and disk; name each fix."),
+        ("completion", "Print a shell's completion script."),
+    ),
+}
+
+EXAMPLES = """\
+Examples:
+  pullwright exec "fix the failing test"            a branch with the fix, your files untouched
+  pullwright exec --apply "rename Foo to Bar"       the same, brought into your working tree
+  pullwright exec --mode ask "how is auth done?"    an answer with cited files, nothing changed
+  pytest 2>&1 | pullwright exec "make this pass"    what is piped in is read as context
+  pullwright diff | less                            what the last session changed here
+  pullwright sandbox -- pytest -q                   any command, inside the sandbox
+
+Start with `pullwright doctor`, or `pullwright demo`, which needs no key.
+"""
+
+
+class LazyGroup(click.Group):
+    """The commands of `COMMANDS`; each module `cli.commands.NAME` has its command as `command`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of the help."""
+        return [name for commands in COMMANDS.values() for name, _ in commands]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command; None when there is no such name."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = importlib.import_module(f"pullwright.cli.commands.{cmd_name}").command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, but an unknown command is answered with the nearest one."""
+        if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
+            from pullwright.cli.settings.nearest import did_you_mean
+
+            ctx.fail(f"no such command: {args[0]!r}.{did_you_mean(args[0], self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands in their sections, without importing any."""
+        for title, commands in COMMANDS.items():
+            with formatter.section(title):
+                formatter.write_dl(commands, col_max=14)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples, as they stand."""
+        formatter.write("\n" + EXAMPLES)
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from pullwright import __version__
+
+        click.echo(f"pullwright {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+def pullwright() -> None:
+    """From a sentence to a tested branch, in a real sandbox."""
+
+
+def run(arguments: list[str] | None = None) -> NoReturn:
+    """Run the program and leave the process with its exit code.
+
+    0 done · 1 failed · 2 usage or settings · 3 needs input · 4 over budget · 5 verification failed · 130 stopped.
+    """
+    try:
+        code = pullwright.main(arguments, prog_name="pullwright", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        code = exit_.exit_code
+    except BaseException as error:
+        from pullwright.cli.failures import report
+
+        code = report(error)
+    sys.exit(finish(code if isinstance(code, int) else 0))
+
+
+def finish(code: int) -> int:
+    """Flush the streams; a reader that went away (`| head`) is no failure of ours and leaves no traceback."""
+    import os
+
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BrokenPipeError:
+            # The interpreter flushes once more at exit: give it somewhere to write to.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        except (OSError, ValueError):
+            code = code or 1
+    return code

@@ -1,0 +1,99 @@
+"""Each key of the settings: what it means, what it may be, and whether an untrusted project may set it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from pullwright.cli.settings.budget import parse_budget
+from pullwright.cli.settings.network import parse_network
+from pullwright.cli.settings.sizes import parse_size
+from pullwright.cli.settings.tree import SandboxName
+from pullwright.models.choice import Wire
+from pullwright.models.model import Effort
+from pullwright.protocol.policy import Access, ApprovalMode
+
+
+def _class_only(value: str) -> bool:
+    return value in ("fast", "deep")
+
+
+class Key(msgspec.Struct, frozen=True):
+    """One key. `check` raises `ValueError` for a value of the right type that means nothing.
+
+    `untrusted` says whether an untrusted project may set this value; None: never.
+    """
+
+    name: str
+    type: Any
+    help: str
+    check: Callable[[Any], object] | None = None
+    untrusted: Callable[[Any], bool] | None = None
+
+
+KEYS: dict[str, Key] = {
+    key.name: key
+    for key in (
+        Key("model", str, "fast, deep, provider/name, or a name at the provider in use", None, _class_only),
+        Key("effort", Effort, "reasoning effort; empty: the class's"),
+        Key("models.fast.model", str, "what `fast` stands for: provider/name"),
+        Key("models.fast.effort", Effort, "its reasoning effort"),
+        Key("models.deep.model", str, "what `deep` stands for: provider/name"),
+        Key("models.deep.effort", Effort, "its reasoning effort"),
+        Key("providers.*.base_url", str, "the provider's address, up to /v1"),
+        Key("providers.*.wire", Wire, "which API it speaks"),
+        Key("providers.*.key_env", str, "the variable that holds its key"),
+        Key("providers.*.entra", bool, "sign in with Entra ID in place of a key"),
+        Key("providers.*.headers", dict[str, str], "headers added to each request"),
+        Key("providers.*.window", int, "context window in tokens"),
+        Key("approval", ApprovalMode, "who is asked before an effect"),
+        Key("access", Access, "what the sandbox may write"),
+        Key("network", str, "off, registries, and hosts, with commas between", parse_network),
+        Key("budget", str, "ceilings such as 2usd,100ktokens,50steps,10m", parse_budget),
+        Key("verify", bool, "re-run the tests in fresh sandboxes when the agent has finished"),
+        Key("test_command", str, "how the tests are run; empty: found out", None, lambda _: True),
+        Key("sandbox", SandboxName, "the kind of isolation"),
+        Key("limits.memory", str, "memory of a sandbox, such as 4GiB; 0: no limit", parse_size),
+        Key("limits.processes", int, "processes in a sandbox; 0: no limit"),
+        Key("limits.cpus", float, "processor cores; 0: no limit"),
+        Key("limits.disk", str, "what a sandbox may write, such as 8GiB; 0: no limit", parse_size),
+        Key("branch_prefix", str, "what the names of branches begin with"),
+        Key("signature.name", str, "author of commits; empty: git's user.name"),
+        Key("signature.email", str, "their address; empty: git's user.email"),
+        Key("signature.co_author", str, "a Co-authored-by line: Name <mail>"),
+        Key("signature.sign", str, "key to sign commits with"),
+        Key("prices", str, "a price table of your own (TOML)"),
+    )
+}
+
+
+def find_key(dotted: str) -> Key | None:
+    """The key that `dotted` names (`providers.local.base_url` is one of `providers.*.base_url`), or None."""
+    if key := KEYS.get(dotted):
+        return key
+    parts = dotted.split(".")
+    if parts[0] == "providers" and len(parts) >= 3:
+        return KEYS.get(".".join(("providers", "*", *parts[2:])))
+    return None
+
+
+def allowed(key: Key) -> str:
+    """The values a key takes, in words: `fast, deep` for a choice, else its type."""
+    choices = [value for value in _choices(key.type) if value]
+    if choices:
+        return ", ".join(choices)
+    names = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
+    return names.get(key.type, "a table of texts")
+
+
+def choices(key: Key) -> list[str]:
+    """The words a key may be, empty when it is free."""
+    return [value for value in _choices(key.type) if value]
+
+
+def _choices(kind: Any) -> list[str]:
+    from typing import get_args
+
+    return [value for value in get_args(kind) if isinstance(value, str)]

@@ -1,0 +1,111 @@
+"""The layers laid over each other: defaults < user file < project file < environment < flags."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pullwright.cli.folders import Folders
+from pullwright.cli.folders import folders as find_folders
+from pullwright.cli.settings.environment import environment_layer
+from pullwright.cli.settings.keys import find_key
+from pullwright.cli.settings.layer import Layer, Origin, checked
+from pullwright.cli.settings.toml_file import leaves, parse_layer, read_layer
+from pullwright.cli.settings.tree import Settings
+from pullwright.cli.settings.trust import FILE, FOLDER, ProjectFiles, Trust, project_files
+from pullwright.protocol.errors import FixSettings
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """The settings, the origin of each value, what a person should be told, and whether the project is trusted."""
+
+    settings: Settings
+    origins: dict[str, Origin]
+    notices: tuple[str, ...]
+    trusted: bool
+    folders: Folders
+
+
+def load(
+    project: Path | None = None, flags: Mapping[str, tuple[str, Any]] | None = None, env: Mapping[str, str] | None = None
+) -> Loaded:
+    """Read every source. `flags` maps a key to (the flag's name, its value); a value of None was not given.
+
+    `project` is the repository's root, whose `.pullwright/config.toml` counts as far as it is trusted. Raises `FixSettings`.
+    """
+    env = os.environ if env is None else env
+    where = find_folders(env)
+    user = read_layer(where.config_file, "user file")
+    ours, notices, trusted = project_layer(project, Trust(where)) if project else ({}, [], False)
+    environment, more = environment_layer(env)
+    merged: Layer = {**user, **ours, **environment, **_flag_layer(flags or {})}
+    return Loaded(_tree(merged), {key: value.origin for key, value in merged.items()}, (*notices, *more), trusted, where)
+
+
+def _flag_layer(flags: Mapping[str, tuple[str, Any]]) -> Layer:
+    given = {dotted: (name, value) for dotted, (name, value) in flags.items() if value is not None}
+    return {dotted: checked(dotted, value, Origin("flag", name), lax=True) for dotted, (name, value) in given.items()}
+
+
+def project_layer(project: Path, trust: Trust) -> tuple[Layer, list[str], bool]:
+    """What the project's own file sets, notices about what of it does not count, and whether it is trusted.
+
+    An untrusted file that cannot be read counts as none: it can neither set anything nor stop the person's work.
+    """
+    try:
+        files = project_files(project)
+    except FixSettings as error:
+        return {}, [f"the project's configuration was left out: {error}"], False
+    if files is None or FILE not in files.files:
+        return {}, [], False
+    trusted = files in trust
+    try:
+        layer = _parse(files)
+    except FixSettings as error:
+        if trusted:
+            raise
+        return {}, [f"the project's configuration was left out: {error}"], False
+    if trusted:
+        return layer, [], True
+    kept, left = split_untrusted(layer)
+    notices = [f"{FOLDER}/{FILE} also sets {', '.join(left)}; that counts after `pullwright trust` only"] if left else []
+    return kept, notices, False
+
+
+def split_untrusted(layer: Layer) -> tuple[Layer, list[str]]:
+    """What an untrusted project may set, and the names of what it may not."""
+    kept: Layer = {}
+    left: list[str] = []
+    for dotted, value in layer.items():
+        key = find_key(dotted)
+        if key and key.untrusted and key.untrusted(value.value):
+            kept[dotted] = value
+        else:
+            left.append(dotted)
+    return kept, left
+
+
+def _parse(files: ProjectFiles) -> Layer:
+    text = files.files[FILE].decode("utf-8", errors="replace")
+    return parse_layer(text, str(files.project / FOLDER / FILE), "project file")
+
+
+def _tree(layer: Layer) -> Settings:
+    nested: dict[str, Any] = {}
+    for dotted, value in layer.items():
+        *parents, last = dotted.split(".")
+        table = nested
+        for parent in parents:
+            table = table.setdefault(parent, {})
+        table[last] = value.value
+    return msgspec.convert(nested, Settings)
+
+
+def listing(loaded: Loaded) -> list[tuple[str, Any, Origin]]:
+    """Every setting as (key, value, origin), defaults included, in the tree's order."""
+    values: dict[str, Any] = msgspec.to_builtins(loaded.settings)
+    return [(dotted, value, loaded.origins.get(dotted, Origin("default"))) for dotted, value in leaves(values)]

@@ -1,0 +1,68 @@
+"""The tree of settings and its defaults. `keys.py` says what each means."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from pullwright.attempts.spec import Signature
+from pullwright.models.choice import Wire
+from pullwright.models.model import Effort
+from pullwright.protocol.policy import Access, ApprovalMode
+
+SandboxName = Literal["linux", "gvisor", "container", "seatbelt"]
+
+
+class ModelClass(msgspec.Struct, frozen=True, kw_only=True):
+    """What `fast` or `deep` stands for; empty: what the provider's entry in the catalogue says."""
+
+    model: str = ""
+    effort: Effort = ""
+
+
+class ModelClasses(msgspec.Struct, frozen=True, kw_only=True):
+    """The two classes of model."""
+
+    fast: ModelClass = ModelClass()
+    deep: ModelClass = ModelClass()
+
+
+class Provider(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider of one's own, or what differs from the catalogue's entry of that name."""
+
+    wire: Wire | None = None
+    base_url: str = ""
+    key_env: str = ""
+    entra: bool = False
+    headers: dict[str, str] = {}
+    window: int = 0
+
+
+class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """A sandbox's ceilings, as written; 0 means none."""
+
+    memory: str = "4GiB"
+    processes: int = 1024
+    cpus: float = 0.0
+    disk: str = "8GiB"
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be configured."""
+
+    model: str = "fast"
+    effort: Effort = ""
+    models: ModelClasses = ModelClasses()
+    providers: dict[str, Provider] = {}
+    approval: ApprovalMode = "full-auto"
+    access: Access = "workspace-write"
+    network: str = "off"
+    budget: str = "200steps"
+    verify: bool = True
+    test_command: str = ""
+    sandbox: SandboxName = "linux"
+    limits: LimitSettings = LimitSettings()
+    branch_prefix: str = "pullwright/"
+    signature: Signature = Signature()
+    prices: str = ""
