@@ -1,0 +1,157 @@
+"""The checkouts: one read-only work tree for each commit, under every overlay that starts from it.
+
+    cache/checkouts/<mirror key>/
+        <commit>/tree/           the files, and a standalone .git that borrows its objects from the mirror
+        <commit>/meta            bytes on disk, then the branch that HEAD names
+        <commit>.lock            held shared by whoever has it mounted, alone by who makes or evicts it
+
+A checkout is made beside its place and renamed, and never changed after. The kernel lets the locks go when a
+process ends, so a killed Pullwright pins nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from pullwright.workspace.git import Git, make_git_dir
+from pullwright.workspace.locks import Held, take, try_take
+from pullwright.workspace.mirror import Mirror
+
+MOST_BYTES = 20 << 30
+"""What all checkouts together may hold before the least recently used go."""
+
+
+class Checkout:
+    """A checkout in use: `tree` holds still until `release`. `branch` is what its HEAD names."""
+
+    def __init__(self, tree: Path, branch: str, held: Held) -> None:
+        self.tree = tree
+        self.branch = branch
+        self._held = held
+
+    def release(self) -> None:
+        """No longer in use; it may be evicted from now on."""
+        self._held.release()
+
+
+class Checkouts:
+    """The cache of checkouts below `cache`. Blocking; safe with many processes at once."""
+
+    def __init__(self, cache: Path, most_bytes: int = MOST_BYTES) -> None:
+        self.folder = cache / "checkouts"
+        self.most_bytes = most_bytes
+
+    def get(self, mirror: Mirror, commit: str, *, branch: str = "main", shallow: bytes = b"") -> Checkout:
+        """The checkout of a commit that the mirror holds, made when it is not there yet."""
+        group = self.folder / mirror.key
+        home = group / commit
+        lock = group / f"{commit}.lock"
+        while True:
+            try:
+                held = take(lock, shared=True)
+            except FileNotFoundError:
+                group.mkdir(parents=True, exist_ok=True)
+                continue
+            try:
+                meta = (home / "meta").read_text("utf-8", "surrogateescape")
+            except FileNotFoundError:
+                held.release()
+            else:
+                os.utime(home / "meta")
+                return Checkout(home / "tree", meta.partition("\n")[2], held)
+            alone = take(lock)
+            try:
+                if not (home / "meta").exists():
+                    _make(home, mirror, commit, branch, shallow)
+            finally:
+                alone.release()
+            self.evict(keep=home)
+
+    def evict(self, keep: Path | None = None) -> None:
+        """Remove what is least recently used and not in use, until the bound is met; and leftovers of the killed."""
+        found: list[tuple[float, int, Path]] = []
+        for group in self.folder.glob("*"):
+            for meta in group.glob("*/meta"):
+                try:
+                    size = int(meta.read_text("utf-8", "surrogateescape").partition("\n")[0])
+                    found.append((meta.stat().st_mtime, size, meta.parent))
+                except (OSError, ValueError):
+                    continue
+        total = sum(size for _, size, _ in found)
+        for _, size, home in sorted(found):
+            if total <= self.most_bytes:
+                return
+            if home != keep and _remove(home):
+                total -= size
+
+
+def _make(home: Path, mirror: Mirror, commit: str, branch: str, shallow: bytes) -> None:
+    for left in home.parent.glob(f".making-{commit}-*"):  # we hold the lock: whoever made these was killed
+        remove_tree(left)
+    making = Path(tempfile.mkdtemp(prefix=f".making-{commit}-", dir=home.parent))
+    try:
+        making.chmod(0o755)
+        tree = making / "tree"
+        tree.mkdir()
+        git_dir = tree / ".git"
+        ref = f"refs/heads/{branch}"
+        make_git_dir(git_dir, alternates=(mirror.objects,), bare=False, head=ref)
+        write_ref(git_dir, ref, commit)
+        if shallow:
+            (git_dir / "shallow").write_bytes(shallow)
+        Git.own(git_dir, work_tree=tree, settings={"checkout.workers": "0"}).call("read-tree", "--reset", "-u", commit)
+        (making / "meta").write_bytes(b"%d\n%s" % (_size(tree), branch.encode("utf-8", "surrogateescape")))
+        making.rename(home)
+    except BaseException:
+        remove_tree(making)
+        raise
+
+
+def write_ref(git_dir: Path, ref: str, commit: str) -> None:
+    """Set a ref in a git folder of our own."""
+    path = git_dir / ref
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(commit + "\n")
+
+
+def _size(tree: Path) -> int:
+    total = 0
+    for _, _, files, fd in os.fwalk(tree):
+        for name in files:
+            total += os.lstat(name, dir_fd=fd).st_blocks * 512
+    return total
+
+
+def _remove(home: Path) -> bool:
+    held = try_take(home.with_name(home.name + ".lock"))
+    if held is None:
+        return False
+    try:
+        going = Path(tempfile.mkdtemp(prefix=".going-", dir=home.parent))
+        home.rename(going / "home")
+    except OSError:
+        return False
+    finally:
+        held.release()
+    remove_tree(going)
+    return True
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder and all below it, following no link and minding no read-only folder."""
+
+    def unlock(_function: object, name: str, _error: object) -> None:
+        path = Path(name)
+        if not path.parent.is_symlink():
+            path.parent.chmod(0o700)
+        if path.is_dir() and not path.is_symlink():
+            path.chmod(0o700)
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+    if folder.exists():
+        shutil.rmtree(folder, onerror=unlock)

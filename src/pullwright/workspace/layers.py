@@ -1,0 +1,125 @@
+"""Layers of an overlay, written and read from outside while nothing is mounted.
+
+The kernel's own marks are used (Documentation/filesystems/overlayfs.rst): a *whiteout* hides a name of the layers
+below (a character device 0:0, which an ordinary user may make since Linux 5.8, or an empty file with the xattr
+`user.overlay.whiteout`); an *opaque* folder hides all that lies below it (xattr `user.overlay.opaque`, or
+`trusted.` where root mounted it).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from pullwright.protocol.errors import SandboxLost
+from pullwright.workspace.objects import FOLDER, LINK, PROGRAM, SUBMODULE, Entries, Objects
+from pullwright.workspace.trees import check_name
+
+NOT_THERE = (errno.ENODATA, errno.ENOTSUP, errno.EPERM)
+OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def open_folder(name: bytes | str, parent: int | None = None) -> int:
+    """A descriptor of a folder, never through a link at its last part."""
+    return os.open(name, OPEN_FOLDER, dir_fd=parent)
+
+
+def is_whiteout(status: os.stat_result) -> bool:
+    """Whether a layer's entry hides the name below it."""
+    return stat.S_ISCHR(status.st_mode) and status.st_rdev == 0
+
+
+def is_marked_whiteout(name: bytes, folder: int, status: os.stat_result) -> bool:
+    """The same for the other form of a whiteout: an empty file with a mark."""
+    if status.st_size or not stat.S_ISREG(status.st_mode):
+        return False
+    try:
+        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    except OSError:
+        return False
+    try:
+        return any(_mark(fd, f"{space}.overlay.whiteout") is not None for space in ("user", "trusted"))
+    finally:
+        os.close(fd)
+
+
+def is_opaque(folder: int) -> bool:
+    """Whether a layer's folder hides everything below it. Raises `SandboxLost` for a folder that was redirected."""
+    for space in ("user", "trusted"):
+        if _mark(folder, f"{space}.overlay.redirect") is not None:
+            raise SandboxLost("the workspace's overlay was mounted with redirects, which cannot be read from outside")
+    return any(_mark(folder, f"{space}.overlay.opaque") == b"y" for space in ("user", "trusted"))
+
+
+def clear_opaque(folder: int) -> None:
+    """Let what lies below a layer's folder be seen again."""
+    for space in ("user", "trusted"):
+        try:
+            os.removexattr(folder, f"{space}.overlay.opaque")
+        except OSError as error:
+            if error.errno not in NOT_THERE:
+                raise
+
+
+def _mark(fd: int, name: str) -> bytes | None:
+    try:
+        return os.getxattr(fd, name)
+    except OSError as error:
+        if error.errno in NOT_THERE:
+            return None
+        raise
+
+
+def put_whiteout(name: bytes, folder: int) -> None:
+    """Hide a name of the layers below."""
+    os.mknod(name, stat.S_IFCHR | 0o600, os.makedev(0, 0), dir_fd=folder)
+
+
+def lay(objects: Objects, below: str, tree: str, folder: int) -> int:
+    """Write the difference from tree `below` to `tree` into the empty folder `folder`, as a layer over a checkout of `below`.
+
+    Returns the number of names written. Costs what differs.
+    """
+    if below == tree:
+        return 0
+    return _lay(objects, objects.read_tree(below) if below else {}, objects.read_tree(tree), folder)
+
+
+def _lay(objects: Objects, before: Entries, after: Entries, folder: int) -> int:
+    count = 0
+    for name in before.keys() - after.keys():
+        check_name(name)
+        put_whiteout(name, folder)
+        count += 1
+    for name, entry in after.items():
+        old = before.get(name)
+        if old == entry:
+            continue
+        check_name(name)
+        count += 1
+        if entry.mode not in (FOLDER, SUBMODULE):
+            write_entry(objects, name, entry.mode, entry.oid, folder)
+            continue
+        os.mkdir(name, 0o755, dir_fd=folder)
+        if entry.mode == FOLDER:
+            child = open_folder(name, folder)
+            try:
+                inside = objects.read_tree(old.oid) if old is not None and old.mode == FOLDER else {}
+                count += _lay(objects, inside, objects.read_tree(entry.oid), child)
+            finally:
+                os.close(child)
+    return count
+
+
+def write_entry(objects: Objects, name: bytes, mode: bytes, oid: str, folder: int) -> None:
+    """Make a file or link, which must not be there yet, with a blob's content."""
+    data = objects.read_blob(oid)
+    if mode == LINK:
+        os.symlink(data, name, dir_fd=folder)
+        return
+    wanted = 0o755 if mode == PROGRAM else 0o644
+    fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, wanted, dir_fd=folder)
+    with open(fd, "wb") as file:
+        file.write(data)
+        os.fchmod(fd, wanted)

@@ -1,0 +1,282 @@
+"""The workspace of one attempt: an overlay for the sandbox, and git on the outside that reads what becomes of it.
+
+Below the session's folder:
+
+    attempt/upper, attempt/work     the overlay's private part; the sandbox mounts it
+    attempt/layers/<n>              what lies between the checkout and the upper (uncommitted state, a restored tree)
+    objects/                        git objects of the checkpoints, borrowing the rest from the mirror
+    git/                            our git folder on these objects
+    workspace.json                  what `reopen` needs
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import ParamSpec, TypeVar
+
+import msgspec
+
+from pullwright.protocol.outcomes import ChangeSummary
+from pullwright.protocol.trees import OverlayTree
+from pullwright.workspace import change, handback, rollback
+from pullwright.workspace.blocking import in_thread
+from pullwright.workspace.checkouts import Checkout, remove_tree, write_ref
+from pullwright.workspace.git import Git
+from pullwright.workspace.layers import lay, open_folder
+from pullwright.workspace.mirror import Mirror
+from pullwright.workspace.objects import Objects
+from pullwright.workspace.repository import Repository
+from pullwright.workspace.trees import differences
+from pullwright.workspace.upper import Upper
+
+Params = ParamSpec("Params")
+Result = TypeVar("Result")
+
+
+class Checkpoint(msgspec.Struct, frozen=True):
+    """The merged files as a git tree, and the paths that changed since the last one (for reading: not-UTF-8 is escaped)."""
+
+    tree: str
+    paths: tuple[str, ...]
+
+
+class State(msgspec.Struct, kw_only=True):
+    """What is kept in `workspace.json`. `below` is the tree under the upper; `layer` its layer's number, 0 for none."""
+
+    root: str
+    base: str
+    base_tree: str
+    branch: str
+    start_tree: str
+    below: str
+    tree: str
+    layer: int = 0
+    excludes: bytes = b""
+    notices: list[str] = []
+
+    def save(self, folder: Path) -> None:
+        """Keep it durably: either the old or the new state is there after a crash."""
+        partial = folder / "workspace.json.new"
+        with partial.open("wb") as file:
+            file.write(msgspec.json.encode(self))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(folder / "workspace.json")
+
+
+class Workspace:
+    """One attempt's files. Made by `snapshot` or `reopen`; `close` (or `async with`) lets its checkout go.
+
+    `root` is the person's repository, `base` the commit it starts from, `start_tree` the tree at the start (with
+    the uncommitted state of a local run), `tree` the last checkpoint's. `overlay` is what a sandbox mounts; it is
+    another one after `restore`. `notices` say what could not be taken along.
+    """
+
+    def __init__(self, folder: Path, state: State, mirror: Mirror, checkout: Checkout) -> None:
+        self.folder = folder
+        self.mirror = mirror
+        self._state = state
+        self._checkout = checkout
+        self._git = Git.own(folder / "git", objects=folder / "objects")
+        self._objects = Objects(folder / "objects", self._git)
+        self._upper = Upper(folder / "attempt/upper", self._objects, state.excludes)
+        self._lock = asyncio.Lock()
+        self._told: set[bytes] = set()
+
+    @property
+    def root(self) -> Path:
+        """The person's repository."""
+        return Path(self._state.root)
+
+    @property
+    def base(self) -> str:
+        """The commit that the attempt starts from."""
+        return self._state.base
+
+    @property
+    def start_tree(self) -> str:
+        """The tree that the agent found."""
+        return self._state.start_tree
+
+    @property
+    def tree(self) -> str:
+        """The tree of the last checkpoint; the start's before the first."""
+        return self._state.tree
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What is not in the workspace, or will not be part of the change, one sentence each."""
+        return tuple(self._state.notices)
+
+    @property
+    def overlay(self) -> OverlayTree:
+        """What the sandbox mounts. All lowers are readable by anyone and belong to whoever runs Pullwright."""
+        attempt = self.folder / "attempt"
+        return OverlayTree(
+            lowers=(*self._layers(), self._checkout.tree),
+            upper=attempt / "upper",
+            work=attempt / "work",
+            alternates=(self.mirror.objects,),
+        )
+
+    def _layers(self) -> tuple[Path, ...]:
+        return (self.folder / "attempt/layers" / str(self._state.layer),) if self._state.layer else ()
+
+    async def _do(self, function: Callable[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
+        async with self._lock:
+            return await in_thread(function, *args, **kwargs)
+
+    # --- checkpoints -----------------------------------------------------------------------------
+
+    async def checkpoint(self) -> Checkpoint | None:
+        """Keep the files as they are now, durably; None when nothing changed since the last checkpoint.
+
+        Costs what changed. May run while the sandbox is open. Ignored and untracked-ignored files are not part of
+        it, nor is any `.git`.
+        """
+        return await self._do(self._checkpoint)
+
+    def _checkpoint(self) -> Checkpoint | None:
+        last = self._state.tree
+        tree = self._upper.tree(self._state.below, last)
+        for path in self._upper.skipped - self._told:
+            self._told.add(path)
+            self._state.notices.append(f"{shown(path)} is a repository of its own: changes in it are not part of the change.")
+        if tree == last:
+            return None
+        paths = tuple(sorted(shown(difference.path) for difference in differences(self._objects, last, tree)))
+        self._objects.sync()
+        self._state.tree = tree
+        self._state.save(self.folder)
+        return Checkpoint(tree, paths)
+
+    async def restore(self, tree: str) -> None:
+        """Make the files those of `tree`, a checkpoint's or the start's. Only while no sandbox has them mounted.
+
+        Ignored files (caches, installed packages) stay; untracked files that are not in `tree`, and what the
+        agent did in `.git`, go. `overlay` has changed afterwards.
+        """
+        await self._do(self._restore, tree)
+
+    def _restore(self, tree: str) -> None:
+        state = self._state
+        rollback.prune(self.folder / "attempt/upper", self._objects, tree, state.excludes)
+        old = self._layers()
+        if tree != state.below:
+            state.layer = make_layer(self.folder, self._objects, state.base_tree, tree)
+            state.below = tree
+        state.tree = tree
+        state.save(self.folder)
+        self._upper.forget()
+        if old and old != self._layers():
+            remove_tree(old[0])
+
+    async def materialise(self, tree: str, folder: Path) -> OverlayTree:
+        """A tree laid out afresh in the new folder `folder`, for a sandbox that the agent never saw; the caller removes it."""
+        return await self._do(self._materialise, tree, folder)
+
+    def _materialise(self, tree: str, folder: Path) -> OverlayTree:
+        for part in ("upper", "work", "layer"):
+            (folder / part).mkdir(parents=True)
+        _lay_in(self._objects, self._state.base_tree, tree, folder / "layer")
+        return OverlayTree(
+            lowers=(folder / "layer", self._checkout.tree),
+            upper=folder / "upper",
+            work=folder / "work",
+            alternates=(self.mirror.objects,),
+        )
+
+    # --- the change ------------------------------------------------------------------------------
+
+    async def diff(self, old: str, new: str, paths: Sequence[str] = (), *, stat: bool = False, binary: bool = False) -> bytes:
+        """The difference between two trees or commits as a patch (or a summary with `stat`), renames detected.
+
+        No external diff or text conversion runs. With `binary` the patch can be applied to binary files too.
+        """
+        form = ["--stat=100"] if stat else ["-p", *(["--binary"] if binary else [])]
+        fixed = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color")
+        return await self._do(self._git.call, *fixed, *form, old, new, "--", *paths)
+
+    async def summary(self, old: str, new: str) -> tuple[tuple[str, ...], int, int]:
+        """Paths that differ between two trees, and the lines added and removed."""
+        return await self._do(change.count, self._git, old, new)
+
+    async def read_file(self, tree: str, path: str) -> bytes | None:
+        """A file's content in a tree, None when there is none."""
+        return await self._do(change.read_file, self._objects, tree, os.fsencode(path))
+
+    async def paths(self, tree: str) -> tuple[str, ...]:
+        """All file paths of a tree, sorted."""
+        return await self._do(change.all_paths, self._objects, tree)
+
+    async def commit(
+        self, *, branch: str, tree: str, message: str, name: str = "", email: str = "", co_author: str = "", sign: str = ""
+    ) -> ChangeSummary:
+        """Make `branch` in the person's repository: a commit with `tree` over the base.
+
+        When the attempt started with uncommitted state, that is a commit of its own before it, so that the last
+        commit is the agent's work alone. Nothing else of theirs is touched: index, files, HEAD, hooks and
+        config stay as they are. Doing it twice gives the same branch. Raises `FixRepository` when the branch
+        is there with something else.
+        """
+        wanted = change.Wanted(branch=branch, tree=tree, message=message, name=name, email=email, co_author=co_author, sign=sign)
+        return await self._do(self._commit, wanted)
+
+    def _commit(self, wanted: change.Wanted) -> ChangeSummary:
+        repository = Repository.find(self.root)
+        return change.commit(repository, self._objects, self._git, self._state.base, self._state.start_tree, wanted)
+
+    async def apply(self, tree: str) -> tuple[str, ...]:
+        """Bring the change into the person's files; returns the paths. All of it or nothing.
+
+        Raises `FixRepository` naming the files that were edited since the start, and changes nothing then.
+        """
+        return await self._do(handback.apply, self.root, self._objects, self._state.start_tree, tree, self.folder)
+
+    async def close(self) -> None:
+        """Let the checkout go. The session's folder stays; `reopen` opens it again."""
+        await self._do(self._objects.close)
+        self._checkout.release()
+
+    async def __aenter__(self) -> Workspace:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+
+def make_layer(folder: Path, objects: Objects, below: str, tree: str) -> int:
+    """Lay the difference from `below` to `tree` into a new layer of the session and return its number; 0 when none is needed."""
+    if below == tree:
+        return 0
+    layers = folder / "attempt/layers"
+    layers.mkdir(parents=True, exist_ok=True)
+    number = 1 + max((int(path.name) for path in layers.iterdir() if path.name.isdigit()), default=0)
+    (layers / str(number)).mkdir(mode=0o755)
+    _lay_in(objects, below, tree, layers / str(number))
+    return number
+
+
+def make_head(layer: Path, branch: str, base: str) -> None:
+    """Let the `.git` under an upper name another branch than the checkout's."""
+    (layer / ".git").mkdir(exist_ok=True)
+    (layer / ".git/HEAD").write_bytes(b"ref: refs/heads/%s\n" % branch.encode("utf-8", "surrogateescape"))
+    write_ref(layer / ".git", f"refs/heads/{branch}", base)
+
+
+def _lay_in(objects: Objects, below: str, tree: str, layer: Path) -> None:
+    layer.chmod(0o755)
+    fd = open_folder(os.fsencode(layer))
+    try:
+        lay(objects, below, tree, fd)
+    finally:
+        os.close(fd)
+
+
+def shown(path: bytes) -> str:
+    """A path for reading."""
+    return path.decode("utf-8", "backslashreplace")
