@@ -104,7 +104,7 @@ class _Package(msgspec.Struct):
 def _scripts(text: str) -> object:
     """What of a package.json says how tests run; the whole text where it cannot be read."""
     try:
-        package = msgspec.json.decode(text, type=_Package)
+        package = msgspec.json.decode(text or "{}", type=_Package)
     except msgspec.DecodeError:
         return text
     return package.scripts, bytes(package.jest), bytes(package.mocha)

@@ -120,10 +120,10 @@ class _Reader:
 def _name(attributes: dict[str, str]) -> str:
     """`file::Class::test` where the file is known, else `classname::test`. The same in every run of one suite."""
     classname, name, file = (attributes.get(key, "") for key in ("classname", "name", "file"))
-    if file:
+    if file:  # a file that could not be loaded is an entry of its own, named like its module: it is called by its path
         module = file.removesuffix(".py").replace("/", ".").replace("\\", ".")
         classes = classname.removeprefix(module).lstrip(".") if classname.startswith(module) else classname
-        parts = [file, *filter(None, classes.split(".")), name]
+        parts = [file, *filter(None, classes.split(".")), "" if name == module and not classname else name]
     else:
         parts = [classname, name]
     return "::".join(filter(None, parts))[:LONGEST_NAME] or "unnamed"

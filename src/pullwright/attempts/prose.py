@@ -41,7 +41,8 @@ def line(text: str, limit: int = _LONGEST_LINE) -> str:
     flat = " ".join(visible(text).split())
     if len(flat) > limit:
         flat = flat[: limit - 1] + "…"
-    return _inert(re.sub(r"([\\`*_{}\[\]|~])", r"\\\1", flat))
+    escaped = _inert(re.sub(r"([\\`*_{}\[\]|~])", r"\\\1", flat))
+    return re.sub(r"^(\d*)([#>+=.)-])", r"\1\\\2", escaped)
 
 
 def quote(text: str, limit: int = 20_000) -> str:

@@ -1,0 +1,151 @@
+"""The test command is found from files alone, and rewritten so that it leaves results."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from pullwright.attempts import detection
+from pullwright.attempts.detection import detect
+from pullwright.attempts.testing import TestCommand, for_results, is_runner, is_test, runner_of
+
+
+def write(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        path = folder / name.replace("__", "/").replace("_dot_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return folder
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No Python on the path has anything installed."""
+    monkeypatch.setattr(detection, "_site_folders", lambda _project: [])  # pyright: ignore
+
+
+@pytest.mark.parametrize(
+    ("files", "line", "runner"),
+    [
+        ({"pytest_dot_ini": "[pytest]\n", "tests__test_a_dot_py": ""}, "python3 -m pytest", "pytest"),
+        ({"pyproject_dot_toml": "[tool.pytest.ini_options]\n"}, "python3 -m pytest", "pytest"),
+        ({"setup_dot_cfg": "[tool:pytest]\n"}, "python3 -m pytest", "pytest"),
+        ({"tests__test_a_dot_py": "import pytest\n"}, "python3 -m pytest", "pytest"),
+        ({"tests__test_a_dot_py": "import unittest\n"}, "python3 -m unittest discover -s tests", "unittest"),
+        ({"test_a_dot_py": "import unittest\n"}, "python3 -m unittest discover", "unittest"),
+        ({"package_dot_json": '{"scripts":{"test":"jest"}}'}, "npm test", "other"),
+        ({"package_dot_json": '{"scripts":{"test":"vitest"}}', "pnpm-lock_dot_yaml": ""}, "pnpm test", "other"),
+        ({"Cargo_dot_toml": "[package]\n"}, "cargo test", "other"),
+        ({"go_dot_mod": "module x\n"}, "go test ./...", "other"),
+        ({"Makefile": "all:\n\ntest: all\n\ttrue\n"}, "make test", "other"),
+    ],
+)
+def test_finds_the_test_command(tmp_path: Path, bare: None, files: dict[str, str], line: str, runner: str) -> None:
+    found = detect((write(tmp_path, **files),), tmp_path)
+    assert found is not None
+    assert (found.line, found.runner) == (line, runner)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"README": "x"},
+        {"package_dot_json": '{"scripts":{"test":"echo \\"Error: no test specified\\" && exit 1"}}'},
+        {"package_dot_json": "not json"},
+        {"pyproject_dot_toml": "[project]\n"},
+        {"Makefile": "tests_are_elsewhere:\n"},
+    ],
+)
+def test_says_nothing_where_nothing_tells(tmp_path: Path, bare: None, files: dict[str, str]) -> None:
+    assert detect((write(tmp_path, **files),), tmp_path) is None
+
+
+def test_the_projects_own_environment_comes_first(tmp_path: Path) -> None:
+    venv.create(tmp_path / ".venv", symlinks=True, with_pip=False)
+    write(tmp_path, tests__test_a_dot_py="import unittest\n")
+    found = detect((tmp_path,), tmp_path)
+    assert found is not None
+    assert found.line == ".venv/bin/python -m unittest discover -s tests"
+    (site,) = (tmp_path / ".venv/lib").glob("python3*/site-packages")
+    (site / "pytest").mkdir()
+    found = detect((tmp_path,), tmp_path)
+    assert found is not None
+    assert found.line == ".venv/bin/python -m pytest"
+
+
+def test_a_src_layout_that_nothing_installed_gets_a_path(tmp_path: Path) -> None:
+    venv.create(tmp_path / ".venv", symlinks=True, with_pip=False)
+    write(tmp_path, src__pack____init__dot_py="", tests__test_a_dot_py="import pytest\n")
+    (tmp_path / "src/pack").mkdir(exist_ok=True)
+    (tmp_path / "src/pack/__init__.py").touch()
+    found = detect((tmp_path,), tmp_path)
+    assert found is not None
+    assert found.shown == "PYTHONPATH=src .venv/bin/python -m pytest"
+    (site,) = (tmp_path / ".venv/lib").glob("python3*/site-packages")
+    (site / "__editable__.pack-1.pth").write_text(str(tmp_path / "src"))
+    found = detect((tmp_path,), tmp_path)
+    assert found is not None
+    assert found.env == {}
+
+
+def test_the_upper_files_hide_the_lower_ones(tmp_path: Path, bare: None) -> None:
+    upper, lower = write(tmp_path / "u", Makefile="test:\n\ttrue\n"), write(tmp_path / "l", Makefile="all:\n\ttrue\n")
+    assert detect((lower,), tmp_path) is None
+    assert detect((upper, lower), tmp_path) is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "runner"),
+    [
+        ("pytest -q", "pytest"),
+        ("FOO=1 .venv/bin/python -m pytest tests", "pytest"),
+        ("cd sub && py.test", "pytest"),
+        ("python3.11 -W error -m unittest -v", "unittest"),
+        ("python -c 'import pytest'", "other"),
+        ("pytest | tee log", "other"),
+        ("pytest > log", "other"),
+        ("echo $(pytest)", "other"),
+        ("make test", "other"),
+        ("python 'unclosed", "other"),
+        ("", "other"),
+    ],
+)
+def test_tells_who_runs_the_tests_only_where_it_is_sure(line: str, runner: str) -> None:
+    assert runner_of(line) == runner
+
+
+def test_the_rewritten_unittest_line_runs_the_same_tests(tmp_path: Path) -> None:
+    write(tmp_path, test_a_dot_py="import unittest\nclass A(unittest.TestCase):\n    def test_x(self): pass\n")
+    line = f"{sys.executable} -W error -m unittest -v test_a.A"
+    shim = Path(detection.__file__).with_name("unittest_junit.py")
+    command = TestCommand(line=line, runner="unittest", source="x")
+    ended = subprocess.run(for_results(command, results="r.xml", shim=str(shim)), shell=True, cwd=tmp_path, capture_output=True)
+    assert ended.returncode == 0, ended.stderr
+    assert 'name="test_x"' in (tmp_path / "r.xml").read_text()
+
+
+def test_tests_and_runner_files_are_told_from_source() -> None:
+    tests = [
+        "tests/test_a.py",
+        "tests/data/x.json",
+        "pkg/test_b.py",
+        "pkg/c_test.go",
+        "web/a.test.ts",
+        "src/__tests__/b.js",
+        "a_test.py",
+    ]
+    source = ["src/attest.py", "latest.py", "contest/a.py", "testament.md", "protest_x.py", "a.ts"]
+    assert all(map(is_test, tests))
+    assert not any(map(is_test, source))
+    assert is_test("checks/a.py", ["checks"])
+    assert all(
+        map(
+            is_runner, ["conftest.py", "tests/conftest.py", "pytest.ini", "tox.ini", "Makefile", "package.json", "jest.config.js"]
+        )
+    )
+    assert not any(map(is_runner, ["src/a.py", "tests/test_a.py", "README.md"]))
