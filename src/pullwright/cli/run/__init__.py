@@ -1,0 +1,10 @@
+"""From flags to a turn, and a turn's life in a terminal.
+
+prompt.py       what is asked: argument, file, standard input, images
+request.py      settings, prompt and session -> TurnSpec
+saved.py        a session's TurnSpec kept without its secrets, so that the session can be gone on with
+turn.py         one turn with its screen and its signals
+screen.py       progress on stderr, events on stdout
+interrupts.py   Ctrl-C and SIGTERM: first ask, then insist
+exits.py        an outcome's exit code
+"""

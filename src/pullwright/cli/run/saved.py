@@ -1,0 +1,33 @@
+"""A session's turn kept without its secrets, so that the session can be gone on with.
+
+`turn.json` in the session's folder. Keys, headers and secrets are left out; whoever goes on resolves them anew.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from pullwright.attempts.spec import TurnSpec
+from pullwright.protocol.errors import FixSettings
+
+NAME = "turn.json"
+
+
+def save(spec: TurnSpec) -> None:
+    """Write the record of the session's newest turn, replacing the last one's."""
+    model = msgspec.structs.replace(spec.model, key="", headers={})
+    bare = msgspec.structs.replace(spec, model=model, secrets=(), env={})
+    fresh = spec.folder / f".{NAME}.{os.getpid()}"
+    fresh.write_bytes(msgspec.json.encode(bare))
+    fresh.replace(spec.folder / NAME)
+
+
+def saved(folder: Path) -> TurnSpec:
+    """The record of the session in `folder`. Raises `FixSettings` when there is none."""
+    try:
+        return msgspec.json.decode((folder / NAME).read_bytes(), type=TurnSpec)
+    except (OSError, msgspec.DecodeError) as error:
+        raise FixSettings(f"how session {folder.name} was run is not known any more: {error}", fix="start a new one") from None

@@ -1,0 +1,72 @@
+"""One turn in a terminal: its log, inbox, screen and signals, and what is printed at its end."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+
+from pullwright.attempts.spec import TurnSpec
+from pullwright.cli.failures import PIPE, STOPPED
+from pullwright.cli.render.clean import clean
+from pullwright.cli.run.exits import exit_code
+from pullwright.cli.run.interrupts import Interrupts
+from pullwright.cli.run.saved import save
+from pullwright.cli.run.screen import Screen
+from pullwright.log.files import FileLog
+from pullwright.log.inbox import FileInbox
+from pullwright.protocol.outcomes import Outcome, Succeeded
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """What to do when the turn has ended: bring it into the working tree, keep the last message in a file."""
+
+    apply: bool = False
+    message_file: Path | None = None
+    json: bool = False
+    quiet: bool = False
+
+
+async def run(spec: TurnSpec, log: FileLog, screen: Screen, ending: Ending) -> int:
+    """Run the turn, show it, and return the process's exit code."""
+    inbox = FileInbox(spec.folder / "inbox")
+    save(spec)
+    task = asyncio.ensure_future(_run_turn(spec, log, inbox, screen))
+    with Interrupts(inbox, task, screen.say) as interrupts:  # pyright: ignore[reportArgumentType]
+        screen.gone = lambda: interrupts.stop("nobody reads the output any more")
+        try:
+            outcome = await task
+        except asyncio.CancelledError:
+            screen.say(f"stopped. Go on: pullwright sessions resume {spec.session}")
+            return STOPPED
+        finally:
+            screen.close()
+    applied = await _apply(spec, outcome) if ending.apply and isinstance(outcome, Succeeded) and outcome.change else None
+    _show(outcome, spec, screen, ending, applied)
+    return PIPE if screen.reader_left else exit_code(outcome)
+
+
+async def _run_turn(spec: TurnSpec, log: FileLog, inbox: FileInbox, screen: Screen) -> Outcome:
+    from pullwright.attempts.runner import run_turn
+
+    return await run_turn(spec, log, inbox, watch=screen.watch)
+
+
+async def _apply(spec: TurnSpec, outcome: Outcome) -> tuple[str, ...]:
+    from pullwright.workspace.snapshot import reopen
+
+    async with await reopen(spec.folder, spec.cache) as workspace:
+        return await workspace.apply(workspace.tree)
+
+
+def _show(outcome: Outcome, spec: TurnSpec, screen: Screen, ending: Ending, applied: tuple[str, ...] | None) -> None:
+    from pullwright.cli.render.summary import summary
+
+    if ending.message_file:
+        ending.message_file.write_text(outcome.message, encoding="utf-8")
+    if not ending.json and outcome.message:
+        screen.result(clean(outcome.message))
+    if not ending.quiet:
+        for line in summary(outcome, spec.session, applied=applied, style=screen.style).splitlines():
+            screen.say(line)
