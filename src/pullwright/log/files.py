@@ -37,6 +37,7 @@ class FileLog:
 
     def __init__(self, folder: Path, session: str, fd: int, generation_fd: int) -> None:
         self.folder = folder
+        self.path = folder / "log.jsonl"
         self.session = session
         self.artifacts = FolderArtifacts(folder / "artifacts")
         self._fd = fd

@@ -33,8 +33,8 @@ _stamp = msgspec.json.Decoder(_Stamp)
 
 
 def batch(events: Sequence[Event]) -> bytes:
-    """The events as the bytes of one append."""
-    return b" \n".join(encode(event) for event in events) + b"\n"
+    """The events as the bytes of one append. A newline between an item's JSON tokens becomes a space."""
+    return b" \n".join(encode(event).replace(b"\n", b" ") for event in events) + b"\n"
 
 
 def seq_of(line: bytes) -> int | None:

@@ -74,6 +74,8 @@ class SessionState:
         self.change: ChangeSummary | None = None
         self.outcome: Outcome | None = None
         self._asked: dict[str, PermissionAsked] = {}
+        self._before = Spend()
+        self._clock = 0.0
 
     @classmethod
     def of(cls, events: Iterable[Event], artifacts: Artifacts) -> Self:
@@ -146,21 +148,19 @@ class SessionState:
     def _measure(self, event: Event) -> None:
         """Spend: calls and money of each model call, steps as they are numbered, seconds between a turn's events."""
         if isinstance(event, TurnStarted):
-            self._before, self._began = self.spend, event.time
-            self.turn_spend = Spend()
-        if self.turn is None:
+            self._clock = event.time
+            if self.turn is None or event.turn != self.turn.turn:  # else the same turn, resumed after a break
+                self._before, self.turn_spend = self.spend, Spend()
+        if not self.open and not isinstance(event, TurnStarted):
             return
+        spend = self.turn_spend
         if isinstance(event, ModelCalled):
-            self.turn_spend = self.turn_spend.plus_call(event.usage, event.cost_usd)
-        steps = max(self.turn_spend.steps, event.step)
-        seconds = (
-            max(self.turn_spend.seconds, round(event.time - self._began, 6)) if self.outcome is None else self.turn_spend.seconds
+            spend = spend.plus_call(event.usage, event.cost_usd)
+        self.turn_spend = msgspec.structs.replace(
+            spend, steps=max(spend.steps, event.step), seconds=spend.seconds + max(0.0, event.time - self._clock)
         )
-        self.turn_spend = msgspec.structs.replace(self.turn_spend, steps=steps, seconds=seconds)
-        self.spend = _sum(self._before, self.turn_spend)
-
-    _before = Spend()
-    _began = 0.0
+        self._clock = event.time
+        self.spend = total((self._before, self.turn_spend))
 
     def _permit(self, event: Event) -> None:
         if isinstance(event, PermissionAsked):
@@ -204,12 +204,16 @@ class SessionState:
         return Position(seq, tuple(then.items), then.plan, then.tree)
 
 
-def _sum(first: Spend, second: Spend) -> Spend:
-    return Spend(
-        usage=first.usage.plus(second.usage),
-        cost_usd=first.cost_usd + second.cost_usd,
-        unpriced=first.unpriced + second.unpriced,
-        calls=first.calls + second.calls,
-        steps=first.steps + second.steps,
-        seconds=first.seconds + second.seconds,
-    )
+def total(spends: Iterable[Spend]) -> Spend:
+    """What several turns used together."""
+    whole = Spend()
+    for spend in spends:
+        whole = Spend(
+            usage=whole.usage.plus(spend.usage),
+            cost_usd=whole.cost_usd + spend.cost_usd,
+            unpriced=whole.unpriced + spend.unpriced,
+            calls=whole.calls + spend.calls,
+            steps=whole.steps + spend.steps,
+            seconds=whole.seconds + spend.seconds,
+        )
+    return whole
