@@ -1,0 +1,146 @@
+"""What is known of the environment before the first request: said once, checked and short.
+
+    gather(project, …) -> Facts      a few small reads and one git process; nothing of the project is run
+    Facts.text                       the lines that the model gets, below 1.5 kB; the same for the same repository
+
+Not in it: the clock, machine names, what would need a look through all files (git status), anything that is off.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from pullwright.attempts.detection import VENVS, detect
+from pullwright.attempts.testing import TestCommand
+from pullwright.protocol.policy import Access, NetworkPolicy
+from pullwright.workspace.git import Git, GitFailed
+from pullwright.workspace.repository import Repository
+
+LONGEST = 1_500
+_TREE_BUDGET = 500
+_HIDDEN = {".git", "node_modules", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox", ".nox", ".idea", *VENVS}
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """The repository, how it is tested, and the lines on both for the model."""
+
+    repository: Repository
+    command: TestCommand | None
+    lines: tuple[str, ...]
+
+    def text(self, more: Sequence[str] = ()) -> str:
+        """The facts with `more` lines (on toolchains), cut at 1.5 kB."""
+        whole = "\n".join((*self.lines, *more))
+        return whole if len(whole) <= LONGEST else whole[: LONGEST - 1].rsplit("\n", 1)[0] + "\n…"
+
+
+def gather(
+    project: Path, *, at: str = "", ref: str | None = None, test_command: str = "", network: NetworkPolicy, access: Access
+) -> Facts:
+    """The facts of the repository that holds `project`. Blocking; raises `FixRepository`.
+
+    `at` is where the workspace lies inside the sandbox; `test_command` is a person's, which rules over what is found.
+    """
+    repository = Repository.find(project)
+    root = repository.root
+    command = named(test_command) if test_command else detect((root,), root)
+    lines = [
+        f"Working directory: {at or root}, a checkout of its own; the user's files are not touched until you are done.",
+        _git(repository, ref),
+        *([f"Files: {tree(root)}"] if ref is None else []),
+        f"Tests: {_shown(command)}",
+        f"Network: {_network(network)}",
+        "Scratch space: $TMPDIR, private to this session.",
+    ]
+    if access == "read-only":
+        lines.append("The workspace is read-only.")
+    lines += [f"Missing: submodule {path} is not fetched." for path in unfetched(root)]
+    return Facts(repository, command, tuple(lines + list(repository.notices)))
+
+
+def named(line: str) -> TestCommand:
+    """The test command that a person gave."""
+    from pullwright.attempts.testing import runner_of
+
+    return TestCommand(line=line, runner=runner_of(line), source="the settings")
+
+
+def _shown(command: TestCommand | None) -> str:
+    if command is None:
+        return "no test command was found; look for one before you write your own."
+    return f"`{command.shown}` (because of {command.source})"
+
+
+def _network(network: NetworkPolicy) -> str:
+    if network.off:
+        return "off."
+    hosts = [rule.host for rule in network.rules] + list(network.presets) + [f"localhost:{port}" for port in network.host_ports]
+    return f"only {', '.join(hosts[:12])}{' and more' if len(hosts) > 12 else ''}."
+
+
+def _git(repository: Repository, ref: str | None) -> str:
+    where = f"branch {repository.branch}" if repository.branch else "no branch (detached)"
+    if ref is not None:
+        return f"Git: from {ref}."
+    said = _subject(repository)
+    return f"Git: {where} at {repository.head[:10]}{f' {said!r}' if said else ''}; commits are made for you at the end."
+
+
+def _subject(repository: Repository) -> str:
+    """The last commit's subject, empty where it cannot be had by asking for refs alone."""
+    if not repository.branch:
+        return ""
+    try:
+        out = Git.foreign(repository.git_dir).call(
+            "for-each-ref", "--count=1", "--format=%(contents:subject)", f"refs/heads/{repository.branch}"
+        )
+    except GitFailed:
+        return ""
+    return "".join(char for char in out.decode("utf-8", "replace").strip() if char.isprintable())[:72]
+
+
+def tree(root: Path) -> str:
+    """The root's names, folders with some of what is in them, at most about 500 characters."""
+    shown: list[str] = []
+    left = _TREE_BUDGET
+    entries = _entries(root)
+    for number, (name, is_folder) in enumerate(entries):
+        text = name
+        if is_folder:
+            inner = [f"{child}/" if folder else child for child, folder in _entries(root / name)]
+            more = f", +{len(inner) - 8}" if len(inner) > 8 else ""
+            text = f"{name}/ ({', '.join(inner[:8])}{more})" if inner else f"{name}/"
+            if len(text) > left:
+                text = f"{name}/"
+        if len(text) + 2 > left:
+            shown.append(f"and {len(entries) - number} more")
+            break
+        shown.append(text)
+        left -= len(text) + 2
+    return ", ".join(shown) or "none"
+
+
+def _entries(folder: Path) -> list[tuple[str, bool]]:
+    """Names and whether each is a folder, sorted; names that could be taken for text around them are left out."""
+    try:
+        with os.scandir(folder) as found:
+            entries = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in found]
+    except OSError:
+        return []
+    return sorted((name, is_folder) for name, is_folder in entries if name not in _HIDDEN and name.isprintable())
+
+
+def unfetched(root: Path) -> list[str]:
+    """Submodules whose folder is empty or not there, at most ten."""
+    try:
+        text = (root / ".gitmodules").read_text("utf-8", "replace")[:100_000]
+    except OSError:
+        return []
+    paths = [path.strip() for path in re.findall(r"(?m)^\s*path\s*=\s*(.+)$", text)]
+    inside = [path for path in paths if path.isprintable() and ".." not in path.split("/") and not path.startswith("/")]
+    return [path for path in inside[:50] if not _entries(root / path)][:10]
