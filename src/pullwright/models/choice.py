@@ -15,7 +15,8 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
     """A model as configured. Empty fields are filled from the provider's entry in `providers.toml`.
 
     `key` is the credential itself (never logged; `repr` hides it); `entra` takes a token from azure-identity
-    instead. `headers` are added to every request. `idle_timeout` is the longest silence in a stream, in seconds.
+    instead, for `entra_scope` where the provider's default scope is not the right one. `headers` are added to every
+    request. `idle_timeout` is the longest silence in a stream, in seconds.
     """
 
     provider: str
@@ -25,6 +26,7 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str = ""
     key: str = ""
     entra: bool = False
+    entra_scope: str = ""
     headers: dict[str, str] = {}
     window: int = 0
     idle_timeout: float = 300.0
