@@ -1,0 +1,121 @@
+"""The harness's own time for each step, over the real wire and in the real sandbox.
+
+    .venv/bin/python bench/steps.py [--files 500] [--steps 20,100] [--edit]
+
+A mock server plays a fixed trajectory. Own time of a step is from the last byte of a response to the first of the next request; it
+includes running the step's command in the sandbox. `--edit` changes one file in each step (so each step ends in a checkpoint).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from pullwright.models.mock.script import Answer, SaidCall
+from pullwright.models.mock.server import MockServer
+
+
+def repository(folder: Path, files: int) -> Path:
+    """A git repository with `files` small files."""
+    folder.mkdir(parents=True)
+    for number in range(files):
+        path = folder / f"pack{number % 100:02d}/module_{number}.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"VALUE = {number}\n" * 8)
+    git = ["git", "-c", "user.name=B", "-c", "user.email=b@localhost", "-c", "gc.auto=0"]
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "Start"]):
+        subprocess.run([*git, *command], cwd=folder, check=True)
+    return folder
+
+
+class Trajectory:
+    """Answers by position, and the clock of each request and response."""
+
+    def __init__(self, steps: int, edit: bool) -> None:
+        self.steps = steps
+        self.edit = edit
+        self.asked: list[float] = []
+        self.answered: list[float] = []
+
+    def __call__(self, request: dict[str, Any]) -> Answer:
+        self.asked.append(time.perf_counter())
+        step = len(self.asked)
+        command = f"echo 'EDIT = {step}' >> pack00/module_0.py" if self.edit else f"cat pack{step % 100:02d}/module_{step}.py"
+        answer = Answer(calls=(SaidCall("exec", {"command": command}),)) if step <= self.steps else Answer(text="Done.")
+        self.answered.append(time.perf_counter())
+        return answer
+
+
+async def measure(project: Path, home: Path, steps: int, edit: bool) -> dict[str, float]:
+    """One run of `pullwright exec`; figures in ms, MB and bytes."""
+    play = Trajectory(steps, edit)
+    async with MockServer(play) as server:
+        env = dict(
+            os.environ,
+            PULLWRIGHT_HOME=str(home),
+            PULLWRIGHT_BASE_URL=server.url,
+            PULLWRIGHT_API_KEY="k",
+            PULLWRIGHT_WIRE="responses",
+        )
+        started = time.perf_counter()
+        program = str(Path(sys.executable).parent / "pullwright")
+        process = await asyncio.create_subprocess_exec(
+            program,
+            "exec",
+            "--no-verify",
+            "--budget",
+            f"{steps + 5}steps",
+            "Do it.",
+            cwd=project,
+            env=env,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, err = await process.communicate()
+        if process.returncode or len(play.asked) != steps + 1:
+            raise SystemExit(f"the run failed ({process.returncode}, {len(play.asked)} requests): {err.decode()[-2000:]}")
+        own = [(asked - answered) * 1000 for asked, answered in zip(play.asked[1:], play.answered, strict=False)]
+        return {
+            "start": (play.asked[0] - started) * 1000,
+            "median": statistics.median(own),
+            "p95": sorted(own)[int(len(own) * 0.95)],
+            "sum": sum(own),
+            "first_bytes": len(server.bodies[0]),
+            "bytes": sum(map(len, server.bodies)),
+        }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--files", default="500,10000")
+    parser.add_argument("--steps", default="20,100")
+    args = parser.parse_args()
+    print(
+        "| files | steps | edit in each | start to first request ms | own ms a step: median | p95 | sum | first request bytes |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        for files in map(int, args.files.split(",")):
+            project, home = repository(Path(folder) / f"project{files}", files), Path(folder) / f"home{files}"
+            asyncio.run(measure(project, home, 1, False))  # fills the checkout cache
+            for edit in (False, True):
+                for steps in map(int, args.steps.split(",")):
+                    row = asyncio.run(measure(project, home, steps, edit))
+                    print(
+                        f"| {files} | {steps} | {'yes' if edit else 'no'} | {row['start']:.0f} | {row['median']:.1f} "
+                        f"| {row['p95']:.1f} | {row['sum']:.0f} | {row['first_bytes']:.0f} |",
+                        flush=True,
+                    )
+
+
+if __name__ == "__main__":
+    main()
