@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -43,7 +42,7 @@ def commit(repository: Repository, objects: Objects, git: Git, base: str, start_
     if start_tree != objects.commit_tree(base):
         parent = _commit_tree(repository, git, start_tree, base, UNCOMMITTED, msgspec.structs.replace(wanted, co_author=""))
     if there:
-        return _already(repository, objects, git, there, base, start_tree, wanted)
+        return _already(objects, git, there, base, start_tree, wanted)
     head = _commit_tree(repository, git, wanted.tree, parent, wanted.message, wanted)
     hand_over(objects, head, repository.objects)
     try:
@@ -63,12 +62,10 @@ def _find_ref(foreign: Git, ref: str) -> str:
     return next((oid for name, _, oid in (line.partition(" ") for line in out.splitlines()) if name == ref), "")
 
 
-def _already(
-    repository: Repository, objects: Objects, git: Git, there: str, base: str, start_tree: str, wanted: Wanted
-) -> ChangeSummary:
+def _already(objects: Objects, git: Git, there: str, base: str, start_tree: str, wanted: Wanted) -> ChangeSummary:
     """The branch from an earlier try at the same commit, or an error when it is something else."""
     try:
-        kind, data = Objects(repository.objects, git).read(there) if not objects.has_own(there) else objects.read(there)
+        kind, data = objects.read(there)
     except FixRepository:
         kind, data = b"", b""
     lines = data.partition(b"\n\n")[0].decode("utf-8", "replace").splitlines()
@@ -129,14 +126,14 @@ def _signing(git: Git) -> tuple[Git, dict[str, str]]:
 def hand_over(objects: Objects, commit: str, target: Path) -> None:
     """Copy a commit and what it needs into the person's objects folder, from the leaves up. Only what is new is read.
 
-    All that is new lies loose in the session's own folder; what does not is borrowed, so the person has it.
+    All that is new is the session's own; what is borrowed, the person has.
     """
     owner = target.stat()
     done: set[str] = set()
 
     def give(oid: str) -> None:
-        path = objects.own_path(oid)
-        if oid in done or path is None:
+        packed = None if oid in done else objects.loose(oid)
+        if packed is None:
             return
         done.add(oid)
         kind, data = objects.read(oid)
@@ -149,12 +146,12 @@ def hand_over(objects: Objects, commit: str, target: Path) -> None:
                 word, _, named = line.partition(b" ")
                 if word in (b"tree", b"parent"):
                     give(named.decode("ascii"))
-        _place(path, target / oid[:2], oid[2:], owner)
+        _place(packed, target / oid[:2], oid[2:], owner)
 
     give(commit)
 
 
-def _place(path: Path, folder: Path, name: str, owner: os.stat_result) -> None:
+def _place(packed: bytes, folder: Path, name: str, owner: os.stat_result) -> None:
     if (folder / name).exists():
         return
     if not folder.is_dir():
@@ -162,8 +159,8 @@ def _place(path: Path, folder: Path, name: str, owner: os.stat_result) -> None:
         _own(folder, owner)
     fd, partial = tempfile.mkstemp(prefix="tmp_obj_", dir=folder)
     try:
-        with open(fd, "wb") as out, path.open("rb") as source:
-            shutil.copyfileobj(source, out)
+        with open(fd, "wb") as out:
+            out.write(packed)
             out.flush()
             os.fsync(out.fileno())
         Path(partial).chmod(0o444)

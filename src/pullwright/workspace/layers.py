@@ -46,10 +46,15 @@ def is_marked_whiteout(name: bytes, folder: int, status: os.stat_result) -> bool
 
 def is_opaque(folder: int) -> bool:
     """Whether a layer's folder hides everything below it. Raises `SandboxLost` for a folder that was redirected."""
-    for space in ("user", "trusted"):
-        if _mark(folder, f"{space}.overlay.redirect") is not None:
-            raise SandboxLost("the workspace's overlay was mounted with redirects, which cannot be read from outside")
-    return any(_mark(folder, f"{space}.overlay.opaque") == b"y" for space in ("user", "trusted"))
+    try:
+        names = os.listxattr(folder)
+    except OSError as error:
+        if error.errno in NOT_THERE:
+            return False
+        raise
+    if "user.overlay.redirect" in names or "trusted.overlay.redirect" in names:
+        raise SandboxLost("the workspace's overlay was mounted with redirects, which cannot be read from outside")
+    return any(name in names and _mark(folder, name) == b"y" for name in ("user.overlay.opaque", "trusted.overlay.opaque"))
 
 
 def clear_opaque(folder: int) -> None:

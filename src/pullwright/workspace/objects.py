@@ -1,8 +1,8 @@
 """Git objects without a process for each step.
 
-New blobs and trees are written here as loose objects in the session's own objects folder, which borrows the rest
-from the mirror through `info/alternates`; they are read back here too. What lies in the mirror's packs is
-read through one `git cat-file --batch`, started when it is first needed.
+New blobs and trees are made here and go into the session's journal; they are read back here too. They become loose
+objects in the session's objects folder, which borrows the rest from the mirror, when a git process is to see
+them. What lies in the mirror's packs is read through one `git cat-file --batch`, started when first needed.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ import os
 import stat
 import subprocess
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from pullwright.protocol.errors import FixRepository
 from pullwright.workspace.git import Git
+from pullwright.workspace.journal import Journal
 
 FILE, PROGRAM, LINK, FOLDER, SUBMODULE = b"100644", b"100755", b"120000", b"40000", b"160000"
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 PIECE = 1 << 20
-REMEMBERED_TREES = 20_000
+REMEMBERED = 60_000
+"""Entries of parsed trees kept in memory, least recently read first out: about 10 MB."""
 
 
 class Entry(NamedTuple):
@@ -38,30 +39,52 @@ Entries = dict[bytes, Entry]
 
 
 class Objects:
-    """An objects folder that this process writes. Not for two threads at once; `close` ends the reader."""
+    """A session's objects. Not for two threads at once; `close` ends the reader.
 
-    def __init__(self, folder: Path, git: Git) -> None:
+    What is written waits in memory for `keep`, which puts it into the journal with the checkpoint that it is for.
+    """
+
+    def __init__(self, folder: Path, git: Git, journal: Journal | None = None) -> None:
         self.folder = folder
         self._git = git
+        self._journal = journal
         self._reader: subprocess.Popen[bytes] | None = None
         self._trees: dict[str, Entries] = {}
         self._remembered = 0
-        self._unsynced: list[Path] = []
+        self._waiting: dict[str, bytes] = {}
+        self._large: list[Path] = []
         self._numbers = itertools.count()
 
     # --- writing ---------------------------------------------------------------------------------
 
     def write(self, kind: bytes, data: bytes) -> str:
-        """Keep one object and return its name. Not yet durable: `sync` makes it so."""
-        header = b"%s %d\0" % (kind, len(data))
-        oid = hashlib.sha1(header + data, usedforsecurity=False).hexdigest()
+        """Take one object and return its name. Not yet durable: `keep` makes it so."""
+        whole = b"%s %d\0%s" % (kind, len(data), data)
+        oid = hashlib.sha1(whole, usedforsecurity=False).hexdigest()
         if not self.has_own(oid):
-            squeeze = zlib.compressobj(1)
-            self._place(oid, iter((squeeze.compress(header + data), squeeze.flush())))
+            self._waiting[oid] = zlib.compress(whole, 1)
         return oid
 
+    def keep(self, tree: str) -> None:
+        """Make a checkpoint and everything that was written so far durable."""
+        for path in self._large:
+            _sync(path)
+            _sync(path.parent)
+        self._large.clear()
+        if self._journal is not None:
+            self._journal.append(tree, self._waiting)
+            self._waiting.clear()
+
+    def settle(self) -> None:
+        """Make every object of this session a loose one, so that git processes see them."""
+        for oid in [*(self._journal.names() if self._journal is not None else ()), *self._waiting]:
+            if not self._path(oid).exists():
+                path = self._temporary()
+                path.write_bytes(self.loose(oid) or b"")
+                self._rename(path, oid)
+
     def write_file(self, file: BinaryIO, size: int) -> str | None:
-        """Keep an open file's content as a blob; None when its size changed while it was read."""
+        """Take an open file's content as a blob; None when its size changed while it was read."""
         if size <= PIECE:
             data = file.read(size + 1)
             return self.write(b"blob", data) if len(data) == size else None
@@ -84,8 +107,10 @@ class Objects:
         if total != size:
             path.unlink()
             return None
-        self._rename(path, digest.hexdigest())
-        return digest.hexdigest()
+        oid = digest.hexdigest()
+        self._rename(path, oid)
+        self._large.append(self._path(oid))
+        return oid
 
     def write_tree(self, entries: Entries) -> str:
         """Keep a folder's entries as a tree object."""
@@ -94,28 +119,12 @@ class Objects:
         ordered = sorted(entries.items(), key=lambda item: item[0] + b"/" if item[1].mode == FOLDER else item[0])
         data = b"".join(b"%s %s\0%s" % (entry.mode, name, bytes.fromhex(entry.oid)) for name, entry in ordered)
         oid = self.write(b"tree", data)
-        self._remember(oid, dict(entries))
+        if oid not in self._trees:
+            self._remember(oid, dict(entries))
         return oid
-
-    def sync(self) -> None:
-        """Bring everything that was written onto the disk."""
-        folders: set[Path] = set()
-        for path in self._unsynced:
-            _fsync(path)
-            folders.add(path.parent)
-        for folder in folders:
-            _fsync(folder)
-        self._unsynced.clear()
 
     def _temporary(self) -> Path:
         return self.folder / f"tmp_{os.getpid()}_{next(self._numbers)}"
-
-    def _place(self, oid: str, pieces: Iterator[bytes]) -> None:
-        path = self._temporary()
-        with path.open("wb") as file:
-            for piece in pieces:
-                file.write(piece)
-        self._rename(path, oid)
 
     def _rename(self, path: Path, oid: str) -> None:
         path.chmod(0o444)
@@ -125,24 +134,31 @@ class Objects:
         except FileNotFoundError:
             target.parent.mkdir(exist_ok=True)
             path.rename(target)
-        self._unsynced.append(target)
 
     # --- reading ---------------------------------------------------------------------------------
 
     def has_own(self, oid: str) -> bool:
-        """Whether the object lies in this folder itself, not in what it borrows from."""
-        return os.path.lexists(self._path(oid))
+        """Whether the object was made in this session, and is not borrowed."""
+        return oid in self._waiting or (self._journal is not None and oid in self._journal) or self._path(oid).exists()
 
-    def own_path(self, oid: str) -> Path | None:
-        """The loose object's file in this folder, None when it is borrowed."""
-        return self._path(oid) if self.has_own(oid) else None
+    def loose(self, oid: str) -> bytes | None:
+        """An object of this session as a loose object's file holds it; None when it is borrowed."""
+        found = self._waiting.get(oid)
+        if found is None and self._journal is not None:
+            found = self._journal.get(oid)
+        if found is not None:
+            return found
+        try:
+            return self._path(oid).read_bytes()
+        except FileNotFoundError:
+            return None
 
     def read(self, oid: str) -> tuple[bytes, bytes]:
         """An object's kind and content. Raises `FixRepository` when it is nowhere."""
-        try:
-            raw = zlib.decompress(self._path(oid).read_bytes())
-        except FileNotFoundError:
+        packed = self.loose(oid)
+        if packed is None:
             return self._borrow(oid)
+        raw = zlib.decompress(packed)
         header, _, data = raw.partition(b"\0")
         return header.partition(b" ")[0], data
 
@@ -155,8 +171,10 @@ class Objects:
 
     def read_tree(self, oid: str) -> Entries:
         """A tree's entries; not to be changed by the caller. Raises `FixRepository` for one that is not sound."""
-        found = self._trees.get(oid)
-        if found is None:
+        found = self._trees.pop(oid, None)
+        if found is not None:
+            self._trees[oid] = found
+        else:
             kind, data = self.read(oid)
             if kind != b"tree":
                 raise FixRepository(f"object {oid} is a {kind.decode()} where a folder was expected")
@@ -173,10 +191,9 @@ class Objects:
 
     def _remember(self, oid: str, entries: Entries) -> None:
         self._remembered += len(entries) + 1
-        if self._remembered > REMEMBERED_TREES:
-            self._trees.clear()
-            self._remembered = len(entries) + 1
         self._trees[oid] = entries
+        while self._remembered > REMEMBERED and len(self._trees) > 1:
+            self._remembered -= len(self._trees.pop(next(iter(self._trees)))) + 1
 
     def _path(self, oid: str) -> Path:
         return self.folder / oid[:2] / oid[2:]
@@ -184,7 +201,7 @@ class Objects:
     def _borrow(self, oid: str) -> tuple[bytes, bytes]:
         reader = self._reader
         if reader is None or reader.poll() is not None:
-            self.close()
+            self._end_reader()
             reader = self._reader = self._git.start("cat-file", "--batch", env={"GIT_OBJECT_DIRECTORY": str(self.folder)})
         assert reader.stdin is not None
         assert reader.stdout is not None
@@ -200,7 +217,12 @@ class Objects:
         return header[1], data[:-1]
 
     def close(self) -> None:
-        """End the reader process, if there is one."""
+        """End the reader process, if there is one, and close the journal."""
+        self._end_reader()
+        if self._journal is not None:
+            self._journal.close()
+
+    def _end_reader(self) -> None:
         reader, self._reader = self._reader, None
         if reader is not None:
             reader.kill()
@@ -228,7 +250,7 @@ def blob_mode(status: os.stat_result) -> bytes:
     return PROGRAM if status.st_mode & 0o100 else FILE
 
 
-def _fsync(path: Path) -> None:
+def _sync(path: Path) -> None:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(fd)

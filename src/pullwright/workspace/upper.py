@@ -10,6 +10,7 @@ import os
 import stat
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from pullwright.workspace.ignore import Rules
 from pullwright.workspace.layers import is_marked_whiteout, is_opaque, is_whiteout, open_folder
@@ -22,6 +23,22 @@ RACY_NS = 20_000_000
 IGNORE_BYTES = 1 << 20
 
 Seen = tuple[int, int, int, int, int]
+Listing = list[tuple[bytes, os.stat_result]]
+Signature = tuple[int, int, Entry | None, list[tuple[bytes, Seen]]]
+
+
+class _Place(NamedTuple):
+    """A folder being read: its descriptor and path, what lies below it, what is tracked in it, what is ignored."""
+
+    fd: int
+    path: bytes
+    below: Entries
+    tracked: Entries
+    rules: Rules
+    excluded: bool
+
+    def full(self, name: bytes) -> bytes:
+        return self.path + b"/" + name if self.path else name
 
 
 class Known:
@@ -60,6 +77,8 @@ class Upper:
         self._objects = objects
         self._rules = Rules.root(excludes)
         self._known = Known()
+        self._written: dict[bytes, tuple[Entries, str]] = {}
+        self._quiet: dict[bytes, tuple[Signature, Entry]] = {}
         self.skipped: set[bytes] = set()
 
     def tree(self, below: str, last: str) -> str:
@@ -71,44 +90,37 @@ class Upper:
         self.skipped.clear()
         fd = open_folder(os.fsencode(self.folder))
         try:
-            entries = self._read(
-                fd, b"", self._objects.read_tree(below), self._objects.read_tree(last), self._rules, excluded=False
-            )
+            place = _Place(fd, b"", self._objects.read_tree(below), self._objects.read_tree(last), self._rules, False)
+            return self._write(b"", self._read(place, _list(fd)))
         finally:
             os.close(fd)
-        return self._objects.write_tree(entries)
 
     def forget(self) -> None:
         """The upper was rewritten by us: read everything again next time."""
         self._known.forget()
+        self._written.clear()
+        self._quiet.clear()
 
-    def _read(self, fd: int, path: bytes, below: Entries, tracked: Entries, rules: Rules, *, excluded: bool) -> Entries:
-        names, listing = self._list(fd)
-        base = {} if path and is_opaque(fd) else below
+    def _read(self, place: _Place, listing: Listing) -> Entries:
+        base = {} if place.path and is_opaque(place.fd) else place.below
         entries = dict(base)
-        rules = rules.below(path.rpartition(b"/")[2], lambda: self._ignore_file(fd, names, base))
+        names = dict(listing)
+        rules = place.rules.below(place.path.rpartition(b"/")[2], lambda: self._ignore_file(place.fd, names, base))
+        inside = place._replace(below=base, rules=rules)
         for name, status in listing:
             if is_git_name(name):
                 continue
             if is_whiteout(status):
-                entries.pop(name, None)
+                entry = None
             elif stat.S_ISDIR(status.st_mode):
-                entry = self._folder(fd, path, name, base.get(name), tracked.get(name), rules, excluded=excluded)
-                _set(entries, name, entry)
+                entry = self._folder(inside, name)
             else:
-                entry = self._file(fd, path, name, status, tracked.get(name), rules, excluded=excluded)
-                _set(entries, name, entry)
+                entry = self._file(inside, name, status)
+            if entry is None:
+                entries.pop(name, None)
+            else:
+                entries[name] = entry
         return entries
-
-    def _list(self, fd: int) -> tuple[dict[bytes, os.stat_result], list[tuple[bytes, os.stat_result]]]:
-        listing: list[tuple[bytes, os.stat_result]] = []
-        with os.scandir(fd) as found:
-            for entry in found:
-                try:
-                    listing.append((os.fsencode(entry.name), entry.stat(follow_symlinks=False)))
-                except FileNotFoundError:
-                    continue
-        return dict(listing), listing
 
     def _ignore_file(self, fd: int, names: dict[bytes, os.stat_result], base: Entries) -> bytes:
         name = b".gitignore"
@@ -124,50 +136,70 @@ class Upper:
         with open(opened[0], "rb") as file:
             return file.read(IGNORE_BYTES)
 
-    def _folder(
-        self, fd: int, path: bytes, name: bytes, base: Entry | None, last: Entry | None, rules: Rules, *, excluded: bool
-    ) -> Entry | None:
-        full = path + b"/" + name if path else name
+    def _folder(self, above: _Place, name: bytes) -> Entry | None:
+        base, last = above.below.get(name), above.tracked.get(name)
+        full = above.full(name)
         if base is not None and base.mode == SUBMODULE:
             self.skipped.add(full)
             return base
         is_tracked = last is not None and last.mode == FOLDER
-        excluded = excluded or rules.ignores(name, folder=True)
-        inside = self._objects.read_tree(base.oid) if base is not None and base.mode == FOLDER else {}
-        if not is_tracked and not inside and excluded:
+        is_below = base is not None and base.mode == FOLDER
+        excluded = above.excluded or (not is_tracked and above.rules.ignores(name, folder=True))
+        if not is_tracked and not is_below and excluded:
             return None
         try:
-            child = open_folder(name, fd)
+            child = open_folder(name, above.fd)
         except PermissionError:  # closed to us by its owner: as it was, like git, which cannot see a change either
             return last
         try:
             if not is_tracked and _holds_repository(child):
                 self.skipped.add(full)
                 return None
+            listing = _list(child)
+            seen = _signature(child, base, listing)
+            quiet = self._quiet.get(full)
+            if quiet is not None and quiet[0] == seen and quiet[1] == last:
+                return last
+            inside = self._objects.read_tree(base.oid) if base is not None and is_below else {}
             tracked = self._objects.read_tree(last.oid) if last is not None and is_tracked else {}
-            entries = self._read(child, full, inside, tracked, rules, excluded=excluded)
+            if is_tracked and not excluded:
+                excluded = above.rules.ignores(name, folder=True)
+            entries = self._read(_Place(child, full, inside, tracked, above.rules, excluded), listing)
         finally:
             os.close(child)
-        if base is not None and entries == inside:
-            return base if inside else None
-        return Entry(FOLDER, self._objects.write_tree(entries)) if entries else None
+        if not entries:
+            return None
+        entry = base if base is not None and entries == inside else Entry(FOLDER, self._write(full, entries))
+        if self._is_quiet(full, listing, entries):
+            self._quiet[full] = (seen, entry)
+        return entry
 
-    def _file(
-        self,
-        fd: int,
-        path: bytes,
-        name: bytes,
-        status: os.stat_result,
-        last: Entry | None,
-        rules: Rules,
-        *,
-        excluded: bool,
-    ) -> Entry | None:
+    def _is_quiet(self, path: bytes, listing: Listing, entries: Entries) -> bool:
+        """Whether the folder holds files alone that all count and cannot have changed since they were read.
+
+        Ignore patterns cannot matter to such a folder next time, so equal names and times mean an equal tree.
+        """
+        return all(
+            is_whiteout(status) or (name in entries and self._known.find(path + b"/" + name, status) is not None)
+            for name, status in listing
+        )
+
+    def _write(self, path: bytes, entries: Entries) -> str:
+        """The folder's tree object; most folders of an upper are as they were at the last checkpoint."""
+        found = self._written.get(path)
+        if found is not None and found[0] == entries:
+            return found[1]
+        oid = self._objects.write_tree(entries)
+        self._written[path] = (entries, oid)
+        return oid
+
+    def _file(self, place: _Place, name: bytes, status: os.stat_result) -> Entry | None:
+        last, fd = place.tracked.get(name), place.fd
         if not stat.S_ISREG(status.st_mode) and not stat.S_ISLNK(status.st_mode):
             return None
-        if (last is None or last.mode == FOLDER) and (excluded or rules.ignores(name, folder=False)):
+        if (last is None or last.mode == FOLDER) and (place.excluded or place.rules.ignores(name, folder=False)):
             return None
-        full = path + b"/" + name if path else name
+        full = place.full(name)
         entry = self._known.find(full, status)
         if entry is not None:
             return entry
@@ -203,11 +235,21 @@ class Upper:
         return Entry(blob_mode(opened[1]), self._objects.write(b"blob", data))
 
 
-def _set(entries: Entries, name: bytes, entry: Entry | None) -> None:
-    if entry is None:
-        entries.pop(name, None)
-    else:
-        entries[name] = entry
+def _list(fd: int) -> Listing:
+    listing: Listing = []
+    with os.scandir(fd) as found:
+        for entry in found:
+            try:
+                listing.append((os.fsencode(entry.name), entry.stat(follow_symlinks=False)))
+            except FileNotFoundError:
+                continue
+    return listing
+
+
+def _signature(folder: int, base: Entry | None, listing: Listing) -> Signature:
+    """What is equal as long as nothing in the folder itself changed: its own times also tell whether it became opaque."""
+    own = os.fstat(folder)
+    return (own.st_ino, own.st_ctime_ns, base, [(name, _seen(status)) for name, status in listing])
 
 
 def _holds_repository(folder: int) -> bool:

@@ -4,9 +4,10 @@ Below the session's folder:
 
     attempt/upper, attempt/work     the overlay's private part; the sandbox mounts it
     attempt/layers/<n>              what lies between the checkout and the upper (uncommitted state, a restored tree)
-    objects/                        git objects of the checkpoints, borrowing the rest from the mirror
+    objects/                        git objects of this session, borrowing the rest from the mirror
     git/                            our git folder on these objects
-    workspace.json                  what `reopen` needs
+    checkpoints.journal             each checkpoint, durable with one write
+    workspace.json                  what `reopen` needs beside it
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pullwright.workspace import change, handback, rollback
 from pullwright.workspace.blocking import in_thread
 from pullwright.workspace.checkouts import Checkout, remove_tree, write_ref
 from pullwright.workspace.git import Git
+from pullwright.workspace.journal import Journal
 from pullwright.workspace.layers import lay, open_folder
 from pullwright.workspace.mirror import Mirror
 from pullwright.workspace.objects import Objects
@@ -82,7 +84,9 @@ class Workspace:
         self._state = state
         self._checkout = checkout
         self._git = Git.own(folder / "git", objects=folder / "objects")
-        self._objects = Objects(folder / "objects", self._git)
+        journal = Journal(folder)
+        state.tree = journal.tree or state.tree
+        self._objects = Objects(folder / "objects", self._git, journal)
         self._upper = Upper(folder / "attempt/upper", self._objects, state.excludes)
         self._lock = asyncio.Lock()
         self._told: set[bytes] = set()
@@ -149,9 +153,8 @@ class Workspace:
         if tree == last:
             return None
         paths = tuple(sorted(shown(difference.path) for difference in differences(self._objects, last, tree)))
-        self._objects.sync()
+        self._objects.keep(tree)
         self._state.tree = tree
-        self._state.save(self.folder)
         return Checkpoint(tree, paths)
 
     async def restore(self, tree: str) -> None:
@@ -170,6 +173,7 @@ class Workspace:
             state.layer = make_layer(self.folder, self._objects, state.base_tree, tree)
             state.below = tree
         state.tree = tree
+        self._objects.keep(tree)
         state.save(self.folder)
         self._upper.forget()
         if old and old != self._layers():
@@ -199,11 +203,19 @@ class Workspace:
         """
         form = ["--stat=100"] if stat else ["-p", *(["--binary"] if binary else [])]
         fixed = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color")
-        return await self._do(self._git.call, *fixed, *form, old, new, "--", *paths)
+        return await self._do(self._call, *fixed, *form, old, new, "--", *paths)
 
     async def summary(self, old: str, new: str) -> tuple[tuple[str, ...], int, int]:
         """Paths that differ between two trees, and the lines added and removed."""
-        return await self._do(change.count, self._git, old, new)
+        return await self._do(self._count, old, new)
+
+    def _call(self, *args: str) -> bytes:
+        self._objects.settle()
+        return self._git.call(*args)
+
+    def _count(self, old: str, new: str) -> tuple[tuple[str, ...], int, int]:
+        self._objects.settle()
+        return change.count(self._git, old, new)
 
     async def read_file(self, tree: str, path: str) -> bytes | None:
         """A file's content in a tree, None when there is none."""
@@ -228,6 +240,7 @@ class Workspace:
 
     def _commit(self, wanted: change.Wanted) -> ChangeSummary:
         repository = Repository.find(self.root)
+        self._objects.settle()
         return change.commit(repository, self._objects, self._git, self._state.base, self._state.start_tree, wanted)
 
     async def apply(self, tree: str) -> tuple[str, ...]:

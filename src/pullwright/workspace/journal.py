@@ -1,0 +1,97 @@
+"""The journal: where a checkpoint's objects go, with one durable write for all of them.
+
+A file for each object would cost a file creation and a sync for each; a checkpoint of one edit has three to six. So the
+objects are appended to `checkpoints.journal`, and become loose objects only when a git process is to see them
+(`Objects.settle`). A record that was cut short by a crash is dropped, with all after it.
+
+    record   length (4 bytes) · crc32 of the body (4 bytes) · body
+    body     tree name (20 bytes) · for each object: name (20 bytes) · length (4 bytes) · the bytes of its loose file
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+NAME = "checkpoints.journal"
+
+_HEAD = struct.Struct(">II")
+_OBJECT = struct.Struct(">20sI")
+
+
+class Journal:
+    """The journal of one session; `tree` is the last checkpoint's, empty before the first. `close` it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tree = ""
+        self._index: dict[str, tuple[int, int]] = {}
+        self._fd = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._end = self._load()
+        except BaseException:
+            os.close(self._fd)
+            raise
+
+    def append(self, tree: str, objects: Mapping[str, bytes]) -> None:
+        """Keep a checkpoint durably: its tree and the objects that are new, each as its loose file would be."""
+        body = bytearray(bytes.fromhex(tree))
+        start = self._end + _HEAD.size
+        places: dict[str, tuple[int, int]] = {}
+        for oid, data in objects.items():
+            body += _OBJECT.pack(bytes.fromhex(oid), len(data))
+            places[oid] = (start + len(body), len(data))
+            body += data
+        record = memoryview(_HEAD.pack(len(body), zlib.crc32(body)) + body)
+        at = self._end
+        while record:
+            written = os.pwrite(self._fd, record, at)
+            at += written
+            record = record[written:]
+        os.fdatasync(self._fd)
+        self._end = at
+        self._index.update(places)
+        self.tree = tree
+
+    def get(self, oid: str) -> bytes | None:
+        """An object as its loose file would be, None when it is not in the journal."""
+        place = self._index.get(oid)
+        return None if place is None else os.pread(self._fd, place[1], place[0])
+
+    def __contains__(self, oid: str) -> bool:
+        return oid in self._index
+
+    def names(self) -> Iterator[str]:
+        """The names of all objects in the journal."""
+        return iter(self._index)
+
+    def close(self) -> None:
+        """Close the file; safe to call twice."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
+
+    def _load(self) -> int:
+        at, size = 0, os.fstat(self._fd).st_size
+        while at + _HEAD.size <= size:
+            length, crc = _HEAD.unpack(os.pread(self._fd, _HEAD.size, at))
+            if length < 20 or at + _HEAD.size + length > size:
+                break
+            body = os.pread(self._fd, length, at + _HEAD.size)
+            if len(body) != length or zlib.crc32(body) != crc:
+                break
+            self._enter(body, at + _HEAD.size)
+            at += _HEAD.size + length
+        os.ftruncate(self._fd, at)
+        return at
+
+    def _enter(self, body: bytes, start: int) -> None:
+        self.tree = body[:20].hex()
+        at = 20
+        while at < len(body):
+            name, length = _OBJECT.unpack_from(body, at)
+            at += _OBJECT.size
+            self._index[name.hex()] = (start + at, length)
+            at += length
