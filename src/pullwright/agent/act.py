@@ -1,0 +1,199 @@
+"""The calls of one response: in order, neighbours that only read side by side.
+
+response ─▶ calls ─▶ [read read] [edit] [exec] [read] ─▶ permission ─▶ run ─▶ result items, in the calls' order
+         └▶ no calls ─▶ answers.conclude
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pullwright.agent import repetition
+from pullwright.agent.answers import conclude
+from pullwright.agent.endings import Stuck, TurnEnded
+from pullwright.protocol.errors import PullwrightError
+from pullwright.protocol.events import Event, ToolFinished, ToolStarted
+from pullwright.protocol.items import Call, Item, TextPart, output_for
+from pullwright.protocol.policy import Effect
+from pullwright.tools.tool import Bench, Tool, ToolResult
+
+if TYPE_CHECKING:
+    from pullwright.agent.agent import Agent
+    from pullwright.agent.think import Response
+
+SIDE_BY_SIDE = 8
+"""Reading calls that run at the same time."""
+
+CUT = "Not run: your answer was cut at the output limit, so this call may be incomplete. Send it again, in smaller parts."
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A call with what is known before it runs. `tool` is None when there is no such tool."""
+
+    call: Call
+    tool: Tool | None
+    effect: Effect
+    title: str
+
+
+async def act(agent: Agent, response: Response) -> None:
+    """Do what the response asks for, or end the turn with it. Raises `TurnEnded`, `SandboxLost`."""
+    if not response.calls:
+        return await conclude(agent, response)
+    if response.stop != "completed":
+        return await agent.say("tool", *(output_for(call, CUT) for call in response.calls))
+    agent.nudges = 0
+    return await perform(agent, response.calls)
+
+
+async def perform(agent: Agent, calls: Sequence[Call]) -> None:
+    """Run calls, in order, each to its result in the log; then look at what the step came to."""
+    results: list[Item] = []
+    for batch in _batches(agent, calls):
+        if len(batch) > 1:
+            results += await _side_by_side(agent, batch)
+        else:
+            results.append(await _alone(agent, batch[0]))
+    agent.checkpoints.begin()
+    await _read_new_instructions(agent)
+    match agent.repetition.step(calls, results):
+        case "tell":
+            await agent.tell("note", repetition.told(calls))
+        case "stop":
+            raise TurnEnded(
+                Stuck("the agent went in circles: the same calls gave the same results", fix="say more exactly what to do")
+            )
+        case _:
+            pass
+
+
+def _batches(agent: Agent, calls: Sequence[Call]) -> Iterator[list[Prepared]]:
+    """Runs of reading calls together, every other call alone."""
+    prepared = [_prepare(agent, call) for call in calls]
+    for reading, group in itertools.groupby(prepared, key=lambda one: one.effect == "read" and one.tool is not None):
+        if reading:
+            yield list(group)
+        else:
+            yield from ([one] for one in group)
+
+
+def _prepare(agent: Agent, call: Call) -> Prepared:
+    tool = agent.tools.get(call.name)
+    if tool is None:
+        return Prepared(call, None, "read", call.name)
+    return Prepared(call, tool, tool.effect(call), _clean(agent, tool.title(call)))
+
+
+async def _side_by_side(agent: Agent, batch: Sequence[Prepared]) -> list[Item]:
+    """Reading calls at the same time; results in order, logged together."""
+    bench = await agent.bench()
+    gate = asyncio.Semaphore(SIDE_BY_SIDE)
+
+    async def one(prepared: Prepared) -> tuple[ToolResult, Event] | PullwrightError:
+        async with gate:
+            try:
+                return await _run(agent, prepared, bench)
+            except PullwrightError as error:
+                return error
+
+    for prepared in batch:
+        _started(agent, prepared)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(prepared)) for prepared in batch]
+    done = [task.result() for task in tasks]
+    items: list[Item] = []
+    for prepared, result in zip(batch, done, strict=True):
+        if isinstance(result, PullwrightError):
+            raise result
+        agent.recorder.post(result[1])
+        items.append(output_for(prepared.call, result[0].output))
+    await agent.say("tool", *items)
+    return items
+
+
+async def _alone(agent: Agent, prepared: Prepared) -> Item:
+    """One call: permission, the last checkpoint settled, run, answer of a person where it asks for one."""
+    result = await _allowed(agent, prepared)
+    events: tuple[Event, ...] = ()
+    if result is None:
+        assert prepared.tool is not None
+        bench = await agent.bench()
+        writes = prepared.effect in {"edit", "execute"} and agent.policy.access != "read-only"
+        if writes:
+            await agent.checkpoints.settled()
+        _started(agent, prepared)
+        if writes:
+            await agent.recorder.flush()
+            agent.checkpoints.dirty = True
+        result, finished = await _run(agent, prepared, bench)
+        if result.asks:
+            answer = await agent.permissions.ask(prepared.call, "ask", result.asks)
+            result = msgspec.structs.replace(result, output=_answered(answer.text, answer.verdict))
+        events = (finished,)
+    item = output_for(prepared.call, result.output)
+    await agent.say("tool", item, first=events)
+    return item
+
+
+async def _allowed(agent: Agent, prepared: Prepared) -> ToolResult | None:
+    """None when the call may run; else the result that it gets without running."""
+    if prepared.tool is None:
+        names = ", ".join(agent.tools)
+        return ToolResult(output=f"There is no tool `{prepared.call.name}`. The tools are: {names}.", ok=False)
+    refused = await agent.permissions.allow(prepared.call, prepared.effect, prepared.title)
+    return None if refused is None else ToolResult(output=refused.text, ok=False)
+
+
+async def _run(agent: Agent, prepared: Prepared, bench: Bench) -> tuple[ToolResult, Event]:
+    """Run one call. A fault of ours in a tool is a result too: the turn goes on, and the log says so."""
+    assert prepared.tool is not None
+    began = time.monotonic()
+    try:
+        result = await prepared.tool.run(prepared.call, bench)
+    except PullwrightError:
+        raise
+    except Exception as error:
+        text = f"`{prepared.call.name}` failed inside Pullwright ({type(error).__name__}: {error}); what it did is unknown."
+        agent.notice("error", _clean(agent, text))
+        result = ToolResult(output=f"{text} Look before you repeat it.", ok=False)
+    result = _redacted(agent, result)
+    error = "" if result.ok or not isinstance(result.output, str) else result.output[:300]
+    seconds = round(time.monotonic() - began, 6)
+    call = prepared.call
+    return result, ToolFinished(call_id=call.call_id, name=call.name, ok=result.ok, seconds=seconds, error=error)
+
+
+def _started(agent: Agent, prepared: Prepared) -> None:
+    call = prepared.call
+    agent.recorder.post(ToolStarted(call_id=call.call_id, name=call.name, effect=prepared.effect, title=prepared.title))
+
+
+def _answered(text: str, verdict: str | None) -> str:
+    return text or ("The person declined to answer." if verdict == "no" else "Yes.")
+
+
+def _clean(agent: Agent, text: str) -> str:
+    return agent.redact(text.encode(errors="replace")).decode(errors="replace")
+
+
+def _redacted(agent: Agent, result: ToolResult) -> ToolResult:
+    """The last look for secrets before a result reaches model and log."""
+    if isinstance(result.output, str):
+        return msgspec.structs.replace(result, output=_clean(agent, result.output))
+    parts = tuple(TextPart(_clean(agent, part.text)) if isinstance(part, TextPart) else part for part in result.output)
+    return msgspec.structs.replace(result, output=parts)
+
+
+async def _read_new_instructions(agent: Agent) -> None:
+    """Instructions of folders whose files this step touched for the first time."""
+    bench = agent.opened
+    if agent.instructions is None or bench is None:
+        return
+    for item in await agent.instructions.below(bench.files, bench.sandbox):
+        await agent.say("pullwright", item)

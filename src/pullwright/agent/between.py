@@ -1,0 +1,81 @@
+"""What happens between two model calls: people are heard, and the budget is looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pullwright.agent.budgets import Reached
+from pullwright.agent.endings import Asked, Stopped, TurnEnded
+from pullwright.protocol.events import BudgetReached, PermissionAnswered, PermissionAsked
+from pullwright.protocol.ids import new_id
+from pullwright.protocol.inputs import Input, Prompt, RaiseBudget, Steer
+from pullwright.protocol.items import Item, user_message
+
+if TYPE_CHECKING:
+    from pullwright.agent.agent import Agent
+
+
+async def hear(agent: Agent) -> bool:
+    """Take what came in; True when something joined the conversation. Raises `TurnEnded` for an interrupt."""
+    heard = await agent.inputs.take()
+    for given in heard:
+        if isinstance(given, RaiseBudget):
+            agent.meter.raised(given.budget)
+    remarks = [message for given in heard if (message := message_of(given)) is not None]
+    if remarks:
+        await agent.say("user", *remarks)
+    return bool(remarks)
+
+
+def message_of(given: Input) -> Item | None:
+    """The item that an input adds to the conversation; None when it adds none."""
+    if isinstance(given, Prompt):
+        return user_message(given.text, given.images)
+    return user_message(given.text) if isinstance(given, Steer) else None
+
+
+async def watch_clock(agent: Agent) -> None:
+    """Cut the turn off when its time is up."""
+    reached = await agent.meter.time_up()
+    _log(agent, reached)
+    agent.halt.now(reached.ending)
+
+
+async def keep_to_budget(agent: Agent) -> None:
+    """Before a model call: stop at a hard ceiling; at a soft one ask, or tell the model once. Raises `TurnEnded`."""
+    hard = agent.meter.hard()
+    if hard is not None:
+        _log(agent, hard)
+        raise TurnEnded(hard.ending)
+    soft = agent.meter.soft()
+    if soft is None:
+        return
+    _log(agent, soft)
+    if agent.policy.answerable:
+        await _ask_to_go_on(agent, soft)
+    else:
+        await agent.tell(
+            "budget",
+            f"{soft.text} are used; at the limit the turn is cut off, without a last word. Finish what matters most, "
+            "leave the code in a working state, and give your final message.",
+        )
+
+
+async def _ask_to_go_on(agent: Agent, soft: Reached) -> None:
+    title = f"{soft.text} are used. Go on up to the limit?"
+    asked = PermissionAsked(id=new_id("perm"), call_id="", tool="budget", effect="ask", title=title)
+    await agent.recorder.record(asked)
+    answer = await agent.inputs.raised(asked.id, agent.policy.patience)
+    if answer is None:
+        raise TurnEnded(Asked(asked.id, title))
+    if isinstance(answer, RaiseBudget):
+        agent.meter.raised(answer.budget)
+    verdict = "no" if not isinstance(answer, RaiseBudget) and answer.verdict == "no" else "once"
+    by = answer.by or "person"
+    await agent.recorder.record(PermissionAnswered(id=asked.id, call_id="", verdict=verdict, by=by))
+    if verdict == "no":
+        raise TurnEnded(Stopped(f"{soft.text} were enough", by))
+
+
+def _log(agent: Agent, reached: Reached) -> None:
+    agent.recorder.post(BudgetReached(ceiling=reached.ceiling, level=reached.level, spent=reached.spent, limit=reached.limit))

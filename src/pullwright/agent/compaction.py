@@ -1,0 +1,195 @@
+"""A conversation that grew too long: old tool outputs are masked, and if that is not enough, it is summarised.
+
+    [opening][prompts, old steps ………………………………][last steps]     tokens >= limit, before any model call
+    masked      [opening][prompts, old steps, outputs cut ][last steps]
+    summarised  [opening][prompts][handover               ][last steps]
+
+The limit counts tool schemas and leaves room for the answer. A call is never parted from its result, nor a
+response in the middle. What comes out is smaller, or the turn stops and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+from pullwright.agent import handover
+from pullwright.agent.context import fragment
+from pullwright.agent.endings import Stuck, TurnEnded
+from pullwright.agent.instructions import is_instructions
+from pullwright.agent.streaming import call, called, request_of
+from pullwright.protocol.errors import ContextTooLong
+from pullwright.protocol.events import Compacted, raw_item
+from pullwright.protocol.items import (
+    CustomCall,
+    CustomOutput,
+    FunctionCall,
+    FunctionOutput,
+    Item,
+    Message,
+    TextPart,
+    developer_message,
+    user_message,
+)
+
+if TYPE_CHECKING:
+    from pullwright.agent.agent import Agent
+
+FULL = 0.9
+"""The share of the usable window at which it happens."""
+ENOUGH = 0.6
+"""The share of the limit under which masking alone is enough."""
+TAIL, PROMPTS, HANDOVER = 0.2, 0.2, 0.15
+"""Shares of the limit: last steps kept whole, the person's messages, the handover."""
+RESERVE = 32_000
+"""Tokens left for the answer, at most a quarter of the window."""
+MASKED_FROM = 800
+"""Outputs of fewer bytes are not worth masking."""
+
+
+def limit(agent: Agent) -> int:
+    """The size at which the conversation is compacted, in tokens."""
+    window = agent.model.window
+    return int((window - min(agent.max_output or RESERVE, window // 4)) * FULL)
+
+
+async def make_room(agent: Agent) -> None:
+    """Before a model call: compact when the conversation has grown to the limit. Raises `TurnEnded(Stuck)`."""
+    if agent.conversation.tokens >= limit(agent):
+        await compact(agent)
+
+
+async def compact(agent: Agent, *, must: bool = False) -> None:
+    """Shorten the conversation. `must`: the provider refused its size, whatever we counted. Raises `TurnEnded(Stuck)`."""
+    conversation, most = agent.conversation, limit(agent)
+    items = conversation.items
+    before = conversation.weigh(items, prefix=True)
+    masked = mask(items, tail_of(agent, items, int(most * TAIL)))
+    after = conversation.weigh(masked, prefix=True)
+    if not must and after <= most * ENOUGH and after < before:
+        return await _replace(agent, "masked", masked, before, after)
+    shown = masked if must or conversation.tokens > agent.model.window * FULL else items
+    summary = await _summary(agent, shown)
+    for shares in (1.0, 0.4, 0.0):
+        rebuilt = _rebuilt(agent, masked if shares < 1 else items, summary, most, shares)
+        after = conversation.weigh(rebuilt, prefix=True)
+        if after < before and after <= most * (ENOUGH if must else 0.8):
+            return await _replace(agent, "summarised", rebuilt, before, after)
+    raise TurnEnded(
+        Stuck(
+            f"the conversation does not fit the model's window of {agent.model.window:,} tokens, even summarised ({after:,})",
+            fix="start a new session with a smaller task, or choose a model with a larger window",
+        )
+    )
+
+
+async def _replace(agent: Agent, how: Literal["masked", "summarised"], items: Sequence[Item], before: int, after: int) -> None:
+    agent.conversation.rebuild(items)
+    raws = tuple(raw_item(item) for item in items)
+    agent.recorder.post(Compacted(how=how, tokens_before=before, tokens_after=after, items=raws))
+    agent.begin_prefix("compaction")
+    await agent.recorder.flush()
+
+
+def mask(items: Sequence[Item], until: int) -> list[Item]:
+    """The items with the tool outputs before index `until` cut to their ends; images in them go."""
+    return [_masked(item) if index < until else item for index, item in enumerate(items)]
+
+
+def _masked(item: Item) -> Item:
+    if len(item.raw) < MASKED_FROM or b'_output"' not in item.raw[:60]:
+        return item
+    view = item.view
+    if not isinstance(view, FunctionOutput | CustomOutput):
+        return item
+    texts = [view.output] if isinstance(view.output, str) else [part.text for part in view.output if isinstance(part, TextPart)]
+    text = "\n".join(texts)
+    left_out = f"[… {max(0, len(text) - 300)} characters left out to save room; call again if you need them …]"
+    cut = f"{text[:200]}\n{left_out}\n{text[-100:]}"
+    return Item.of(type(view)(call_id=view.call_id, output=cut)) if len(cut) < len(item.raw) else item
+
+
+def tail_of(agent: Agent, items: Sequence[Item], tokens: int) -> int:
+    """The index from which at most `tokens` of whole steps follow; `len(items)` when not even one fits."""
+    start, weight, low = len(items), 0, len(items)
+    edges = step_edges(items)
+    for edge in reversed(edges):
+        weight += agent.conversation.weigh(items[edge:low])
+        low = edge
+        if weight > tokens:
+            break
+        start = edge
+    return start
+
+
+def step_edges(items: Sequence[Item]) -> list[int]:
+    """Where the conversation may be parted: no call is open, and what comes before is not the model's."""
+    edges: list[int] = []
+    waiting, models = 0, False
+    for index, item in enumerate(items):
+        if waiting <= 0 and not models:
+            edges.append(index)
+        view = item.view
+        if isinstance(view, FunctionCall | CustomCall):
+            waiting, models = waiting + 1, True
+        elif isinstance(view, FunctionOutput | CustomOutput):
+            waiting, models = waiting - 1, False
+        else:
+            models = not isinstance(view, Message) or view.role == "assistant"
+    return edges
+
+
+def _rebuilt(agent: Agent, items: Sequence[Item], summary: handover.Handover, most: int, shares: float) -> list[Item]:
+    """Opening, the person's messages, handover, last steps; `shares` scales how much of messages and steps is kept."""
+    tail = tail_of(agent, items, int(most * TAIL * shares))
+    kept = _prompts(agent, items[:tail], int(most * PROMPTS * max(shares, 0.2)))
+    read_files = agent.opened.files if agent.opened is not None else ()
+    text = handover.written(summary, agent.ledger, read_files)
+    most_text = int(most * HANDOVER * max(shares, 0.3)) * 3
+    if len(text) > most_text:
+        text = f"{text[:most_text]}\n[cut: {len(text) - most_text} characters]"
+    return [*agent.opening, *kept, fragment("handover", text), *items[tail:]]
+
+
+def _prompts(agent: Agent, items: Sequence[Item], tokens: int) -> list[Item]:
+    """What the person wrote, newest kept first, and instructions that came later; each message at most half of `tokens`."""
+    opening = set(agent.opening)
+    kept: list[Item] = []
+    for item in reversed(items):
+        view = item.view
+        if not isinstance(view, Message) or view.role != "user" or item in opening:
+            continue
+        if agent.conversation.weigh((item,)) > tokens // 2 and not is_instructions(view.text):
+            half = max(200, tokens // 2)
+            text = view.text
+            item = user_message(f"{text[:half]}\n[… {max(0, len(text) - 2 * half)} characters left out …]\n{text[-half:]}")
+        tokens_of = agent.conversation.weigh((item,))
+        if kept and tokens_of > tokens:
+            break
+        tokens -= tokens_of
+        kept.append(item)
+    return kept[::-1]
+
+
+async def _summary(agent: Agent, items: Sequence[Item]) -> handover.Handover:
+    """The model's own handover. When it cannot give one, what the log knows has to do."""
+    for part in (items, items[_half(items) :]):
+        request = request_of(agent, [*part, developer_message(handover.REQUEST)])
+        try:
+            answer = await call(agent, request)
+        except ContextTooLong:
+            continue
+        if answer.finished is not None:
+            await agent.recorder.record(called(agent, answer.finished))
+        views = [item.view for item in answer.items]
+        text = "".join(view.text for view in views if isinstance(view, Message))
+        if text.strip():
+            return handover.read(text)
+    agent.notice("warning", "the model gave no summary; the conversation goes on from what the log recorded")
+    return handover.Handover()
+
+
+def _half(items: Sequence[Item]) -> int:
+    """An edge near the middle."""
+    edges = step_edges(items)
+    return next((edge for edge in edges if edge >= len(items) // 2), len(items))

@@ -1,0 +1,165 @@
+"""What an answer "for the session" covers: said in words that a person can check, and read back from the log.
+
+    commands that begin with `npm test`      a simple command's program and subcommand
+    the command `rm -r build`                this one, word for word (programs whose arguments are all that matters)
+    edits of `src/app.py`                    these files
+
+Never covered: compound commands, substitutions, redirections, variables in front, interpreters and programs
+that run other programs. Nothing here widens access or the network: what is remembered only saves a question.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import PurePosixPath
+from typing import Any
+
+import msgspec
+
+from pullwright.protocol.items import Call, CustomCall
+
+_COMMANDS = "commands that begin with "
+_EXACTLY = "the command "
+_EDITS = "edits of "
+_SHELL = re.compile(r"[;&|<>$`(){}\[\]*?!\n\r\\#~\0]")
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9:_-]*\Z")
+_PATCHED = re.compile(r"^\*\*\* (?:Add File|Update File|Delete File|Move to): (.+?)\s*$", re.MULTILINE)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_RUNS_OTHERS = _words("""
+    bash sh zsh dash ksh fish csh tcsh python pypy ruby perl node nodejs deno bun php lua java Rscript awk gawk sed ed vi vim
+    env sudo doas su xargs find parallel nice ionice nohup timeout time watch strace ltrace gdb setsid script ssh scp eval exec
+    source command builtin busybox make tclsh expect osascript pwsh powershell git npx pnpx bunx uvx pipx uv poetry rye hatch
+    docker podman kubectl
+""")
+"""Programs whose arguments are programs: what begins alike may do anything."""
+_SAFE_WORDS = {"git": _words("add commit stash status diff log show mv rm restore fetch pull")}
+"""The subcommands of a program in `_RUNS_OTHERS` that may be remembered all the same."""
+_WHOLE = _words("""
+    rm rmdir mv cp ln dd chmod chown chgrp truncate tee install kill pkill killall touch curl wget rsync tar unzip
+""")
+"""Programs of which only the whole command is remembered."""
+_MODULES = _words("pytest unittest mypy ruff black isort flake8 pyright coverage tox nox")
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """What is covered: commands by their first words (all of them when `exact`), or edits by their paths. Empty: nothing."""
+
+    words: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    exact: bool = False
+
+    @property
+    def text(self) -> str:
+        """For a reader, and for `Scope.read`; empty when nothing is covered."""
+        if self.words:
+            return f"{_EXACTLY if self.exact else _COMMANDS}`{shlex.join(self.words)}`"
+        return _EDITS + ", ".join(f"`{path}`" for path in self.paths) if self.paths else ""
+
+    @classmethod
+    def read(cls, text: str) -> Scope:
+        """The scope that `text` says."""
+        if text.startswith(_COMMANDS):
+            return cls(words=tuple(shlex.split(text.removeprefix(_COMMANDS).strip("`"))))
+        if text.startswith(_EXACTLY):
+            return cls(words=tuple(shlex.split(text.removeprefix(_EXACTLY).strip("`"))), exact=True)
+        if text.startswith(_EDITS):
+            return cls(paths=tuple(re.findall(r"`([^`]+)`", text)))
+        return cls()
+
+    def covers(self, call: Call) -> bool:
+        """Whether this answer holds for `call` too: for all of its commands, all of its paths."""
+        if self.words:
+            commands = commands_of(call)
+            return bool(commands) and all(self._begins(command) for command in commands)
+        paths = paths_of(call)
+        return bool(paths) and set(paths) <= set(self.paths)
+
+    def _begins(self, command: str) -> bool:
+        words = simple(command)
+        return words is not None and tuple(words if self.exact else words[: len(self.words)]) == self.words
+
+
+def scope_of(call: Call) -> Scope:
+    """The narrowest thing worth remembering about `call`; empty when it must be asked each time."""
+    commands = commands_of(call)
+    if commands:
+        scopes = {_head(command) for command in commands}
+        return scopes.pop() if len(scopes) == 1 else Scope()
+    paths = paths_of(call)
+    return Scope(paths=tuple(paths)) if paths and not any("`" in path for path in paths) else Scope()
+
+
+def simple(command: str) -> list[str] | None:
+    """The words of a command without any shell syntax; None for anything more."""
+    if _SHELL.search(command):
+        return None
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return None
+    return words if words and "=" not in words[0] else None
+
+
+def _head(command: str) -> Scope:
+    """A simple command by the first words that say what it does; empty when no first words do."""
+    words = simple(command)
+    if words is None or "/" in words[0]:
+        return Scope()
+    program = words[0]
+    base = re.sub(r"[0-9.]+\Z", "", program)
+    if base in {"python", "pypy"} and len(words) > 2 and words[1] == "-m" and words[2] in _MODULES:
+        return Scope(words=tuple(words[:3]))
+    plain = len(words) > 1 and _PLAIN.match(words[1]) is not None
+    if program in _SAFE_WORDS:
+        return Scope(words=tuple(words[:2])) if plain and words[1] in _SAFE_WORDS[program] else Scope()
+    if base in _RUNS_OTHERS or program in _RUNS_OTHERS:
+        return Scope()
+    if program in _WHOLE:
+        return Scope(words=tuple(words), exact=True)
+    return Scope(words=tuple(words[:2]) if plain else (program,))
+
+
+def _arguments(call: Call) -> dict[str, Any]:
+    if isinstance(call, CustomCall):
+        return {}
+    try:
+        read = msgspec.json.decode(call.arguments)
+    except msgspec.DecodeError:
+        return {}
+    return read if isinstance(read, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+
+def commands_of(call: Call) -> list[str]:
+    """The command lines that a call would run; none when it runs none, or when they cannot be read."""
+    arguments = _arguments(call)
+    found: object = arguments.get("commands", arguments.get("command"))
+    if isinstance(found, str):
+        return [found]
+    if isinstance(found, list) and all(isinstance(line, str) for line in found):  # pyright: ignore[reportUnknownVariableType]
+        return [str(line) for line in found]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return []
+
+
+def paths_of(call: Call) -> list[str]:
+    """The paths that an edit call would change, as it names them; none when they cannot all be read."""
+    arguments = _arguments(call)
+    patch = call.input if isinstance(call, CustomCall) else arguments.get("input", arguments.get("patch"))
+    if isinstance(patch, str):
+        return sorted({_normal(path) for path in _PATCHED.findall(patch)})
+    named: list[object] = [arguments[key] for key in ("path", "file") if key in arguments]
+    edits: object = arguments.get("edits", arguments.get("files"))
+    if isinstance(edits, list):
+        named += [edit.get("path") for edit in edits if isinstance(edit, dict) and "path" in edit]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    paths = [path for path in named if isinstance(path, str)]
+    return sorted({_normal(path) for path in paths}) if len(paths) == len(named) else []
+
+
+def _normal(path: str) -> str:
+    """`./a//b` as `a/b`; a path that climbs stays as it is and so matches nothing else."""
+    return str(PurePosixPath(path))

@@ -1,0 +1,104 @@
+"""How a turn takes up the conversation, and how it lays it down.
+
+start   prefix ─▶ calls left open ─▶ what was given ─▶ the loop
+                   ├ a question waits and no new prompt came: go on at that call
+                   └ else: each gets a result that says it was interrupted
+close   every open call gets a result (but for a waiting question) ─▶ last checkpoint
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pullwright.agent.act import perform
+from pullwright.agent.between import message_of
+from pullwright.agent.context import fragment
+from pullwright.agent.endings import Asked, Ending, Gone, Stopped
+from pullwright.protocol.errors import Bug, PullwrightError
+from pullwright.protocol.events import InputReceived
+from pullwright.protocol.inputs import Answer, Input, Prompt, RaiseBudget
+from pullwright.protocol.items import ToolSpec, output_for
+
+if TYPE_CHECKING:
+    from pullwright.agent.agent import Agent, Reason
+
+INTERRUPTED = (
+    "Interrupted: this call has no result. It may have run in part, or not at all. "
+    "Look at the state of things before you repeat it."
+)
+UNANSWERED = "Not run: permission was asked for, and instead of answering the person wrote the message below."
+RESUMED = (
+    "The session was interrupted and is now taken up again. Files are as the last checkpoint kept them; "
+    "processes that were running are gone."
+)
+
+
+async def start(agent: Agent, given: Sequence[Input]) -> None:
+    """Bring the conversation to where the model can be called. Raises `TurnEnded`."""
+    resumed = bool(agent.conversation.items) and not given
+    await _stand_on_prefix(agent)
+    for one in given:
+        if isinstance(one, Answer):
+            agent.inputs.put(one)
+    await _settle_open_calls(agent, waiting=not any(isinstance(one, Prompt) for one in given))
+    for one in given:
+        if isinstance(one, Answer):
+            continue
+        agent.recorder.post(InputReceived(input=one))
+        if isinstance(one, RaiseBudget):
+            agent.meter.raised(one.budget)
+        if (message := message_of(one)) is not None:
+            agent.put("user", message)
+    if resumed:
+        await agent.tell("note", RESUMED)
+
+
+async def _stand_on_prefix(agent: Agent) -> None:
+    """Keep the logged prefix, byte for byte, unless the model or the set of tools is another; a new one begins the talk."""
+    conversation = agent.conversation
+    reason: Reason
+    if not conversation.begun:
+        reason = "start"
+    elif agent.prefix_reason != "start":
+        reason = agent.prefix_reason
+    elif conversation.model != agent.model.name:
+        reason = "model"
+    elif _shapes(conversation.tools) != _shapes(agent.offered):
+        reason = "tools"
+    else:
+        return
+    agent.begin_prefix(reason)
+    await agent.say("pullwright", *(() if conversation.items else agent.opening))
+
+
+def _shapes(tools: Sequence[ToolSpec]) -> list[tuple[str, bool]]:
+    return [(tool.name, tool.grammar is not None) for tool in tools]
+
+
+async def _settle_open_calls(agent: Agent, *, waiting: bool) -> None:
+    """Calls of an earlier turn without a result: go on at the question that waits, or mark them as interrupted."""
+    calls = list(agent.conversation.open)
+    pending = agent.permissions.pending
+    if waiting and any(call.call_id in pending for call in calls):
+        return await perform(agent, calls)
+    outputs = [output_for(call, UNANSWERED if call.call_id in pending else INTERRUPTED) for call in calls]
+    agent.permissions.drop("a new prompt came instead of an answer")
+    return await agent.say("tool", *outputs)
+
+
+async def close(agent: Agent, ending: Ending | None) -> Ending:
+    """Lay the conversation down. `ending` is None when the turn is torn down from outside. Never raises `PullwrightError`."""
+    agent.inputs.post_interrupts()
+    if not isinstance(ending, Asked):
+        agent.put("tool", *(output_for(call, INTERRUPTED) for call in agent.conversation.open))
+    if isinstance(ending, Stopped):
+        said = f": {ending.reason}" if ending.reason else "."
+        agent.put("pullwright", fragment("note", f"The person interrupted the turn{said}"))
+    try:
+        await agent.recorder.flush()
+        await agent.checkpoints.finish()
+        await agent.recorder.flush()
+    except PullwrightError as error:
+        return ending if isinstance(ending, Gone | Stopped) else Gone(error)
+    return ending or Gone(Bug("the turn was torn down"))
