@@ -36,7 +36,11 @@ class Log(Protocol):
     """An append-only sequence of events, 1, 2, 3…, of one session."""
 
     session: str
-    artifacts: Artifacts
+
+    @property
+    def artifacts(self) -> Artifacts:
+        """What is kept beside the events."""
+        ...
 
     @property
     def last_seq(self) -> int:
