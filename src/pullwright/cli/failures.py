@@ -34,7 +34,7 @@ def report(error: BaseException) -> int:
 def _report(error: BaseException) -> int:
     if isinstance(error, BrokenPipeError):
         return PIPE
-    if isinstance(error, (KeyboardInterrupt, click.Abort)):
+    if isinstance(error, (KeyboardInterrupt, click.Abort)) or type(error).__name__ == "CancelledError":
         _say("stopped.")
         return STOPPED
     if isinstance(error, SystemExit):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from pullwright.cli.settings.keys import KEYS
 from pullwright.cli.settings.layer import Layer, Origin, checked
-from pullwright.cli.settings.nearest import did_you_mean
+from pullwright.cli.settings.nearest import nearest
 
 PREFIX = "PULLWRIGHT_"
 CUSTOM = "custom"
@@ -31,6 +31,8 @@ def environment_layer(env: Mapping[str, str]) -> tuple[Layer, list[str]]:
         if dotted := names.get(name):
             if env[name]:
                 layer[dotted] = checked(dotted, env[name], Origin("environment", name), lax=True)
-        elif name.removeprefix(PREFIX) not in NOT_SETTINGS and (near := did_you_mean(name, names)):
-            notices.append(f"the variable {name} means nothing to Pullwright.{near}")
+        elif (own := name.removeprefix(PREFIX)) not in NOT_SETTINGS and (
+            near := nearest(own, [known.removeprefix(PREFIX) for known in names])
+        ):
+            notices.append(f"the variable {name} means nothing to Pullwright. Did you mean {PREFIX}{near}?")
     return layer, notices

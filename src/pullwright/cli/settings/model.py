@@ -149,3 +149,20 @@ def secrets_of(choice: ModelChoice, env: Mapping[str, str]) -> tuple[str, ...]:
     names = {name for entry in providers().values() for name in (*entry.key_env, *entry.token_env)}
     found = [choice.key, *choice.headers.values(), *(env.get(name, "") for name in sorted(names))]
     return tuple(dict.fromkeys(secret for secret in found if len(secret) >= 8))
+
+
+def class_words(provider: str, settings: Settings, env: Mapping[str, str]) -> dict[str, str]:
+    """Model name -> `fast`, `deep` or `fast, deep`, for the classes that mean a model of this provider."""
+    words: dict[str, str] = {}
+    for word in CLASSES:
+        configured = getattr(settings.models, word).model
+        if configured:
+            model = configured.removeprefix(f"{provider}/") if configured.startswith(f"{provider}/") else ""
+        else:
+            try:
+                model = _class_model(provider, word, settings, env)[0]
+            except FixSettings:
+                model = ""
+        if model:
+            words[model] = f"{words[model]}, {word}" if model in words else word
+    return words
