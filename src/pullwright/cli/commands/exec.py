@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pullwright.cli.commands.options import directory
+
+if TYPE_CHECKING:
+    from pullwright.attempts.spec import TurnSpec
+    from pullwright.log.files import FileLog
 
 HELP = """Do what PROMPT says; the result is a branch, and your working tree stays as it is.
 
@@ -108,11 +112,12 @@ def command(context: click.Context, prompt: str, directory: Path, **options: Any
     )
     spec = turn_spec(asked, loaded, new_id("ses"))
     with Sessions(loaded.folders.sessions).create(spec.session) as log:
+        log.claim()
         context.exit(go(spec, log, options, loaded.notices))
 
 
-def go(spec: Any, log: Any, options: dict[str, Any], notices: tuple[str, ...] = ()) -> int:
-    """Run one turn under these options and return the exit code."""
+def go(spec: TurnSpec, log: FileLog, options: dict[str, Any], notices: tuple[str, ...] = ()) -> int:
+    """Run one turn under these options, and return the exit code."""
     import asyncio
 
     from pullwright.cli.run.screen import Screen

@@ -15,9 +15,10 @@ from types import TracebackType
 from typing import Self
 
 from pullwright.cli.failures import STOPPED
-from pullwright.log.inbox import FileInbox
+from pullwright.cli.run.inbox import TerminalInbox
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Interrupt
+from pullwright.protocol.outcomes import Outcome
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -25,7 +26,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Interrupts:
     """Turns signals into interrupts for as long as the context lasts; `task` is what the second one cancels."""
 
-    def __init__(self, inbox: FileInbox, task: asyncio.Task[object], say: Callable[[str], None]) -> None:
+    def __init__(self, inbox: TerminalInbox, task: asyncio.Task[Outcome], say: Callable[[str], None]) -> None:
         self._inbox = inbox
         self._task = task
         self._say = say
@@ -50,7 +51,7 @@ class Interrupts:
         self.count += 1
         if self.count == 1:
             self._say("stopping after this; the work is kept (again: stop at once)")
-            self._inbox.put(Interrupt(id=new_id("inp"), reason=reason))
+            self._inbox.interrupt(Interrupt(id=new_id("inp"), reason=reason))
         elif self.count == 2:
             self._say("stopping at once; what the last checkpoint holds is kept")
             self._task.cancel()

@@ -11,11 +11,11 @@ from pullwright.attempts.spec import TurnSpec
 from pullwright.cli.failures import PIPE, STOPPED
 from pullwright.cli.render.clean import clean
 from pullwright.cli.run.exits import exit_code
+from pullwright.cli.run.inbox import TerminalInbox
 from pullwright.cli.run.interrupts import Interrupts
 from pullwright.cli.run.saved import save
 from pullwright.cli.run.screen import Screen
 from pullwright.log.files import FileLog
-from pullwright.log.inbox import FileInbox
 from pullwright.protocol.outcomes import Outcome, Succeeded
 
 
@@ -30,10 +30,10 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 
 async def run(spec: TurnSpec, log: FileLog, screen: Screen, ending: Ending) -> int:
     """Run the turn, show it, and return the process's exit code."""
-    inbox = FileInbox(spec.folder / "inbox")
+    inbox = TerminalInbox(spec.folder / "inbox")
     save(spec)
     task = asyncio.ensure_future(_run_turn(spec, log, inbox, screen))
-    with Interrupts(inbox, task, screen.say) as interrupts:  # pyright: ignore[reportArgumentType]
+    with Interrupts(inbox, task, screen.say) as interrupts:
         screen.gone = lambda: interrupts.stop("nobody reads the output any more")
         try:
             outcome = await task
@@ -47,7 +47,7 @@ async def run(spec: TurnSpec, log: FileLog, screen: Screen, ending: Ending) -> i
     return PIPE if screen.reader_left else exit_code(outcome)
 
 
-async def _run_turn(spec: TurnSpec, log: FileLog, inbox: FileInbox, screen: Screen) -> Outcome:
+async def _run_turn(spec: TurnSpec, log: FileLog, inbox: TerminalInbox, screen: Screen) -> Outcome:
     from pullwright.attempts.runner import run_turn
 
     return await run_turn(spec, log, inbox, watch=screen.watch)
