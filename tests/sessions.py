@@ -38,6 +38,8 @@ from pullwright.protocol.events import (
     FilesChanged,
     ItemAdded,
     ModelCalled,
+    PermissionAnswered,
+    PermissionAsked,
     PrefixSent,
     SessionStarted,
     TurnFinished,
@@ -302,7 +304,7 @@ def check(desk: Desk) -> None:
     assert state.prefix is not None
     assert state.prefix.instructions == agent.conversation.instructions
     assert specs_of(state.prefix.tools) == agent.conversation.tools
-    waiting = {asked.call_id for asked in state.permissions.values()}
+    waiting = _waiting(desk)
     assert not state.unanswered() or waiting & {call.call_id for call in state.unanswered()}
     assert [call.call_id for call in state.unanswered()] == [call.call_id for call in agent.conversation.open]
     for event in desk.events:
@@ -313,6 +315,12 @@ def check(desk: Desk) -> None:
     assert_paired(state.items, open_at_end=bool(waiting))
     assert [event.seq for event in desk.events] == list(range(1, desk.log.last_seq + 1))
     assert sum(isinstance(event, ModelCalled) for event in desk.events) == state.spend.calls
+
+
+def _waiting(desk: Desk) -> set[str]:
+    """The calls whose question nobody answered: only these may stand open, with the calls after them."""
+    answered = {event.id for event in desk.of(PermissionAnswered)}
+    return {event.call_id for event in desk.of(PermissionAsked) if event.id not in answered}
 
 
 def assert_paired(items: Sequence[Item], *, open_at_end: bool = False) -> None:

@@ -68,10 +68,12 @@ async def compact(agent: Agent, *, must: bool = False) -> None:
     after = conversation.weigh(masked, prefix=True)
     if not must and after <= most * ENOUGH and after < before:
         return await _replace(agent, "masked", masked, before, after)
-    shown = masked if must or conversation.tokens > agent.model.window * FULL else items
-    summary = await _summary(agent, shown)
+    if after < before and (must or conversation.tokens > agent.model.window * FULL):
+        await _replace(agent, "masked", masked, before, after)
+        before = after
+    summary = await _summary(agent)
     for shares in (1.0, 0.4, 0.0):
-        rebuilt = _rebuilt(agent, masked if shares < 1 else items, summary, most, shares)
+        rebuilt = _rebuilt(agent, items if shares == 1 else masked, summary, most, shares)
         after = conversation.weigh(rebuilt, prefix=True)
         if after < before and after <= most * (ENOUGH if must else 0.8):
             return await _replace(agent, "summarised", rebuilt, before, after)
@@ -171,22 +173,28 @@ def _prompts(agent: Agent, items: Sequence[Item], tokens: int) -> list[Item]:
     return kept[::-1]
 
 
-async def _summary(agent: Agent, items: Sequence[Item]) -> handover.Handover:
-    """The model's own handover. When it cannot give one, what the log knows has to do."""
-    for part in (items, items[_half(items) :]):
-        request = request_of(agent, [*part, developer_message(handover.REQUEST)])
-        try:
-            answer = await call(agent, request)
-        except ContextTooLong:
-            continue
-        if answer.finished is not None:
-            await agent.recorder.record(called(agent, answer.finished))
-        views = [item.view for item in answer.items]
-        text = "".join(view.text for view in views if isinstance(view, Message))
-        if text.strip():
-            return handover.read(text)
+async def _summary(agent: Agent) -> handover.Handover:
+    """The model's own handover, asked for on the conversation as it stands. When it gives none, the log has to do."""
+    text = await _asked(agent, agent.conversation.items)
+    if text is None:
+        agent.begin_prefix("compaction")
+        text = await _asked(agent, agent.conversation.items[_half(agent.conversation.items) :])
+    if text and text.strip():
+        return handover.read(text)
     agent.notice("warning", "the model gave no summary; the conversation goes on from what the log recorded")
     return handover.Handover()
+
+
+async def _asked(agent: Agent, items: Sequence[Item]) -> str | None:
+    """The model's answer to the request for a handover; None when even that does not fit."""
+    try:
+        answer = await call(agent, request_of(agent, [*items, developer_message(handover.REQUEST)], schema=False))
+    except ContextTooLong:
+        return None
+    if answer.finished is not None:
+        await agent.recorder.record(called(agent, answer.finished))
+    views = [item.view for item in answer.items]
+    return "".join(view.text for view in views if isinstance(view, Message))
 
 
 def _half(items: Sequence[Item]) -> int:

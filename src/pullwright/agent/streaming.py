@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from pullwright.agent.agent import Agent
 
 
-def request_of(agent: Agent, items: Sequence[Item]) -> ModelRequest:
-    """A request on the conversation's prefix."""
+def request_of(agent: Agent, items: Sequence[Item], *, schema: bool = True) -> ModelRequest:
+    """A request on the conversation's prefix; `schema` false: not in the schema that the last message is asked in."""
     return ModelRequest(
         instructions=agent.conversation.instructions,
         tools=agent.conversation.tools,
         items=items,
         effort=agent.effort,
-        schema=agent.schema,
+        schema=agent.schema if schema else None,
         max_output=agent.max_output,
         cache_key=agent.cache_key,
     )
