@@ -87,14 +87,17 @@ class _Line:
         """True when another request can be sent on it, as far as can be seen from here."""
         return self._http.our_state is h11.IDLE and not self._reader.at_eof() and not self._writer.is_closing()
 
-    async def send(self, head: h11.Request, body: bytes) -> None:
+    async def send(self, head: h11.Request, body: bytes, timeout: float) -> None:
         """Write a whole request. Raises `Broken`."""
         self._writer.write(self._http.send(head) or b"")
         if body:
             self._writer.write(self._http.send(h11.Data(body)) or b"")
         self._writer.write(self._http.send(h11.EndOfMessage()) or b"")
         try:
-            await self._writer.drain()
+            async with asyncio.timeout(timeout):
+                await self._writer.drain()
+        except TimeoutError:
+            raise Broken(f"the server took no byte for {timeout:g} seconds", timed_out=True) from None
         except OSError:
             # The server may have answered (413, say) and closed before it read everything: let the answer speak.
             return
@@ -198,7 +201,7 @@ class Client:
             line = self._line if self._line and self._line.usable else await self._connect()
             self._line = line
             try:
-                await line.send(head, body)
+                await line.send(head, body, self._idle_timeout)
                 event = await line.next_event(self._idle_timeout)
             except Broken as broken:
                 line.abort()

@@ -18,7 +18,9 @@ from pullwright.protocol.errors import Bug, PullwrightError
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.items import (
     CustomCall,
+    CustomOutput,
     FunctionCall,
+    FunctionOutput,
     Item,
     Message,
     OutputText,
@@ -141,7 +143,7 @@ class ScriptedModel:
                 raise Bug("earlier items changed without a new prefix")
         self._new_prefix = False
         called = [item.view.call_id for item in request.items if isinstance(item.view, FunctionCall | CustomCall)]
-        answered = [getattr(item.view, "call_id", "") for item in request.items if "output" in _type(item)]
+        answered = [item.view.call_id for item in request.items if isinstance(item.view, FunctionOutput | CustomOutput)]
         if sorted(called) != sorted(answered):
             raise Bug(f"calls and outputs do not pair: {called} against {answered}")
 
@@ -152,10 +154,6 @@ class ScriptedModel:
     async def aclose(self) -> None:
         """Remembered in `closed`."""
         self.closed = True
-
-
-def _type(item: Item) -> str:
-    return str(type(item.view).__struct_config__.tag or "")
 
 
 def _items(reply: Reply) -> list[Item]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Literal
 
 from pullwright.models.credentials import Credential
@@ -62,8 +63,10 @@ class WiredModel:
         attempt = 0
         while True:
             try:
-                async for event in self._try(request, body):
-                    yield event
+                # Closed here and now: whoever leaves early must not keep the connection until the garbage is collected.
+                async with contextlib.aclosing(self._try(request, body)) as events:
+                    async for event in events:
+                        yield event
                 return
             except Fault as fault:
                 attempt += 1
@@ -73,7 +76,7 @@ class WiredModel:
                 yield Retried(attempt, fault.reason, fault.status, wait)
                 await asyncio.sleep(wait)
 
-    async def _try(self, request: ModelRequest, body: bytes) -> AsyncIterator[ModelEvent]:
+    async def _try(self, request: ModelRequest, body: bytes) -> AsyncGenerator[ModelEvent, None]:
         """Send once. Raises `Fault`."""
         started = time.monotonic()
         first = 0.0

@@ -150,7 +150,7 @@ def _arguments(text: str) -> Any:
         value = msgspec.json.decode(text or "{}")
     except msgspec.DecodeError:
         return {"invalid_json": text}
-    return fields_of(value) if isinstance(value, dict) else {"value": value}
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {"value": value}
 
 
 class _Usage(msgspec.Struct):
@@ -171,8 +171,8 @@ class _Event(msgspec.Struct):
     type: str = ""
     index: int = 0
     message: _Message | None = None
-    content_block: dict[str, Any] | None = None
-    delta: dict[str, Any] | None = None
+    content_block: Any = None
+    delta: Any = None
     usage: _Usage | None = None
     error: Any = None
 
@@ -238,7 +238,7 @@ class AnthropicDecoder:
             raise Malformed(f"an event of the stream is not what the wire promises: {error}") from None
         kind = said.type or event.name
         if kind == "content_block_start":
-            self._blocks[said.index] = _Block(said.content_block or {})
+            self._blocks[said.index] = _Block(fields_of(said.content_block))
         elif kind == "content_block_delta":
             return self._grow(said)
         elif kind == "content_block_stop":
@@ -250,7 +250,7 @@ class AnthropicDecoder:
         return []
 
     def _grow(self, said: _Event) -> list[Delta | ItemDone]:
-        block, delta = self._blocks.get(said.index), said.delta or {}
+        block, delta = self._blocks.get(said.index), fields_of(said.delta)
         kind = str(delta.get("type"))
         if block is None:
             raise Malformed(f"a piece of block {said.index} came before its beginning")
@@ -269,7 +269,7 @@ class AnthropicDecoder:
             self._message = said.message
             self._usage = said.message.usage
         elif kind == "message_delta":
-            self._stop = str((said.delta or {}).get("stop_reason") or self._stop)
+            self._stop = str(fields_of(said.delta).get("stop_reason") or self._stop)
             self._usage = _merged(self._usage, said.usage)
         elif kind == "message_stop":
             self.ended = Ended(
