@@ -32,14 +32,17 @@ def slug(prompt: str) -> str:
     return kept or "change"
 
 
-def commit_message(prompt: str, message: str, session: str) -> str:
+def commit_message(prompt: str, message: str, session: str, co_author: str = "") -> str:
     """Subject (the agent's, where its last message begins with a fitting sentence; else the prompt's), and what was asked.
 
     Text from outside cannot add a trailer: it is indented, and only the last paragraph holds trailers.
     """
     asked = _clean(prompt)
     quoted = "\n".join(f"    {line}".rstrip() for line in asked.splitlines()[:40])[:4_000]
-    return f"{subject(prompt, message)}\n\nAsked:\n\n{quoted}\n\nPullwright-Session: {_clean(session)}\n"
+    trailers = f"Pullwright-Session: {_clean(session)}\n"
+    if co_author:
+        trailers += f"Co-authored-by: {' '.join(_clean(co_author).split())}\n"
+    return f"{subject(prompt, message)}\n\nAsked:\n\n{quoted}\n\n{trailers}"
 
 
 def subject(prompt: str, message: str) -> str:

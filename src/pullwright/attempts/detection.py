@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -81,86 +80,98 @@ class Files:
                         return
 
 
-def detect(roots: Sequence[Path], project: Path) -> TestCommand | None:
-    """How the tests of the files in `roots` are run, or None when nothing says so. `project` is where a `.venv` may lie."""
+def detect(roots: Sequence[Path], project: Path, path: str | None = None) -> TestCommand | None:
+    """How the tests of the files in `roots` are run, or None when nothing says so.
+
+    `project` is where a `.venv` may lie, `path` the PATH that commands will have (None: this process's).
+    """
     files = Files(roots)
     names = set(files.names())
-    return _python(files, names, project) or _node(files, names) or _others(files, names)
+    return _python(files, names, Python(project, path)) or _node(files, names) or _others(files, names)
 
 
-def _python(files: Files, names: set[str], project: Path) -> TestCommand | None:
+def _python(files: Files, names: set[str], python: Python) -> TestCommand | None:
     config = next((name for name, mark in _PYTEST_CONFIGS if name in names and re.search(mark, files.text(name))), "")
     tests = list(files.tests())
     if not config and not tests and "conftest.py" not in names:
         return None
-    python = interpreter(project)
-    env = {"PYTHONPATH": "src"} if _needs_src(files, names, project, python, config) else {}
+    env = {"PYTHONPATH": "src"} if _needs_src(files, names, python, config) else {}
     uses = config or next((path for path in ("conftest.py", "tests/conftest.py") if files.find(path)), "")
     uses = uses or next((path for path in tests[:20] if re.search(r"(?m)^(import|from) pytest\b", files.text(path))), "")
-    if uses or installed(project, "pytest"):
-        return TestCommand(line=f"{python} -m pytest", runner="pytest", source=uses or tests[0], env=env)
+    if uses or python.has("pytest"):
+        return TestCommand(line=f"{python.program} -m pytest", runner="pytest", source=uses or tests[0], env=env)
     if "manage.py" in names and "django" in files.text("manage.py"):
-        return TestCommand(line=f"{python} manage.py test", runner="other", source="manage.py", env=env)
+        return TestCommand(line=f"{python.program} manage.py test", runner="other", source="manage.py", env=env)
     if not tests:
         return None
     folder = tests[0].partition("/")[0] if "/" in tests[0] else ""
     where = f" discover -s {folder}" + (" -t ." if files.find(f"{folder}/__init__.py") else "") if folder else " discover"
-    return TestCommand(line=f"{python} -m unittest{where}", runner="unittest", source=tests[0], env=env)
+    return TestCommand(line=f"{python.program} -m unittest{where}", runner="unittest", source=tests[0], env=env)
 
 
-def _needs_src(files: Files, names: set[str], project: Path, python: str, config: str) -> bool:
+def _needs_src(files: Files, names: set[str], python: Python, config: str) -> bool:
     """True when the code lies in `src/` and nothing installed or configured makes it importable."""
     if "src" not in names or (config and re.search(r"(?m)^\s*(pythonpath|python_paths)\s*=", files.text(config))):
         return False
     packages = [name for name in files.names("src") if files.find(f"src/{name}/__init__.py") or name.endswith(".py")]
-    return bool(packages) and not any(installed(project, name.removesuffix(".py")) for name in packages)
+    return bool(packages) and not any(python.has(name.removesuffix(".py")) for name in packages)
 
 
-def interpreter(project: Path) -> str:
-    """The Python to run tests with: the project's virtual environment's, else `python3` of the path."""
-    for name in VENVS:
-        if (project / name / "bin" / "python").exists():
-            return f"{name}/bin/python"
-    return "python3"
+class Python:
+    """The interpreter that tests run with: the project's virtual environment's, else `python3` of the path."""
 
+    def __init__(self, project: Path, path: str | None = None) -> None:
+        self.project = project
+        venv = next((name for name in VENVS if (project / name / "bin" / "python").exists()), "")
+        self.program = f"{venv}/bin/python" if venv else "python3"
+        self._folders = _site_folders(project / venv) if venv else _site_folders_of_path(path)
 
-def installed(project: Path, module: str) -> bool:
-    """True when `interpreter(project)` can import a top-level module, as far as its folders tell (editable installs too)."""
-    for folder in _site_folders(project):
+    def has(self, module: str) -> bool:
+        """True when it can import a top-level module, as far as its folders tell (editable installs too)."""
+        return any(self._lies_in(folder, module) for folder in self._folders)
+
+    def _lies_in(self, folder: Path, module: str) -> bool:
         if (folder / module).is_dir() or (folder / f"{module}.py").is_file():
             return True
-        editable = (*folder.glob("__editable__*"), *folder.glob("*.egg-link"), *folder.glob("*.pth"))
-        marks = (module.encode(), str(project).encode())
-        if any(name.suffix != ".py" and _names_both(name, *marks) for name in editable):
-            return True
-    return False
+        markers = (*folder.glob("__editable__*.pth"), *folder.glob("*.egg-link"), *folder.glob("*.pth"))
+        project = str(self.project).encode()
+        return any(project in _beginning(path) or _is_finder(path, module) for path in markers)
 
 
-def _names_both(path: Path, module: bytes, project: bytes) -> bool:
-    """True for an editable install's marker that points into the project."""
+def _is_finder(path: Path, module: str) -> bool:
+    """True for an editable install's marker that names the module's distribution (its finder knows the folder)."""
+    return path.name.startswith("__editable__") and module in path.name
+
+
+def _beginning(path: Path) -> bytes:
     try:
-        content = path.read_bytes()[:4096]
+        with path.open("rb") as stream:
+            return stream.read(4096)
     except OSError:
-        return False
-    return project in content or (path.name.startswith("__editable__") and module in path.name.encode())
+        return b""
 
 
-def _site_folders(project: Path) -> list[Path]:
-    python = interpreter(project)
-    if python != "python3":
-        prefixes = [project / python.partition("/")[0]]
-    else:
-        found = shutil.which("python3")
-        if not found:
-            return []
-        prefixes = [Path(found).parent.parent, Path(found).resolve().parent.parent]
-        if "shims" in Path(found).parts:
-            prefixes = [Path(sys.prefix)]
-    folders: list[Path] = []
-    for prefix in dict.fromkeys(prefixes):
-        folders += [*prefix.glob("lib/python3*/site-packages"), *prefix.glob("lib/python3*/dist-packages")]
-        folders += [*prefix.glob("local/lib/python3*/dist-packages")]
-    return folders
+def _site_folders(prefix: Path) -> list[Path]:
+    patterns = ("lib/python3*/site-packages", "lib/python3*/dist-packages", "local/lib/python3*/dist-packages")
+    return [folder for pattern in patterns for folder in prefix.glob(pattern)]
+
+
+def _site_folders_of_path(path: str | None) -> list[Path]:
+    found = shutil.which("python3", path=path)
+    if not found:
+        return []
+    prefixes = dict.fromkeys((Path(found).parent.parent, Path(found).resolve().parent.parent))
+    return [folder for prefix in prefixes for folder in _site_folders(prefix)]
+
+
+def test_folders(roots: Sequence[Path]) -> tuple[str, ...]:
+    """The folders that pytest's configuration names in `testpaths`."""
+    files = Files(roots)
+    for name, mark in _PYTEST_CONFIGS:
+        text = files.text(name)
+        if text and re.search(mark, text) and (found := re.search(r"(?m)^testpaths\s*=\s*(\[[^\]]*\]|(.+(\n[ \t]+.+)*))", text)):
+            return tuple(re.findall(r"[\w./-]+", found[1]))
+    return ()
 
 
 class _Package(msgspec.Struct):

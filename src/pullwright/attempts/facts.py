@@ -16,14 +16,14 @@ from pathlib import Path
 import msgspec
 
 from pullwright.attempts.detection import VENVS, detect
-from pullwright.attempts.testing import TestCommand
+from pullwright.attempts.testing import TestCommand, named
 from pullwright.protocol.policy import Access, NetworkPolicy
 from pullwright.workspace.git import Git, GitFailed
 from pullwright.workspace.repository import Repository
 
 LONGEST = 1_500
 _TREE_BUDGET = 500
-_HIDDEN = {".git", "node_modules", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox", ".nox", ".idea", *VENVS}
+_HIDDEN = {".git", "node_modules", "__pycache__", ".hypothesis", ".tox", ".nox", ".idea", *VENVS}
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -40,17 +40,25 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 def gather(
-    project: Path, *, at: str = "", ref: str | None = None, test_command: str = "", network: NetworkPolicy, access: Access
+    project: Path,
+    *,
+    at: str = "",
+    ref: str | None = None,
+    test_command: str = "",
+    network: NetworkPolicy,
+    access: Access,
+    path: str | None = None,
 ) -> Facts:
     """The facts of the repository that holds `project`. Blocking; raises `FixRepository`.
 
-    `at` is where the workspace lies inside the sandbox; `test_command` is a person's, which rules over what is found.
+    `path` is the PATH that commands will have, `at` where the workspace lies inside the sandbox; `test_command` is a
+    person's, which rules over what is found.
     """
     repository = Repository.find(project)
     root = repository.root
-    command = named(test_command) if test_command else detect((root,), root)
+    command = named(test_command) if test_command else detect((root,), root, path)
     lines = [
-        f"Working directory: {at or root}, a checkout of its own; the user's files are not touched until you are done.",
+        f"Working directory: {at or root}",
         _git(repository, ref),
         *([f"Files: {tree(root)}"] if ref is None else []),
         f"Tests: {_shown(command)}",
@@ -61,13 +69,6 @@ def gather(
         lines.append("The workspace is read-only.")
     lines += [f"Missing: submodule {path} is not fetched." for path in unfetched(root)]
     return Facts(repository, command, tuple(lines + list(repository.notices)))
-
-
-def named(line: str) -> TestCommand:
-    """The test command that a person gave."""
-    from pullwright.attempts.testing import runner_of
-
-    return TestCommand(line=line, runner=runner_of(line), source="the settings")
 
 
 def _shown(command: TestCommand | None) -> str:
@@ -88,7 +89,7 @@ def _git(repository: Repository, ref: str | None) -> str:
     if ref is not None:
         return f"Git: from {ref}."
     said = _subject(repository)
-    return f"Git: {where} at {repository.head[:10]}{f' {said!r}' if said else ''}; commits are made for you at the end."
+    return f"Git: {where} at {repository.head[:10]}{f' {said!r}' if said else ''}."
 
 
 def _subject(repository: Repository) -> str:
@@ -132,7 +133,11 @@ def _entries(folder: Path) -> list[tuple[str, bool]]:
             entries = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in found]
     except OSError:
         return []
-    return sorted((name, is_folder) for name, is_folder in entries if name not in _HIDDEN and name.isprintable())
+    return sorted((name, is_folder) for name, is_folder in entries if not _is_hidden(name) and name.isprintable())
+
+
+def _is_hidden(name: str) -> bool:
+    return name in _HIDDEN or (name.startswith(".") and "cache" in name)
 
 
 def unfetched(root: Path) -> list[str]:

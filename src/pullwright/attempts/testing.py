@@ -49,6 +49,11 @@ class TestCommand(msgspec.Struct, frozen=True, kw_only=True):
         return " ".join([*(f"{name}={shlex.quote(value)}" for name, value in self.env.items()), self.line])
 
 
+def named(line: str) -> TestCommand:
+    """The test command that a person gave."""
+    return TestCommand(line=line, runner=runner_of(line), source="the settings")
+
+
 def is_test(path: str, folders: Sequence[str] = ()) -> bool:
     """True for a test file or what lies beside one. `folders` are the runner's own (`testpaths`)."""
     pure = PurePosixPath(path)

@@ -132,6 +132,7 @@ def test_git_agrees_with_a_composed_tree(objects: Objects, tmp_path: Path) -> No
     oid = compose(
         objects, tree(objects, BASE), {b"tests/test_a.py": None, b"src/new/deep.py": Entry(FILE, objects.write(b"blob", b"n"))}
     )
+    objects.settle()
     shown = subprocess.run(
         ["git", "--git-dir", tmp_path / "git", "ls-tree", "-r", "--name-only", oid], capture_output=True, text=True
     )

@@ -25,7 +25,7 @@ def write(folder: Path, **files: str) -> Path:
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """No Python on the path has anything installed."""
-    monkeypatch.setattr(detection, "_site_folders", lambda _project: [])  # pyright: ignore
+    monkeypatch.setattr(detection, "_site_folders_of_path", lambda _path: [])
 
 
 @pytest.mark.parametrize(

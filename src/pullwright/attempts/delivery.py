@@ -1,0 +1,132 @@
+"""What a turn hands over: its change as commits on a branch, what the clean runs say of it, and the report.
+
+deliver(order, …)   tree ─▶ diff (artifact) ─▶ branch ─▶ ChangeMade ─▶ verification, if asked ─▶ outcome
+report(outcome, …)  log ─▶ report as Markdown and JSON (artifacts) ─▶ Reported
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from pullwright.agent.endings import Asked, Done, Ending
+from pullwright.attempts.branch import put_on_branch
+from pullwright.attempts.change import CO_AUTHOR, branch_name, commit_message
+from pullwright.attempts.ends import outcome_of
+from pullwright.attempts.spec import TurnSpec
+from pullwright.log.inbox import Inbox
+from pullwright.log.recorder import Recorder
+from pullwright.protocol.events import ChangeMade, Noticed, Reported, Verified
+from pullwright.protocol.inputs import Interrupt
+from pullwright.protocol.outcomes import Cancelled, ChangeSummary, Outcome
+from pullwright.sandbox.toolchains import Toolchains
+from pullwright.workspace.workspace import Workspace
+
+LARGEST_DIFF = 32 << 20
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be delivered. `asked` is the prompt's text, `before` the change of an earlier turn of this session."""
+
+    spec: TurnSpec
+    ending: Ending
+    asked: str
+    before: ChangeSummary | None
+    workspace: Workspace
+    tools: Toolchains
+    redact: Callable[[bytes], bytes]
+    known: Callable[[], dict[str, Any]]
+
+
+async def deliver(order: Order, recorder: Recorder, inbox: Inbox) -> Outcome:
+    """The outcome, with the change on its branch; verified when the spec says so and the agent finished.
+
+    Work that is not finished goes on the branch as well (it is kept, and the outcome says how it ended), but for a turn
+    that waits for an answer: the next one goes on with it.
+    """
+    workspace, ending = order.workspace, order.ending
+    if isinstance(ending, Asked) or workspace.tree == workspace.start_tree:
+        return outcome_of(ending, change=order.before if isinstance(ending, Asked) else None, **order.known())
+    change = await _change(order, recorder)
+    verified: Verified | None = None
+    if order.spec.verify and isinstance(ending, Done):
+        verified = await _verify(order, ending, recorder, inbox)
+        if verified is None:
+            why = "stopped while the change was being verified; it is on its branch"
+            return Cancelled(why=why, message=ending.message, change=change, **order.known())
+    return outcome_of(ending, change=change, verdict=verified.verdict if verified else "not-run", **order.known())
+
+
+async def _change(order: Order, recorder: Recorder) -> ChangeSummary:
+    """Commit the tree on the branch and log it. The same tree a second time changes nothing."""
+    spec, workspace = order.spec, order.workspace
+    name = f"changes/{recorder.turn}.diff"
+    diff = await workspace.diff(workspace.start_tree, workspace.tree, binary=True)
+    if len(diff) > LARGEST_DIFF:
+        diff = await workspace.diff(workspace.start_tree, workspace.tree, stat=True)
+        recorder.post(
+            Noticed(level="warning", text="the diff is too large to be kept with the log; its summary is kept in its place")
+        )
+    recorder.log.artifacts.put(name, diff[:LARGEST_DIFF])
+    message = order.ending.message if isinstance(order.ending, Done) else ""
+    signature = spec.signature
+    change = await put_on_branch(
+        workspace,
+        branch=spec.branch or (order.before.branch if order.before else branch_name(order.asked, spec.session)),
+        before=order.before,
+        message=commit_message(order.asked, message, spec.session, co_author=signature.co_author or CO_AUTHOR),
+        name=signature.name,
+        email=signature.email,
+        sign=signature.sign,
+    )
+    await recorder.record(ChangeMade(change=change, diff_artifact=name))
+    await recorder.sync()
+    return change
+
+
+async def _verify(order: Order, ending: Done, recorder: Recorder, inbox: Inbox) -> Verified | None:
+    """The clean runs; None when somebody interrupted them."""
+    from pullwright.attempts.testing import named
+    from pullwright.attempts.verification import Work, verify
+    from pullwright.sandbox.backends import backend
+
+    work = Work(
+        spec=order.spec,
+        workspace=order.workspace,
+        tree=order.workspace.tree,
+        message=ending.message,
+        backend=backend(order.spec.backend),
+        tools=order.tools,
+        redact=order.redact,
+        command=named(order.spec.test_command) if order.spec.test_command else None,
+    )
+    verifying = asyncio.create_task(verify(work, recorder))
+    listening = asyncio.create_task(_interrupted(inbox))
+    try:
+        await asyncio.wait((verifying, listening), return_when=asyncio.FIRST_COMPLETED)
+        return await verifying if verifying.done() else None
+    finally:
+        for task in (verifying, listening):
+            task.cancel()
+        await asyncio.gather(verifying, listening, return_exceptions=True)
+
+
+async def _interrupted(inbox: Inbox) -> None:
+    """Return when somebody interrupts. What else arrives comes too late for this turn."""
+    while not isinstance(await inbox.wait(None), Interrupt):
+        continue
+
+
+def report(outcome: Outcome, recorder: Recorder) -> None:
+    """Write the turn's report from its log, as artifacts, and put `Reported` in line."""
+    from pullwright.attempts.markdown import render
+    from pullwright.attempts.report import build, report_json
+
+    built = build(recorder.log.read(), outcome)
+    artifacts = recorder.log.artifacts
+    markdown = artifacts.put(f"reports/{recorder.turn}.md", render(built).encode("utf-8", "replace"))
+    data = artifacts.put(f"reports/{recorder.turn}.json", report_json(built))
+    recorder.post(Reported(markdown=markdown, json=data))

@@ -1,0 +1,201 @@
+"""Where a turn's tools work: its workspace, and the sandbox on top of it, opened while the model already thinks.
+
+    async with Place(…) as place:     opening begins, in a task of its own
+        await place.bench             the first tool call waits here
+        await place.checkpoint()      the tree of its files, whenever
+        await place.close_sandbox()   the tools are done; the workspace stays for the change
+    …                                 leaving lets the workspace go, too
+
+One task holds the contexts of both for the whole turn, so that whoever opens also closes, in the right order,
+whatever happens to the turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+from types import TracebackType
+
+from pullwright.attempts.spec import TurnSpec
+from pullwright.log.recorder import Recorder
+from pullwright.protocol.events import Checkpointed, NetworkDecided, Noticed
+from pullwright.protocol.policy import Access
+from pullwright.sandbox.sandbox import Mount, NetworkDecision, SandboxSpec
+from pullwright.sandbox.toolchains import Toolchains
+from pullwright.tools.redaction import Redactor
+from pullwright.tools.tool import Bench
+from pullwright.workspace.snapshot import reopen, snapshot
+from pullwright.workspace.workspace import Checkpoint, Workspace
+
+OUTPUTS_AT = "/run/pullwright/outputs"
+
+
+class Place:
+    """The workspace and the open sandbox of one turn.
+
+    `tree` is the checkpoint to go back to (None: the files as an earlier turn left them, or a new snapshot).
+    `rolled_back` says that an interrupted turn is taken up: without a checkpoint the start's tree is restored.
+    """
+
+    def __init__(
+        self,
+        spec: TurnSpec,
+        recorder: Recorder,
+        *,
+        tools: Toolchains,
+        access: Access,
+        redactor: Redactor,
+        tree: str | None = None,
+        rolled_back: bool = False,
+    ) -> None:
+        self._spec = spec
+        self._recorder = recorder
+        self._tools = tools
+        self._access: Access = access
+        self._redact = redactor.redact
+        self._tree = tree
+        self._rolled_back = rolled_back
+        self._tools_done = asyncio.Event()
+        self._turn_done = asyncio.Event()
+        self._sandbox_closed = asyncio.Event()
+        self._keeper: asyncio.Task[None]
+        self.workspace: Workspace | None = None
+        self.bench: asyncio.Future[Bench]
+
+    async def __aenter__(self) -> Place:
+        self.bench = asyncio.get_running_loop().create_future()
+        self._keeper = asyncio.create_task(self._keep())
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close; a sandbox that is still opening is given up. Waits until all is closed, also when cancelled meanwhile."""
+        self._tools_done.set()
+        self._turn_done.set()
+        if not self.bench.done():
+            self._keeper.cancel()
+        cancelled = False
+        while not self._keeper.done():
+            try:
+                await asyncio.wait((self._keeper,))
+            except asyncio.CancelledError:
+                cancelled = True
+        if not self._keeper.cancelled() and (failure := self._keeper.exception()) is not None:
+            self._recorder.post(Noticed(level="error", text=f"the workspace was not closed well: {failure}"))
+        if cancelled:
+            raise asyncio.CancelledError
+
+    async def checkpoint(self) -> Checkpoint | None:
+        """Keep the files as they are; None when nothing changed, or nothing could have: no sandbox was opened yet."""
+        return await self.workspace.checkpoint() if self.workspace is not None and self._is_open else None
+
+    @property
+    def _is_open(self) -> bool:
+        return self.bench.done() and not self.bench.cancelled() and self.bench.exception() is None
+
+    async def close_sandbox(self) -> None:
+        """Close the sandbox (one that is still opening is waited for) and leave the workspace for the change."""
+        self._tools_done.set()
+        await self._sandbox_closed.wait()
+
+    async def _keep(self) -> None:
+        try:
+            async with await self._workspace() as workspace:
+                self.workspace = workspace
+                await self._with_sandbox(workspace)
+                self._sandbox_closed.set()
+                await self._turn_done.wait()
+        except Exception as error:
+            if self.bench.done():
+                raise
+            self._fail(error)
+        finally:
+            self._sandbox_closed.set()
+            if not self.bench.done():
+                self.bench.cancel()
+
+    async def _with_sandbox(self, workspace: Workspace) -> None:
+        """Hold the sandbox open until the tools are done. Its failures do not take the workspace along."""
+        try:
+            await self._hold_sandbox(workspace)
+        except Exception as error:
+            if not self.bench.done():
+                self._fail(error)
+            else:
+                self._recorder.post(Noticed(level="error", text=f"the sandbox was not closed well: {error}"))
+
+    def _fail(self, error: Exception) -> None:
+        """Opening failed: the first tool call will raise this, and a turn that needs no tool goes on without."""
+        self.bench.set_exception(error)
+        self.bench.exception()  # else asyncio would complain when no tool ever asks
+        self._recorder.post(Noticed(level="error", text=f"the sandbox could not be opened: {error}"))
+
+    async def _hold_sandbox(self, workspace: Workspace) -> None:
+        from pullwright.sandbox.backends import backend
+
+        outputs = self._spec.folder / "attempt" / "outputs"
+        outputs.mkdir(parents=True, exist_ok=True)
+        async with backend(self._spec.backend).open(self._sandbox(workspace, outputs), self._decided) as sandbox:
+            self._recorder.post(Checkpointed(tree=workspace.tree))
+            for notice in workspace.notices:
+                self._recorder.post(Noticed(level="warning", text=notice))
+            self.bench.set_result(
+                Bench(
+                    sandbox=sandbox,
+                    artifacts=self._recorder.log.artifacts,
+                    record=self._recorder.record,
+                    show=self._recorder.show,
+                    redact=self._redact,
+                    scratch=outputs,
+                    outputs_at=OUTPUTS_AT,
+                    access=self._access,
+                )
+            )
+            await self._tools_done.wait()
+
+    def _sandbox(self, workspace: Workspace, outputs: Path) -> SandboxSpec:
+        spec = self._spec
+        return SandboxSpec(
+            folder=spec.folder / "attempt" / "sandbox",
+            tree=workspace.overlay,
+            at=spec.at or str(workspace.root),
+            access=self._access,
+            network=spec.network,
+            limits=spec.limits,
+            mounts=(*self._tools.mounts, Mount(path=outputs, at=OUTPUTS_AT)),
+            env={**self._tools.env, **spec.env},
+            base_root=spec.base_root,
+        )
+
+    async def _workspace(self) -> Workspace:
+        folder, cache = self._spec.folder, self._spec.cache
+        if (folder / "workspace.json").exists():
+            workspace = await reopen(folder, cache, self._tree)
+            if self._rolled_back and self._tree is None:
+                await _restore_start(workspace)
+            return workspace
+        for left in ("attempt", "objects", "git"):  # of a start that was killed half-way
+            await asyncio.to_thread(shutil.rmtree, folder / left, ignore_errors=True)
+        return await snapshot(self._spec.project, ref=self._spec.ref, local=self._spec.local, cache=cache, folder=folder)
+
+    def _decided(self, decision: NetworkDecision) -> None:
+        self._recorder.post(
+            NetworkDecided(
+                host=decision.host,
+                port=decision.port,
+                allowed=decision.allowed,
+                rule=decision.rule,
+                method=decision.method,
+                path=decision.path,
+                reason=decision.reason,
+            )
+        )
+
+
+async def _restore_start(workspace: Workspace) -> None:
+    """Back to the tree that the agent found; the workspace is closed when that fails."""
+    try:
+        await workspace.restore(workspace.start_tree)
+    except BaseException:
+        await workspace.close()
+        raise

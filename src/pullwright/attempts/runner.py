@@ -1,0 +1,251 @@
+"""The one runner: a CLI run and a service attempt are the same call.
+
+run_turn(spec, log, inbox) -> Outcome
+    log read ─▶ TurnStarted ─▶ model and facts, side by side          ┐ meanwhile, as a task: snapshot ─▶ sandbox (place.py)
+    ─▶ the loop: its first request does not wait for the sandbox      ┘
+    ─▶ last checkpoint ─▶ change (delivery.py) ─▶ verification, if asked ─▶ report ─▶ TurnFinished
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pullwright import __version__
+from pullwright.agent.agent import Agent
+from pullwright.agent.context import opening
+from pullwright.agent.conversation import Conversation
+from pullwright.agent.instructions import FolderReader, Instructions
+from pullwright.agent.ledger import Ledger
+from pullwright.agent.loop import run
+from pullwright.agent.permissions import Policy
+from pullwright.agent.prompt import system_prompt
+from pullwright.attempts.ends import failed, outcome_of
+from pullwright.attempts.facts import Facts, gather
+from pullwright.attempts.place import Place
+from pullwright.attempts.spec import TurnSpec
+from pullwright.attempts.taking_up import Start, asked, begin
+from pullwright.log.inbox import Inbox
+from pullwright.log.log import Log
+from pullwright.log.recorder import Recorder
+from pullwright.log.replay import SessionState
+from pullwright.models.model import Model, ModelRequest
+from pullwright.models.open import open_model
+from pullwright.protocol.errors import LogConflict, LogDamaged
+from pullwright.protocol.events import Event, Noticed, SessionStarted, TurnFinished, TurnStarted
+from pullwright.protocol.items import Item, ToolSpec
+from pullwright.protocol.live import Live
+from pullwright.protocol.outcomes import Cancelled, Outcome
+from pullwright.protocol.policy import Access
+from pullwright.protocol.usage import Spend
+from pullwright.sandbox.toolchains import Toolchains, toolchains
+from pullwright.tools.redaction import Redactor
+from pullwright.tools.toolbox import toolbox
+
+if TYPE_CHECKING:
+    from pullwright.agent.endings import Ending
+
+Watch = Callable[[Event | Live], None]
+
+
+async def run_turn(spec: TurnSpec, log: Log, inbox: Inbox, watch: Watch | None = None) -> Outcome:
+    """Run one turn to its outcome, which is in the log too; `watch` sees each event once logged, and each live frame.
+
+    A log with an unfinished turn is taken up at its last checkpoint (then a prompt without text adds nothing); a
+    finished one goes on with `spec.prompt`, or with the answer that lies in the inbox. What goes wrong is an outcome
+    (`Failed`, with the fix); raised are only `LogConflict` and `LogDamaged`, where nothing can be logged any more,
+    and `CancelledError`. However it ends: the log is valid, the work checkpointed, the sandbox closed.
+    """
+    past = SessionState.of(log.read(), log.artifacts)
+    recorder = Recorder(log)
+    if watch:
+        recorder.watch(watch)
+    start = begin(spec, past, inbox)
+    recorder.turn, recorder.step = start.turn, past.step if start.resumed else 0
+    turn = Turn(spec, recorder, inbox, past, start)
+    try:
+        outcome = await turn.walk()
+    except (LogConflict, LogDamaged):
+        raise
+    except asyncio.CancelledError:
+        await turn.finish(Cancelled(why="stopped at once; what the last checkpoint holds is kept", **turn.known()))
+        raise
+    except Exception as error:
+        turn.keep_trace(error)
+        outcome = failed(error, **turn.known())
+    return await turn.finish(outcome)
+
+
+class Turn:
+    """One turn on its way; each method is a stretch of it."""
+
+    def __init__(self, spec: TurnSpec, recorder: Recorder, inbox: Inbox, past: SessionState, start: Start) -> None:
+        self.spec = spec
+        self.recorder = recorder
+        self.inbox = inbox
+        self.past = past
+        self.start = start
+        self.redactor = Redactor(spec.secrets)
+        self.access: Access = "read-only" if spec.mode == "ask" and spec.access == "workspace-write" else spec.access
+        self.model: Model | None = None
+        self.begun = False
+
+    async def walk(self) -> Outcome:
+        """The whole way, but for the report and the turn's last event."""
+        tools = toolchains(self.spec.project, os.environ)
+        async with Place(
+            self.spec,
+            self.recorder,
+            tools=tools,
+            access=self.access,
+            redactor=self.redactor,
+            tree=self.start.tree,
+            rolled_back=self.start.resumed,
+        ) as place:
+            self.model, facts = await self._prepare(tools)
+            await self._announce(facts)
+            ending = self.start.ending or await self._loop(self.model, facts, tools, place)
+            return await self._deliver(ending, tools, place)
+
+    async def _prepare(self, tools: Toolchains) -> tuple[Model, Facts]:
+        """Model and facts, side by side."""
+        spec = self.spec
+        looking = asyncio.create_task(
+            asyncio.to_thread(
+                gather,
+                spec.project,
+                at=spec.at,
+                ref=spec.ref,
+                test_command=spec.test_command,
+                network=spec.network,
+                access=self.access,
+                path=tools.env.get("PATH"),
+            )
+        )
+        try:
+            self.model = await open_model(spec.model)
+            return self.model, await looking
+        except BaseException:
+            looking.cancel()
+            await asyncio.wait((looking,))
+            raise
+
+    async def _announce(self, facts: Facts | None) -> None:
+        """Log that the turn begins; without `facts` when it failed before they were known."""
+        spec = self.spec
+        head = facts.repository.head if facts else ""
+        started = TurnStarted(
+            mode=spec.mode,
+            approval=spec.approval,
+            access=self.access,
+            network="off" if spec.network.off else "on",
+            model=spec.model.model,
+            provider=spec.model.provider,
+            effort=spec.model.effort,
+            base=head if spec.ref is None else spec.ref,
+            tree=self.start.tree or "",
+            sandbox=spec.backend,
+            scripted=bool(self.model and self.model.scripted),
+            resumed=self.start.resumed,
+        )
+        session = SessionStarted(session=spec.session, project=str(spec.project), pullwright=__version__)
+        await self.recorder.record(*([session] if self.start.fresh else []), started)
+        self.begun = True
+
+    async def _loop(self, model: Model, facts: Facts, tools: Toolchains, place: Place) -> Ending:
+        """The agent at work."""
+        spec, past = self.spec, self.past
+        instructions = Instructions()
+        first = ()
+        if past.prefix is None:
+            texts = await instructions.opening(FolderReader(facts.repository.root), user=spec.user_instructions)
+            first = opening(facts.text(tools.facts), texts)
+        ledger = Ledger()
+        for event in self.recorder.log.read():
+            ledger.see(event)
+        self.recorder.watch(ledger.see)
+        agent = Agent(
+            model=model,
+            tools=toolbox(model.family, spec.mode, answerable=spec.answerable, network_on=not spec.network.off),
+            bench=place.bench,
+            recorder=self.recorder,
+            inbox=self.inbox,
+            conversation=_conversation(model, past),
+            system=system_prompt(spec.mode, model.family),
+            opening=first,
+            policy=Policy(approval=spec.approval, access=self.access, answerable=spec.answerable),
+            budget=past.budget or spec.budget,
+            already=self.start.already,
+            checkpoint=place.checkpoint,
+            instructions=instructions,
+            redact=self.redactor.redact,
+            pending=past.permissions.values(),
+            grants=past.grants,
+            ledger=ledger,
+            effort=spec.model.effort,
+            schema=spec.schema,
+            cache_key=spec.session,
+        )
+        return await run(agent, *self.start.given)
+
+    async def _deliver(self, ending: Ending, tools: Toolchains, place: Place) -> Outcome:
+        """The change on its branch, and what the clean runs say of it."""
+        await place.close_sandbox()
+        if self.spec.mode == "ask" or place.workspace is None:
+            return outcome_of(ending, **self.known())
+        from pullwright.attempts.delivery import Order, deliver
+
+        order = Order(
+            spec=self.spec,
+            ending=ending,
+            asked=asked(self.spec, self.past, self.start.given),
+            before=self.past.change,
+            workspace=place.workspace,
+            tools=tools,
+            redact=self.redactor.redact,
+            known=self.known,
+        )
+        return await deliver(order, self.recorder, self.inbox)
+
+    async def finish(self, outcome: Outcome) -> Outcome:
+        """Report, the turn's last event, everything onto the disk; closes the model."""
+        if self.model is not None:
+            await self.model.aclose()
+        if not self.begun:
+            await self._announce(None)
+        from pullwright.attempts.delivery import report
+
+        report(outcome, self.recorder)
+        await self.recorder.record(TurnFinished(outcome=outcome))
+        await self.recorder.sync()
+        return outcome
+
+    def known(self) -> dict[str, Any]:
+        """What any outcome of this turn says."""
+        state = SessionState.of(self.recorder.log.read(), self.recorder.log.artifacts)
+        scripted = bool(self.model and self.model.scripted)
+        return {"spend": state.turn_spend if self.begun else Spend(), "scripted": scripted}
+
+    def keep_trace(self, error: Exception) -> None:
+        """A bug's traceback, beside the log."""
+        from pullwright.protocol.errors import PullwrightError
+
+        if isinstance(error, PullwrightError):
+            return
+        import traceback
+
+        name = f"crash-{self.start.turn}.txt"
+        text = "".join(traceback.format_exception(error)).encode("utf-8", "replace")
+        self.recorder.log.artifacts.put(name, self.redactor.redact(text))
+        self.recorder.post(Noticed(level="error", text=f"a bug of Pullwright's ended the turn; its trace is the artifact {name}"))
+
+
+def _conversation(model: Model, past: SessionState) -> Conversation:
+    """The conversation so far, as the log tells it."""
+
+    def weigh(instructions: str, tools: tuple[ToolSpec, ...], items: Sequence[Item]) -> int:
+        return model.count_tokens(ModelRequest(instructions=instructions, tools=tools, items=items))
+
+    return Conversation.replayed(weigh, past.items, past.prefix)
