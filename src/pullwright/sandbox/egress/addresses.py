@@ -31,6 +31,15 @@ def is_loopback(text: str) -> bool:
     return any(address.is_loopback for address in _meanings(text))
 
 
+def is_address(text: str) -> bool:
+    """True for a literal address in its plain spelling."""
+    try:
+        ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return True
+
+
 def _meanings(text: str) -> list[Address]:
     """The address, and the IPv4 address that it maps, embeds or translates to."""
     address = ipaddress.ip_address(text.partition("%")[0])

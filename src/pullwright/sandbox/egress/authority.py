@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 TRUST_VARIABLES = (
     "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO", "PIP_CERT", "REQUESTS_CA_BUNDLE", "CARGO_HTTP_CAINFO",
-    "CURL_CA_BUNDLE",
+    "CURL_CA_BUNDLE", "NPM_CONFIG_CAFILE",
 )  # fmt: skip
 """By which the usual tools are told whom to trust."""
 
@@ -40,7 +40,8 @@ class Authority:
         now = datetime.now(UTC)
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._leaf_key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Pullwright egress, this attempt only")])
+        # The name is another for each attempt: OpenSSL looks issuers up by name, and two of one name would hide each other.
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"Pullwright egress, attempt {os.urandom(8).hex()}")])
         self._certificate = (
             x509.CertificateBuilder()
             .subject_name(name)

@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from pullwright.protocol.policy import NetworkRule
-from pullwright.sandbox.egress.addresses import is_never_allowed, is_public
+from pullwright.sandbox.egress.addresses import is_address, is_never_allowed, is_public
 from pullwright.sandbox.egress.refusal import Refused, Unreachable, printable
 from pullwright.sandbox.egress.rules import Destination
 
@@ -78,11 +78,13 @@ class Dialer:
     async def dial_proxy(self, proxy: HostProxy) -> socket.socket:
         """A connected socket to the host's own proxy. Raises `Unreachable`."""
         where = Destination(proxy.host, proxy.port)
-        try:
-            async with asyncio.timeout(self._seconds):
-                addresses = await self._resolve(proxy.host, proxy.port)
-        except (OSError, TimeoutError) as error:
-            raise Unreachable(f"the host's own proxy {where} cannot be resolved") from error
+        addresses: Sequence[str] = (proxy.host,)
+        if not is_address(proxy.host):
+            try:
+                async with asyncio.timeout(self._seconds):
+                    addresses = await self._resolve(proxy.host, proxy.port)
+            except (OSError, TimeoutError) as error:
+                raise Unreachable(f"the host's own proxy {where} cannot be resolved") from error
         return await self._connect(where, addresses, proxy.port)
 
     async def allowed_addresses(self, destination: Destination, rule: NetworkRule) -> Sequence[str]:

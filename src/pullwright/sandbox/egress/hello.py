@@ -10,7 +10,7 @@ from pullwright.sandbox.egress.refusal import Refused
 
 MAX_HELLO = 1 << 16
 ALERT_UNRECOGNIZED_NAME = bytes([21, 3, 1, 0, 2, 2, 112])
-"""A fatal TLS alert, so that the client's message is better than a closed connection."""
+"""A fatal TLS alert."""
 
 _HANDSHAKE, _CLIENT_HELLO, _SERVER_NAME, _HOST_NAME = 22, 1, 0, 0
 

@@ -18,7 +18,7 @@ from pullwright.sandbox.egress.hello import looks_like_tls
 from pullwright.sandbox.egress.refusal import Malformed, NotServed, Refused, Unreachable
 from pullwright.sandbox.egress.requests import Requests, absolute_form
 from pullwright.sandbox.egress.rules import Destination, describe, parse_authority, rules_for
-from pullwright.sandbox.egress.tunnel import carry_raw, carry_tls, checked_hello, first_bytes
+from pullwright.sandbox.egress.tunnel import alert, carry_raw, carry_tls, checked_hello, first_bytes
 from pullwright.sandbox.egress.wire import PIECE, Wire
 from pullwright.sandbox.sandbox import NetworkDecision, OnNetwork
 
@@ -111,15 +111,30 @@ class Proxy:
             await _established(inside)
             try:
                 if destination.port == 443:
-                    first = await first_bytes(inside, early, limits.head_seconds)
-                    hello = await checked_hello(inside, first, destination, limits.head_seconds)
-                    self._tell(destination, True, describe(rule), "CONNECT", "", "")
-                    await carry_tls(inside, outside, hello, limits.idle_seconds)
+                    early = await first_bytes(inside, early, limits.head_seconds)
+                    early = await checked_hello(inside, early, destination, limits.head_seconds)
+                self._tell(destination, True, describe(rule), "CONNECT", "", "")
+                if destination.port == 443:
+                    await carry_tls(inside, outside, early, limits.idle_seconds)
                 else:
-                    self._tell(destination, True, describe(rule), "CONNECT", "", "")
                     await carry_raw(inside, outside, early, destination, limits.head_seconds, limits.idle_seconds)
             except NotServed as fault:
-                self._tell(destination, False, describe(rule), "CONNECT", "", fault.reason)
+                self._refuse_hello(inside, destination, rule, fault)
+
+    async def _tls_on_port_80(self, inside: socket.socket, destination: Destination, rule: NetworkRule, first: bytes) -> None:
+        try:
+            hello = await checked_hello(inside, first, destination, self._limits.head_seconds)
+        except NotServed as fault:
+            self._refuse_hello(inside, destination, rule, fault)
+            return
+        with await self._dialer.dial(destination, rule) as outside:
+            self._tell(destination, True, describe(rule), "CONNECT", "", "")
+            await carry_tls(inside, outside, hello, self._limits.idle_seconds)
+
+    def _refuse_hello(self, inside: socket.socket, destination: Destination, rule: NetworkRule, fault: NotServed) -> None:
+        """The tunnel's 200 has been said already; TLS has a word for it."""
+        self._tell(destination, False, describe(rule), "CONNECT", "", fault.reason)
+        alert(inside)
 
     async def _plain_in_tunnel(
         self, inside: socket.socket, destination: Destination, rules: Sequence[NetworkRule], early: bytes
@@ -129,9 +144,7 @@ class Proxy:
         await _established(inside)
         first = await first_bytes(inside, early, self._limits.head_seconds)
         if looks_like_tls(first):
-            with await self._dialer.dial(destination, rules[0]) as outside:
-                hello = await checked_hello(inside, first, destination, self._limits.head_seconds)
-                await carry_tls(inside, outside, hello, self._limits.idle_seconds)
+            await self._tls_on_port_80(inside, destination, rules[0], first)
             return
         state = h11.Connection(h11.SERVER, max_incomplete_event_size=self._limits.head_bytes)
         state.receive_data(first)

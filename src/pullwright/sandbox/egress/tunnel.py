@@ -26,34 +26,33 @@ async def first_bytes(inside: socket.socket, early: bytes, seconds: float) -> by
 
 
 async def checked_hello(inside: socket.socket, first: bytes, destination: Destination, seconds: float) -> bytes:
-    """All bytes up to the end of a ClientHello that names the destination.
-
-    Raises `Refused` otherwise, after a TLS alert has told the client. Nothing has been sent outside by then.
-    """
+    """All bytes up to the end of a ClientHello that names the destination. Raises `Refused`; nothing has gone outside then."""
     data = first
+    name: str | None = None
     try:
         async with asyncio.timeout(seconds):
             while True:
                 try:
                     name = server_name(data)
+                    break
                 except Incomplete:
                     piece = await asyncio.get_running_loop().sock_recv(inside, PIECE)
                     if not piece:
                         raise Refused("the client closed before its TLS ClientHello was whole") from None
                     data += piece
-                    continue
-                break
-        if name is None:
-            raise Refused(f"the TLS ClientHello names no host, so that it cannot be told to be {destination.host}")
-        if name != destination.host:
-            raise Refused(f"the TLS ClientHello names another host than the CONNECT to {destination.host}")
-    except (Refused, TimeoutError) as error:
-        with contextlib.suppress(OSError):
-            inside.send(ALERT_UNRECOGNIZED_NAME)
-        if isinstance(error, TimeoutError):
-            raise Refused("the TLS ClientHello did not come in time") from error
-        raise
+    except TimeoutError:
+        raise Refused("the TLS ClientHello did not come in time") from None
+    if name is None:
+        raise Refused(f"the TLS ClientHello names no host, so that it cannot be told to be {destination.host}")
+    if name != destination.host:
+        raise Refused(f"the TLS ClientHello names another host than the CONNECT to {destination.host}")
     return data
+
+
+def alert(inside: socket.socket) -> None:
+    """Tell a TLS client that its hello was refused: an alert makes a better message than a closed connection."""
+    with contextlib.suppress(OSError):
+        inside.send(ALERT_UNRECOGNIZED_NAME)
 
 
 async def carry_tls(inside: socket.socket, outside: socket.socket, hello: bytes, idle_seconds: float) -> None:

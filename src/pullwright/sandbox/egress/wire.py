@@ -81,10 +81,12 @@ class Wire:
     async def close(self) -> None:
         """Close the connection, without waiting for a peer that does not answer."""
         self._writer.close()
-        with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(1):
-                await self._writer.wait_closed()
-        self._writer.transport.abort()
+        try:
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._writer.wait_closed()
+        finally:
+            self._writer.transport.abort()
 
 
 def end_to_end(headers: Sequence[tuple[bytes, bytes]], *, drop: frozenset[bytes] = frozenset()) -> Headers:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import ipaddress
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
@@ -78,15 +77,6 @@ def to_rule(index: Index) -> NetworkRule:
         headers=(("authorization", index.authorization),),
         allow_private=True,
     )
-
-
-def is_address(host: str) -> bool:
-    """True for a literal address."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
 
 
 async def answer_of(argv: Sequence[str], environ: Mapping[str, str], seconds: float = 20.0) -> str:
