@@ -16,7 +16,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from pullwright.workspace.git import Git, make_git_dir
+from pullwright.protocol.errors import FixRepository
+from pullwright.workspace.git import Git, GitFailed, make_git_dir
 from pullwright.workspace.locks import Held, take, try_take
 from pullwright.workspace.mirror import Mirror
 
@@ -102,12 +103,22 @@ def _make(home: Path, mirror: Mirror, commit: str, branch: str, shallow: bytes) 
         write_ref(git_dir, ref, commit)
         if shallow:
             (git_dir / "shallow").write_bytes(shallow)
-        Git.own(git_dir, work_tree=tree, settings={"checkout.workers": "0"}).call("read-tree", "--reset", "-u", commit)
+        _check_out(git_dir, tree, commit)
         (making / "meta").write_bytes(b"%d\n%s" % (_size(tree), branch.encode("utf-8", "surrogateescape")))
         making.rename(home)
     except BaseException:
         remove_tree(making)
         raise
+
+
+def _check_out(git_dir: Path, tree: Path, commit: str) -> None:
+    try:
+        Git.own(git_dir, work_tree=tree, settings={"checkout.workers": "0"}).call("read-tree", "--reset", "-u", commit)
+    except GitFailed as error:
+        raise FixRepository(
+            f"commit {commit} cannot be checked out: {error.stderr}",
+            fix="Where objects are missing, the clone may be partial: run `git fetch --refetch --no-filter` in it.",
+        ) from None
 
 
 def write_ref(git_dir: Path, ref: str, commit: str) -> None:

@@ -236,7 +236,10 @@ def _parse_tree(oid: str, data: bytes) -> Entries:
         while at < len(data):
             space = data.index(b" ", at)
             end = data.index(b"\0", space)
-            entries[data[space + 1 : end]] = Entry(data[at:space], data[end + 1 : end + 21].hex())
+            name = data[space + 1 : end]
+            if b"/" in name or not name:
+                raise ValueError(name)
+            entries[name] = Entry(data[at:space], data[end + 1 : end + 21].hex())
             at = end + 21
     except ValueError:
         raise FixRepository(f"tree {oid} is damaged", fix="Run `git fsck` in the repository.") from None

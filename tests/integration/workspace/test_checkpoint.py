@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from pullwright.workspace.git import RAW_ATTRIBUTES, Git, make_git_dir
 from pullwright.workspace.snapshot import Workspace, reopen, snapshot
-
 from repositories import git, make_project, merged
 
 NAMES = [b"a", b"b", b"c.pyc", b"build", b"d.txt", b"\xff\xfe", "é".encode(), b"new\nline"]
