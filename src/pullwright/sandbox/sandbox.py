@@ -61,6 +61,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     `cwd` is absolute inside, empty for the workspace. `env` is added to the sandbox's. `timeout` in seconds
     kills the whole tree. `terminal` (columns, rows) gives it a PTY. `keep` is the file that gets the whole
     output (up to `keep_bytes`), whatever its size in memory. `read_only` runs it with the workspace read-only.
+    `keep_stdin` leaves stdin open for `Process.write` (a terminal's always is); else it ends after `stdin`.
     """
 
     argv: tuple[str, ...]
@@ -72,6 +73,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     keep: Path | None = None
     keep_bytes: int = 64 << 20
     read_only: bool = False
+    keep_stdin: bool = False
 
 
 class Finished(msgspec.Struct, frozen=True, kw_only=True):

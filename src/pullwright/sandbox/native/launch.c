@@ -1,0 +1,197 @@
+/* The host's side of one sandbox: prepares, starts bwrap, and cleans up whatever happens to Pullwright.
+ *
+ *   launch LIFE-FD HIGHEST-FD [option…] -- PROGRAM ARGUMENT…
+ *
+ *   --drop                       as root: take an unprivileged uid that no other sandbox has, without groups or capabilities
+ *   --stage SOURCE NAME          as root: show SOURCE to that uid at /tmp/NAME as its own (stage.h); fail where that is impossible
+ *   --stage-try SOURCE NAME      the same, shown with the ids it has where the file system knows no idmapped mounts
+ *   --cgroup FOLDER              make it, join it, remove it afterwards; without it nothing is started
+ *   --set FILE TEXT              write a file (of a cgroup) before joining
+ *   --remove FOLDER              remove this tree afterwards
+ *   --empty FOLDER               empty this tree afterwards
+ *
+ * Descriptors from 3 to below LIFE-FD and above HIGHEST-FD are closed. When the other end of LIFE-FD is closed (Pullwright
+ * closed the sandbox, or died) everything is killed. launch ends when nothing is left: no process, mount, cgroup, folder.
+ */
+#define _GNU_SOURCE
+#include "cgroup.h"
+#include "removal.h"
+#include "stage.h"
+#include <grp.h>
+#include <poll.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/random.h>
+
+/* Ids that neither distributions nor systemd give away (systemd's UIDS-GIDS lists 1879048192..2147352575 as unused). */
+#define FIRST_UID 2000000000u
+#define UIDS 1000000u
+
+enum { MOST = 512 };
+
+static struct {
+    int life, highest, drop;
+    struct staged staged[MOST];
+    int stages;
+    char *cgroups[16], *set_files[32], *set_texts[32], *removed[32], *emptied[16];
+    int groups, sets, removals, empties;
+    char **program;
+} plan;
+
+_Noreturn static void fail(const char *what)
+{
+    dprintf(2, "launch: %s: %s\n", what, strerror(errno));
+    _exit(125);
+}
+
+static void read_plan(char **argv)
+{
+    plan.life = atoi(argv[1]);
+    plan.highest = atoi(argv[2]);
+    for (char **at = argv + 3; *at; at++) {
+        if (!strcmp(*at, "--")) {
+            plan.program = at + 1;
+            break;
+        }
+        int full = plan.stages >= MOST || plan.groups >= 16 || plan.sets >= 32 || plan.removals >= 32 || plan.empties >= 16;
+        if (full || (!at[1] && strcmp(*at, "--drop"))) {
+            errno = EINVAL;
+            fail(*at);
+        }
+        if (!strcmp(*at, "--drop"))
+            plan.drop = 1;
+        else if (!strcmp(*at, "--cgroup"))
+            plan.cgroups[plan.groups++] = *++at;
+        else if (!strcmp(*at, "--remove"))
+            plan.removed[plan.removals++] = *++at;
+        else if (!strcmp(*at, "--empty"))
+            plan.emptied[plan.empties++] = *++at;
+        else if (!strcmp(*at, "--set"))
+            plan.set_files[plan.sets] = at[1], plan.set_texts[plan.sets++] = at[2], at += 2;
+        else if (!strncmp(*at, "--stage", 7))
+            plan.staged[plan.stages++] = (struct staged){at[1], at[2], !(*at)[7], -1, 0}, at += 2;
+    }
+    if (!plan.program || !*plan.program) {
+        errno = EINVAL;
+        fail("nothing to start");
+    }
+}
+
+/* A uid of this sandbox alone: the name of an abstract socket is the lock, and is freed whatever happens to us. */
+static unsigned take_uid(void)
+{
+    for (int tries = 0; tries < 100; tries++) {
+        unsigned chance;
+        if (getrandom(&chance, sizeof chance, 0) != sizeof chance)
+            continue;
+        unsigned uid = FIRST_UID + chance % UIDS;
+        struct sockaddr_un name = {.sun_family = AF_UNIX};
+        int size = snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "pullwright-uid-%u", uid);
+        int lock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        if (lock >= 0 && bind(lock, (struct sockaddr *)&name, offsetof(struct sockaddr_un, sun_path) + 1 + size) == 0)
+            return uid; /* the socket stays open as long as launch lives */
+        if (lock >= 0)
+            close(lock);
+    }
+    fail("no free uid");
+}
+
+_Noreturn static void start(unsigned uid, const sigset_t *signals)
+{
+    static char *none[] = {NULL};
+    for (int i = 0; i < plan.groups; i++)
+        if (cgroup_join(plan.cgroups[i]) < 0)
+            fail(plan.cgroups[i]);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    errno = 0;
+    const char *failed = plan.stages ? stage_all(plan.staged, plan.stages, uid) : NULL;
+    if (failed)
+        fail(failed);
+    if (plan.drop) {
+        prctl(PR_SET_KEEPCAPS, 0);
+        if (setgroups(0, NULL) < 0 || setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
+            fail("dropping privileges");
+        if (setuid(0) == 0)
+            _exit(126);
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* changing ids clears it */
+    }
+    close(plan.life);
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    sigprocmask(SIG_UNBLOCK, signals, NULL);
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    execve(plan.program[0], plan.program, none);
+    fail(plan.program[0]);
+}
+
+/* Waits until every process is gone; kills once Pullwright is. Returns the program's wait status. */
+static int supervise(pid_t program, int signals)
+{
+    int status, result = 0;
+    struct signalfd_siginfo ignored;
+    struct pollfd polled[2] = {{plan.life, POLLIN, 0}, {signals, POLLIN, 0}};
+    for (;;) {
+        pid_t pid;
+        while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+            if (pid == program) {
+                result = status;
+                program = 0;
+            }
+        if (pid < 0 && errno == ECHILD)
+            return result;
+        if (poll(polled, 2, -1) < 0)
+            continue;
+        if (polled[0].revents) {
+            if (program)
+                kill(program, SIGKILL); /* and by --die-with-parent all that it started */
+            polled[0].fd = -1;
+        }
+        while (read(signals, &ignored, sizeof ignored) > 0)
+            ;
+    }
+}
+
+static void clean_up(void)
+{
+    for (int i = plan.groups - 1; i >= 0; i--)
+        cgroup_remove(plan.cgroups[i]);
+    for (int i = 0; i < plan.empties; i++)
+        empty_folder(plan.emptied[i]);
+    for (int i = 0; i < plan.removals; i++)
+        remove_folder(plan.removed[i]);
+}
+
+int main(int argc, char **argv)
+{
+    sigset_t signals;
+    if (argc < 5)
+        return 64;
+    read_plan(argv);
+    syscall(SYS_close_range, 3, plan.life - 1, 0);
+    syscall(SYS_close_range, plan.highest + 1, ~0U, 0);
+    fcntl(plan.life, F_SETFD, FD_CLOEXEC);
+    setsid();
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    sigfillset(&signals);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    unsigned uid = plan.drop ? take_uid() : 0;
+    for (int i = 0; i < plan.groups; i++)
+        if (mkdir(plan.cgroups[i], 0755) < 0 && errno != EEXIST) {
+            clean_up();
+            fail(plan.cgroups[i]);
+        }
+    for (int i = 0; i < plan.sets; i++)
+        if (write_file(plan.set_files[i], plan.set_texts[i]) < 0)
+            dprintf(2, "launch: %s: %s\n", plan.set_files[i], strerror(errno));
+    pid_t program = fork();
+    if (program == 0)
+        start(uid, &signals);
+    int status = program < 0 ? 1 << 8 : supervise(program, signal_fd);
+    clean_up();
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
