@@ -33,7 +33,7 @@ async def checkup(directory: Path, *, offline: bool) -> dict[str, Sequence[Check
     return {
         "settings": settings,
         "model": await _model(loaded, offline=offline) if loaded else [],
-        "sandbox": await _sandbox(loaded.settings.sandbox if loaded else "linux"),
+        "sandbox": await _sandbox(loaded.settings.sandbox if loaded else ""),
         "machine": [*_folders(where), _disk(where), await _git(), _python()],
         "project": [_project(directory)],
     }
@@ -86,8 +86,9 @@ async def _answers(choice: ModelChoice) -> Check:
 
 
 async def _sandbox(name: str) -> Sequence[Check]:
-    from pullwright.sandbox.backends import backend
+    from pullwright.sandbox.backends import backend, default_backend
 
+    name = name or default_backend()
     try:
         return await backend(name).checks()
     except PullwrightError as error:

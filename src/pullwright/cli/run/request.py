@@ -21,6 +21,7 @@ from pullwright.protocol.errors import FixSettings
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Prompt
 from pullwright.protocol.policy import Limits, Mode
+from pullwright.sandbox.backends import default_backend
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +60,7 @@ def turn_spec(asked: Asked, loaded: Loaded, session: str, env: Mapping[str, str]
         network=parse_network(settings.network),
         limits=limits(settings.limits),
         budget=parse_budget(settings.budget),
-        backend=settings.sandbox,
+        backend=settings.sandbox or default_backend(),
         test_command=settings.test_command,
         verify=settings.verify and asked.mode == "code",
         branch=asked.branch or _branch(settings.branch_prefix, asked, session),

@@ -54,7 +54,7 @@ KEYS: dict[str, Key] = {
         Key("budget", str, "ceilings such as 2usd,100ktokens,50steps,10m", parse_budget),
         Key("verify", bool, "re-run the tests in fresh sandboxes when the agent has finished"),
         Key("test_command", str, "how the tests are run; empty: found out", None, lambda _: True),
-        Key("sandbox", SandboxName, "the kind of isolation"),
+        Key("sandbox", SandboxName, "the kind of isolation; empty: this platform's own"),
         Key("limits.memory", str, "memory of a sandbox, such as 4GiB; 0: no limit", parse_size),
         Key("limits.processes", int, "processes in a sandbox; 0: no limit"),
         Key("limits.cpus", float, "processor cores; 0: no limit"),

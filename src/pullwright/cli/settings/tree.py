@@ -11,7 +11,7 @@ from pullwright.models.choice import Wire
 from pullwright.models.model import Effort
 from pullwright.protocol.policy import Access, ApprovalMode
 
-SandboxName = Literal["linux", "gvisor", "container", "seatbelt"]
+SandboxName = Literal["", "linux", "gvisor", "container", "seatbelt"]
 
 
 class ModelClass(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     budget: str = "200steps"
     verify: bool = True
     test_command: str = ""
-    sandbox: SandboxName = "linux"
+    sandbox: SandboxName = ""
     limits: LimitSettings = LimitSettings()
     branch_prefix: str = "pullwright/"
     signature: Signature = Signature()

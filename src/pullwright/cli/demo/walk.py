@@ -1,0 +1,227 @@
+"""The whole way, told step by step: repository, turn, clean runs, diff, branch, cost, time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+
+from pullwright.attempts.spec import Signature, TurnSpec
+from pullwright.cli.credentials import Credentials
+from pullwright.cli.demo.sample import PROMPT, SAMPLE, make_sample
+from pullwright.cli.folders import folders
+from pullwright.cli.render.banner import scripted_banner
+from pullwright.cli.render.clean import clean
+from pullwright.cli.render.diff import coloured
+from pullwright.cli.render.progress import Progress, seconds
+from pullwright.cli.render.style import Style, style_for
+from pullwright.cli.render.summary import spend_text
+from pullwright.cli.run.exits import exit_code
+from pullwright.cli.run.inbox import TerminalInbox
+from pullwright.cli.run.interrupts import Interrupts
+from pullwright.cli.settings.load import load
+from pullwright.cli.settings.model import choose_model, secrets_of
+from pullwright.log.files import FileLog
+from pullwright.log.session import Sessions
+from pullwright.models.choice import ModelChoice
+from pullwright.protocol.events import Event, VerificationRan, Verified
+from pullwright.protocol.ids import new_id
+from pullwright.protocol.inputs import Prompt
+from pullwright.protocol.live import Live
+from pullwright.protocol.outcomes import Outcome, Succeeded
+from pullwright.protocol.policy import Budget
+from pullwright.sandbox.backends import default_backend
+
+REAL = (
+    "OPENAI_API_KEY",
+    "AZURE_OPENAI_API_KEY",
+    "AZURE_OPENAI_AD_TOKEN",
+    "ANTHROPIC_API_KEY",
+    "OPENROUTER_API_KEY",
+    "PULLWRIGHT_BASE_URL",
+)
+"""One of these set means: a real model, under `BUDGET`."""
+
+BUDGET = Budget(usd=1.0, tokens=600_000, steps=60, seconds=1800.0)
+FAILED = 1
+
+
+class Demo:
+    """One run of the demo. `source` is the sample, `keep` leaves everything there to be looked at afterwards."""
+
+    def __init__(self, *, source: Path = SAMPLE, scripted: bool = False, keep: bool = False, sandbox: str = "") -> None:
+        self.source = source
+        self.scripted = scripted or not any(os.environ.get(name) for name in REAL)
+        self.keep = keep
+        self.sandbox = sandbox or default_backend()
+        self.style: Style = style_for(sys.stdout)
+        self.events: list[Event] = []
+        self._progress = Progress(self.style)
+
+    def say(self, *lines: str) -> None:
+        """Print lines at once."""
+        for line in lines:
+            print(line, flush=True)
+
+    def title(self, text: str) -> None:
+        """Print a heading."""
+        self.say("", self.style(text, "bold"))
+
+    async def run(self) -> int:
+        """The whole way; the exit code is 0 only when our own clean runs saw the bug red before and green after."""
+        started = time.monotonic()
+        home = Path(tempfile.mkdtemp(prefix="pullwright-demo-"))
+        # The sandbox's user is another one: the way to the repository must be open to it, as it is to any project.
+        home.chmod(0o755)
+        try:
+            async with _model(self) as choice:
+                return await self._walk(home, choice, started)
+        finally:
+            if self.keep:
+                self.say(f"Everything is kept in {home}")
+            else:
+                await asyncio.to_thread(_remove, home)
+
+    async def _walk(self, home: Path, choice: ModelChoice, started: float) -> int:
+        self._introduce(choice)
+        self.title("1. A repository with a bug")
+        project = make_sample(home / "tally", self.source)
+        self.say(f"   {project}", f'   asked: "{PROMPT}"')
+        self.title("2. The turn")
+        spec = self._spec(home, project, choice)
+        with Sessions(spec.folder.parent).create(spec.session) as log:
+            log.claim()
+            outcome = await self._turn(spec, log)
+        self._verification()
+        if outcome.change:
+            await self._change(spec, outcome)
+        return self._end(outcome, time.monotonic() - started)
+
+    def _introduce(self, choice: ModelChoice) -> None:
+        if self.scripted:
+            self.say(*scripted_banner(self.style))
+            return
+        self.say(f"Using {choice.provider}/{choice.model}; nothing is scripted. Budget: ${BUDGET.usd:.2f} at most")
+        self.say(f"(where its price is not known: {BUDGET.tokens:,} tokens, {BUDGET.steps} steps).")
+
+    def _spec(self, home: Path, project: Path, choice: ModelChoice) -> TurnSpec:
+        """The turn on the built-in defaults: nothing of the person's settings but the model."""
+        session = new_id("ses")
+        return TurnSpec(
+            session=session,
+            turn=new_id("turn"),
+            prompt=Prompt(id=new_id("inp"), text=PROMPT),
+            project=project,
+            folder=home / "state/sessions" / session,
+            cache=home / "cache",
+            model=choice,
+            budget=BUDGET,
+            backend=self.sandbox,
+            verify=True,
+            signature=Signature(name="Pullwright demo", email="demo@example.invalid"),
+            secrets=secrets_of(choice, os.environ),
+        )
+
+    async def _turn(self, spec: TurnSpec, log: FileLog) -> Outcome:
+        from pullwright.attempts.runner import run_turn
+
+        inbox = TerminalInbox(spec.folder / "inbox")
+        task = asyncio.ensure_future(run_turn(spec, log, inbox, watch=self._watch))
+        with Interrupts(inbox, task, self.say):
+            return await task
+
+    def _watch(self, seen: Event | Live) -> None:
+        if isinstance(seen, Event):
+            self.events.append(seen)
+            # The banner stands above already.
+            self.say(*(f"  {line}" for line in self._progress.lines(seen) if line not in scripted_banner(self.style)))
+
+    def _verification(self) -> None:
+        """Red before, green after, as our own clean runs saw it."""
+        self.title("3. Checked by Pullwright itself, in fresh sandboxes that the agent never touched")
+        for event in self.events:
+            if isinstance(event, VerificationRan):
+                run = event.run
+                green = run.exit_code == 0
+                word = self.style("green", "green", "bold") if green else self.style("red  ", "red", "bold")
+                counts = ", ".join(f"{count} {state}" for state, count in run.tests.items() if count) or f"exit {run.exit_code}"
+                self.say(f"   {word}  {_RUNS.get(run.name, run.name):<44} {counts} · {seconds(run.seconds)}")
+            elif isinstance(event, Verified):
+                self.say(f"   {self.style(event.verdict, 'bold')}: {clean(event.why)}")
+                self.say(*(f"     red to green: {clean(name)}" for name in event.red_to_green))
+
+    async def _change(self, spec: TurnSpec, outcome: Outcome) -> None:
+        from pullwright.workspace.snapshot import reopen
+
+        self.title("4. The change")
+        async with await reopen(spec.folder, spec.cache) as workspace:
+            patch = await workspace.diff(workspace.start_tree, workspace.tree)
+        self.say(coloured(patch.decode("utf-8", "replace"), self.style).rstrip("\n"))
+
+    def _end(self, outcome: Outcome, took: float) -> int:
+        verdict = next((event for event in reversed(self.events) if isinstance(event, Verified)), None)
+        proved = (
+            isinstance(outcome, Succeeded)
+            and verdict is not None
+            and verdict.verdict == "verified"
+            and bool(verdict.red_to_green)
+        )
+        self.title("5. The end")
+        self.say(f"   outcome   {clean(outcome.why)}")
+        if outcome.message:
+            self.say(*(f"   > {line}" for line in clean(outcome.message).splitlines()))
+        if outcome.change:
+            change = outcome.change
+            self.say(f"   branch    {clean(change.branch)} ({len(change.files)} files, +{change.added} -{change.removed})")
+        self.say(f"   cost      {spend_text(outcome.spend)}{' (a script costs nothing)' if self.scripted else ''}")
+        self.say(f"   time      {seconds(took)} in all")
+        if self.scripted:
+            self.say("", *scripted_banner(self.style))
+        if not proved:
+            self.say("", self.style("The demo FAILED: the bug was not shown to be fixed.", "red", "bold"))
+            return exit_code(outcome) or FAILED
+        return 0
+
+
+_RUNS: Mapping[str, str] = {
+    "base": "before: the base with its own tests",
+    "base+new-tests": "before: the base with the change's tests",
+    "change+base-tests": "after: the change with the base's tests",
+    "change": "after: the change as it is",
+}
+
+
+@asynccontextmanager
+async def _model(demo: Demo) -> AsyncIterator[ModelChoice]:
+    """The model to call: the environment's, or a script behind a real server."""
+    if not demo.scripted:
+        where = folders()
+        settings = msgspec.structs.replace(load().settings)
+        yield choose_model(settings, os.environ, Credentials(where))
+        return
+    from pullwright.cli.demo.script import answer
+    from pullwright.models.mock.script import Script
+    from pullwright.models.mock.server import MockServer
+
+    async with MockServer(Script(answer)) as server:
+        yield ModelChoice(provider="scripted", model="scripted", base_url=server.url)
+
+
+def _remove(home: Path) -> None:
+    """Remove everything; an overlay leaves folders behind that not even their owner may enter."""
+
+    def force(remove: Callable[[str], object], path: str, error: object) -> None:
+        for one in (Path(path).parent, Path(path)):
+            if one.is_dir() and not one.is_symlink():
+                one.chmod(0o700)
+        remove(path)
+
+    shutil.rmtree(home, onerror=force)
