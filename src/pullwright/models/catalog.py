@@ -40,7 +40,8 @@ class ClassDefault(msgspec.Struct, frozen=True):
 
 
 class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A provider. `suffix` completes a base URL that has no path; `*_env` are looked at in order.
+    """A provider. `suffix` completes a base URL that has no path
+    (with `suffix_always`, one that does not end in it); `*_env` are looked at in order.
 
     `auth` is the header that carries the key; a token of `token_env` goes as a bearer.
     """
@@ -50,6 +51,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base_url: str = ""
     base_url_env: tuple[str, ...] = ()
     suffix: str = ""
+    suffix_always: bool = False
     key_env: tuple[str, ...] = ()
     token_env: tuple[str, ...] = ()
     key_optional: bool = False
@@ -165,10 +167,16 @@ def family(model: str) -> tuple[Family, ModelFacts]:
     return cast("tuple[Family, ModelFacts]", found)
 
 
-def quirks_for(entry: Provider, facts: ModelFacts) -> Quirks:
-    """A provider's quirks and a model's facts together; what the provider's entry says goes first."""
+def quirks_for(entry: Provider, facts: ModelFacts, own: Mapping[str, Any] | None = None) -> Quirks:
+    """A model's facts, over them the provider's quirks, over them the person's `own`. Raises `FixSettings` on a wrong one."""
     known = {"reasons": facts.reasons, "thinking": facts.thinking, "max_output": min(facts.max_output, 64_000)}
-    return msgspec.convert({**known, **entry.quirks}, type=Quirks)
+    wrong = set(own or {}) - set(Quirks.__struct_fields__)
+    try:
+        if not wrong:
+            return msgspec.convert({**known, **entry.quirks, **(own or {})}, type=Quirks)
+    except msgspec.ValidationError as error:
+        wrong = {str(error)}
+    raise FixSettings(f"wrong quirks: {', '.join(sorted(wrong))}", fix=f"known are {', '.join(Quirks.__struct_fields__)}")
 
 
 def class_default(provider_name: str, model_class: ModelClass, environ: Mapping[str, str]) -> tuple[str, Effort]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -16,7 +16,8 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
 
     `key` is the credential itself (never logged; `repr` hides it); `entra` takes a token from azure-identity
     instead, for `entra_scope` where the provider's default scope is not the right one. `headers` are added to every
-    request. `idle_timeout` is the longest silence in a stream, in seconds.
+    request. `quirks` are how a server differs from its wire, over the provider's (fields of `wires.wire.Quirks`).
+    `idle_timeout` is the longest silence in a stream, in seconds.
     """
 
     provider: str
@@ -29,6 +30,7 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
     entra_scope: str = ""
     headers: dict[str, str] = {}
     window: int = 0
+    quirks: dict[str, Any] = {}
     idle_timeout: float = 300.0
     retries: int = 5
 

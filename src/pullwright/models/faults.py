@@ -27,11 +27,6 @@ from pullwright.protocol.errors import (
     PullwrightError,
 )
 
-_TOO_LONG = re.compile(
-    r"context.{0,10}(length|window|size)|maximum (context|prompt|input)|prompt is too long|too many (input )?tokens"
-    r"|input (is|length).{0,20}(too long|exceed)|exceed.{0,40}context",
-    re.IGNORECASE,
-)
 _QUOTA = ("insufficient_quota", "billing_error", "billing_hard_limit_reached", "usage_limit_reached")
 _BUSY = ("rate_limit_exceeded", "rate_limit_error", "too_many_requests")
 _PASSING = (
@@ -110,7 +105,7 @@ class FaultReader:
                 fix="reword the prompt, or have the deployment's content filter adjusted",
             )
         if code in ("context_length_exceeded", "model_context_window_exceeded") or (
-            status in (None, 400, 413, 422) and _TOO_LONG.search(message)
+            status in (None, 400, 413, 422) and _too_long(message)
         ):
             return ContextTooLong(f"the conversation does not fit {self._model}: {message}", fix="compact the conversation")
         if code in _QUOTA:
@@ -146,6 +141,18 @@ class FaultReader:
             text = text.replace(secret, "[key]")
         text = " ".join(text.split())
         return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _too_long(message: str) -> bool:
+    """Whether a message is about the window. Compiled when first needed: a start without errors should not pay for it."""
+    return bool(
+        re.search(
+            r"context.{0,10}(length|window|size)|maximum (context|prompt|input)|prompt is too long|too many (input )?tokens"
+            r"|input (is|length).{0,20}(too long|exceed)|exceed.{0,40}context",
+            message,
+            re.IGNORECASE,
+        )
+    )
 
 
 def _error_of(body: bytes) -> tuple[str, str, Mapping[str, Any]]:

@@ -194,7 +194,13 @@ class Client:
         if self._proxy and not self._tls:
             target = f"http://{self._authority}{target}"
             fields |= self._proxy.headers
-        return h11.Request(method=method, target=target, headers=list(fields.items()))
+        try:
+            return h11.Request(method=method, target=target, headers=list(fields.items()))
+        except (h11.LocalProtocolError, UnicodeEncodeError):
+            # Not h11's own words: they repeat the value, which may be a key.
+            raise FixSettings(
+                f"a header for {self._host} has characters that HTTP forbids", fix="check the key and `headers` for line breaks"
+            ) from None
 
     async def _answer(self, head: h11.Request, body: bytes) -> Response:
         while True:

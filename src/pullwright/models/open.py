@@ -60,7 +60,7 @@ async def open_model(
         provider=choice.provider,
         family=kind,
         window=choice.window or facts.window,
-        wire=_wire(wire_name, choice.model, quirks_for(entry, facts)),
+        wire=_wire(wire_name, choice.model, quirks_for(entry, facts, choice.quirks)),
         client=Client(base_url(choice, environ), environ, idle_timeout=choice.idle_timeout),
         credential=_credential(choice, entry, environ),
         faults=_faults(choice, entry, environ),
@@ -119,8 +119,9 @@ def base_url(choice: ModelChoice, environ: Mapping[str, str]) -> str:
         names = " or ".join(entry.base_url_env)
         raise FixSettings(f"{choice.provider} needs a base URL", fix=f"set base_url in the configuration, or {names}")
     parts = urlsplit(url if "://" in url else f"http://{url}")
-    if parts.path in ("", "/"):
-        parts = parts._replace(path=entry.suffix)
+    path = parts.path.rstrip("/")
+    if not path or (entry.suffix_always and not path.endswith(entry.suffix)):
+        parts = parts._replace(path=path + entry.suffix)
     return urlunsplit(parts)
 
 
@@ -145,7 +146,7 @@ def _credential(choice: ModelChoice, entry: Provider, environ: Mapping[str, str]
     headers |= {name.lower(): value for name, value in choice.headers.items()}
     if choice.entra:
         return EntraCredential(choice.entra_scope or entry.entra_scope, headers)
-    key = choice.key or _first(entry.key_env, environ)
+    key = (choice.key or _first(entry.key_env, environ)).strip()
     token = "" if key else _first(entry.token_env, environ)
     if key and entry.auth != "none":
         auth = "x-api-key" if entry.auth == "bearer" and choice.wire == "anthropic" else entry.auth

@@ -271,6 +271,16 @@ def test_a_fresh_connection_that_closes_is_not_tried_for_ever() -> None:
     asyncio.run(run())
 
 
+def test_a_key_that_cannot_be_a_header_is_refused_without_being_shown() -> None:
+    async def run() -> None:
+        model = await open_at("http://127.0.0.1:9/v1", {}, key="sk-secret\nsecond line")
+        with pytest.raises(errors.FixSettings, match="characters that HTTP forbids") as raised:
+            await ask(model)
+        assert "sk-secret" not in f"{raised.value!r}{raised.value.fix}{raised.value.__cause__!r}"
+
+    asyncio.run(run())
+
+
 class Tokens:
     """Stands where azure-identity's credential stands: the same two methods."""
 
@@ -303,6 +313,29 @@ def test_entra_tokens_are_kept_until_they_are_about_to_end() -> None:
             await credential.aclose()
             assert source.closed
             assert "token" not in repr(credential)
+
+    asyncio.run(run())
+
+
+def test_azure_with_entra_sends_the_token_and_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    azure = pytest.importorskip("azure.identity")
+
+    class Signed(Tokens):
+        def __init__(self) -> None:
+            super().__init__(3600)
+
+    async def run() -> None:
+        # azure-identity's chain would ask the network; a class with its two methods stands in its place.
+        monkeypatch.setattr(azure, "DefaultAzureCredential", Signed)
+        async with MockServer(Script([Answer(text="hi")]), key="token-1") as server:
+            chosen = ModelChoice(provider="azure", model="deployment", base_url=server.root, entra=True)
+            model = await open_model(chosen, environ={"AZURE_OPENAI_API_KEY": "sk-not-used"})
+            assert await ask(model) == 1
+            [received] = server.requests
+            assert received.headers["authorization"] == "Bearer token-1"
+            assert "api-key" not in received.headers
+            assert received.json["model"] == "deployment"
+            await model.aclose()
 
     asyncio.run(run())
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,6 +67,8 @@ def test_prices_cached_tokens_tiers_dates_and_the_unknown(tmp_path: Path) -> Non
         ("azure", {"AZURE_OPENAI_ENDPOINT": "https://r.openai.azure.com/"}, "https://r.openai.azure.com/openai/v1"),
         ("ollama", {"OLLAMA_HOST": "127.0.0.1:9"}, "http://127.0.0.1:9/v1"),
         ("anthropic", {"ANTHROPIC_BASE_URL": "http://gate"}, "http://gate/v1"),
+        ("anthropic", {"ANTHROPIC_BASE_URL": "http://gate/claude/"}, "http://gate/claude/v1"),
+        ("anthropic", {"ANTHROPIC_BASE_URL": "http://gate/claude/v1"}, "http://gate/claude/v1"),
     ],
 )
 def test_base_urls(name: str, environ: dict[str, str], url: str) -> None:
@@ -102,3 +106,32 @@ def test_a_choice_shows_no_credential() -> None:
     choice = ModelChoice(provider="openai", model="m", key="sk-very-secret", headers={"x-token": "also-secret"})
     assert "secret" not in repr(choice)
     assert provider("openai").key_env == ("OPENAI_API_KEY",)
+
+
+def test_a_persons_quirks_go_first_and_wrong_ones_are_named() -> None:
+    entry, (_, facts) = provider("openai"), family("gpt-5")
+    assert quirks_for(entry, facts).cache_key
+    assert not quirks_for(entry, facts, {"cache_key": False}).cache_key
+    with pytest.raises(FixSettings, match="wrong quirks: cash_key"):
+        quirks_for(entry, facts, {"cash_key": False})
+    with pytest.raises(FixSettings, match="wrong quirks"):
+        quirks_for(entry, facts, {"cache_key": "perhaps"})
+
+
+def test_opening_a_model_imports_nothing_heavy() -> None:
+    heavy = (
+        "httpx",
+        "httpx2",
+        "openai",
+        "anthropic",
+        "azure",
+        "certifi",
+        "cryptography",
+        "email",
+        "http.client",
+        "pydantic",
+        "keyring",
+    )
+    code = f"import sys, pullwright.models.open; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
