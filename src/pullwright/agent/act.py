@@ -6,7 +6,6 @@ response ─▶ calls ─▶ [read read] [edit] [exec] [read] ─▶ permission 
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import time
 from collections.abc import Iterator, Sequence
@@ -21,14 +20,12 @@ from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.events import Event, ToolFinished, ToolStarted
 from pullwright.protocol.items import Call, Item, TextPart, output_for
 from pullwright.protocol.policy import Effect
+from pullwright.tools.schedule import run_calls
 from pullwright.tools.tool import Bench, Tool, ToolResult
 
 if TYPE_CHECKING:
     from pullwright.agent.agent import Agent
     from pullwright.agent.think import Response
-
-SIDE_BY_SIDE = 8
-"""Reading calls that run at the same time."""
 
 CUT = "Not run: your answer was cut at the output limit, so this call may be incomplete. Send it again, in smaller parts."
 
@@ -93,27 +90,11 @@ def _prepare(agent: Agent, call: Call) -> Prepared:
 async def _side_by_side(agent: Agent, batch: Sequence[Prepared]) -> list[Item]:
     """Reading calls at the same time; results in order, logged together."""
     bench = await agent.bench()
-    gate = asyncio.Semaphore(SIDE_BY_SIDE)
-
-    async def one(prepared: Prepared) -> tuple[ToolResult, Event] | PullwrightError:
-        async with gate:
-            try:
-                return await _run(agent, prepared, bench)
-            except PullwrightError as error:
-                return error
-
     for prepared in batch:
         _started(agent, prepared)
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(prepared)) for prepared in batch]
-    done = [task.result() for task in tasks]
-    items: list[Item] = []
-    for prepared, result in zip(batch, done, strict=True):
-        if isinstance(result, PullwrightError):
-            raise result
-        agent.recorder.post(result[1])
-        items.append(output_for(prepared.call, result[0].output))
-    await agent.say("tool", *items)
+    done = await run_calls(batch, lambda prepared: prepared.effect, lambda prepared: _run(agent, prepared, bench))
+    items = [output_for(prepared.call, result.output) for prepared, (result, _) in zip(batch, done, strict=True)]
+    await agent.say("tool", *items, first=[finished for _, finished in done])
     return items
 
 
@@ -196,4 +177,4 @@ async def _read_new_instructions(agent: Agent) -> None:
     if agent.instructions is None or bench is None:
         return
     for item in await agent.instructions.below(bench.files, bench.sandbox):
-        await agent.say("pullwright", item)
+        await agent.say("pullwright", agent.cleaned(item))

@@ -25,7 +25,7 @@ from pullwright.protocol.policy import Budget
 from pullwright.protocol.usage import Spend
 from pullwright.tools.tool import Bench, Tool
 
-WAITS = frozenset({"terminal", "poll", "wait"})
+WAITS = frozenset({"process"})
 """Tools whose repeated use is waiting, not going in circles."""
 
 Reason = Literal["start", "compaction", "rewind", "fork", "model", "tools"]
@@ -38,7 +38,8 @@ class Agent:
     `bench` is awaited before the first tool call, so the sandbox may still be opening while the first request
     is on its way; it is never cancelled from here. `system` is the system prompt and `opening` what the model is
     told first (context.py); both are used when a new prefix begins. `pending` and `grants` come from the replayed
-    log, `conversation` too when there is an earlier turn. `redact` is the last look at every tool output.
+    log, `conversation` too when there is an earlier turn. `redact` is the last look at every tool output and
+    every text of the project. `ledger` is fed by the caller, with `Recorder.watch`.
     """
 
     def __init__(
@@ -129,6 +130,11 @@ class Agent:
     async def tell(self, kind: str, text: str) -> None:
         """A small typed fragment to the model: something it should know that came up later."""
         await self.say("pullwright", fragment(kind, text))
+
+    def cleaned(self, item: Item) -> Item:
+        """The item without secrets: for texts of the project that no tool has read."""
+        raw = self.redact(item.raw)
+        return item if raw == item.raw else Item(raw)
 
     def notice(self, level: Literal["info", "warning", "error"], text: str) -> None:
         """Something for the reader of the log."""

@@ -39,6 +39,8 @@ FULL = 0.9
 """The share of the usable window at which it happens."""
 ENOUGH = 0.6
 """The share of the limit under which masking alone is enough."""
+MOST_LEFT = 0.8
+"""The share of the limit that a summarised conversation may have at most."""
 TAIL, PROMPTS, HANDOVER = 0.2, 0.2, 0.15
 """Shares of the limit: last steps kept whole, the person's messages, the handover."""
 RESERVE = 32_000
@@ -61,9 +63,10 @@ async def make_room(agent: Agent) -> None:
 
 async def compact(agent: Agent, *, must: bool = False) -> None:
     """Shorten the conversation. `must`: the provider refused its size, whatever we counted. Raises `TurnEnded(Stuck)`."""
-    conversation, most = agent.conversation, limit(agent)
+    conversation = agent.conversation
     items = conversation.items
     before = conversation.weigh(items, prefix=True)
+    most = min(limit(agent), before) if must else limit(agent)
     masked = mask(items, tail_of(agent, items, int(most * TAIL)))
     after = conversation.weigh(masked, prefix=True)
     if not must and after <= most * ENOUGH and after < before:
@@ -75,8 +78,9 @@ async def compact(agent: Agent, *, must: bool = False) -> None:
     for shares in (1.0, 0.4, 0.0):
         rebuilt = _rebuilt(agent, items if shares == 1 else masked, summary, most, shares)
         after = conversation.weigh(rebuilt, prefix=True)
-        if after < before and after <= most * (ENOUGH if must else 0.8):
+        if after < before and after <= most * MOST_LEFT:
             return await _replace(agent, "summarised", rebuilt, before, after)
+    agent.begin_prefix("compaction")
     raise TurnEnded(
         Stuck(
             f"the conversation does not fit the model's window of {agent.model.window:,} tokens, even summarised ({after:,})",
@@ -150,27 +154,36 @@ def _rebuilt(agent: Agent, items: Sequence[Item], summary: handover.Handover, mo
     most_text = int(most * HANDOVER * max(shares, 0.3)) * 3
     if len(text) > most_text:
         text = f"{text[:most_text]}\n[cut: {len(text) - most_text} characters]"
-    return [*agent.opening, *kept, fragment("handover", text), *items[tail:]]
+    return [*kept, fragment("handover", text), *items[tail:]]
 
 
 def _prompts(agent: Agent, items: Sequence[Item], tokens: int) -> list[Item]:
-    """What the person wrote, newest kept first, and instructions that came later; each message at most half of `tokens`."""
-    opening = set(agent.opening)
+    """Environment and instructions, and what the person wrote: newest kept first, within `tokens`, each at most half of it."""
     kept: list[Item] = []
     for item in reversed(items):
         view = item.view
-        if not isinstance(view, Message) or view.role != "user" or item in opening:
-            continue
-        if agent.conversation.weigh((item,)) > tokens // 2 and not is_instructions(view.text):
-            half = max(200, tokens // 2)
-            text = view.text
-            item = user_message(f"{text[:half]}\n[… {max(0, len(text) - 2 * half)} characters left out …]\n{text[-half:]}")
-        tokens_of = agent.conversation.weigh((item,))
-        if kept and tokens_of > tokens:
-            break
-        tokens -= tokens_of
-        kept.append(item)
+        if isinstance(view, Message) and is_standing(view):
+            kept.append(item)
+        elif isinstance(view, Message) and view.role == "user" and tokens > 0:
+            prompt = _shortened(agent, item, view.text, tokens // 2)
+            tokens -= agent.conversation.weigh((prompt,))
+            kept.append(prompt)
     return kept[::-1]
+
+
+def is_standing(message: Message) -> bool:
+    """Whether a message holds for the whole session: the environment, and instructions of the person or the project."""
+    text = message.text
+    if message.role == "user":
+        return is_instructions(text)
+    return message.role == "developer" and text.startswith("<environment>")
+
+
+def _shortened(agent: Agent, item: Item, text: str, tokens: int) -> Item:
+    if agent.conversation.weigh((item,)) <= tokens:
+        return item
+    half = max(200, tokens)
+    return user_message(f"{text[:half]}\n[… {max(0, len(text) - 2 * half)} characters left out …]\n{text[-half:]}")
 
 
 async def _summary(agent: Agent) -> handover.Handover:
@@ -178,6 +191,7 @@ async def _summary(agent: Agent) -> handover.Handover:
     text = await _asked(agent, agent.conversation.items)
     if text is None:
         agent.begin_prefix("compaction")
+        await agent.recorder.flush()
         text = await _asked(agent, agent.conversation.items[_half(agent.conversation.items) :])
     if text and text.strip():
         return handover.read(text)
@@ -191,6 +205,9 @@ async def _asked(agent: Agent, items: Sequence[Item]) -> str | None:
         answer = await call(agent, request_of(agent, [*items, developer_message(handover.REQUEST)], schema=False))
     except ContextTooLong:
         return None
+    except BaseException:
+        agent.begin_prefix("compaction")  # the next request does not go on from the one that was just sent
+        raise
     if answer.finished is not None:
         await agent.recorder.record(called(agent, answer.finished))
     views = [item.view for item in answer.items]

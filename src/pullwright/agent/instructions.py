@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
-from pullwright.protocol.items import Item, user_message
+from pullwright.protocol.items import Item, Message, user_message
 from pullwright.sandbox.sandbox import Sandbox
 
 LIMIT = 32 << 10
@@ -30,6 +30,7 @@ DEPTH = 3
 """How deep includes may include."""
 
 _INCLUDE = re.compile(r"\s*@([^\s@`'\"()]+)\s*\Z")
+_TOLD = re.compile(r'^<instructions file="([^"]*)"', re.MULTILINE)
 
 
 class Reader(Protocol):
@@ -89,6 +90,14 @@ class Instructions:
         self.left = left
         self._folders: set[str] = set()
         self._paths = 0
+
+    def remember(self, items: Iterable[Item]) -> None:
+        """These items are in the conversation already (a resumed session): their files are not told again."""
+        for item in items:
+            if b"<instructions file=" in item.raw and isinstance(view := item.view, Message) and is_instructions(view.text):
+                files = set(_TOLD.findall(view.text))
+                self.left = self.left if files <= self.told else max(0, self.left - len(view.text.encode()))
+                self.told |= files
 
     async def opening(self, reader: Reader, *, cwd: str = "", user: Path | None = None) -> list[Item]:
         """The items for the start: the person's file, then the project's from its root to `cwd` (below the root)."""

@@ -89,9 +89,9 @@ class Permissions:
         ruled = rule(self.policy, effect)
         if isinstance(ruled, Refused):
             return ruled
-        if ruled == "go" or any(scope.covers(call) for scope in self._grants):
+        if ruled == "go" or any(scope.covers(call, effect) for scope in self._grants):
             return None
-        scope = scope_of(call)
+        scope = scope_of(call, effect)
         answer = await self.ask(call, effect, title, detail=_detail(call), scope=scope.text)
         if answer.verdict == "session" and scope.text:
             self._grants.append(scope)

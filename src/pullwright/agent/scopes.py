@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from pullwright.protocol.items import Call, CustomCall
+from pullwright.protocol.policy import Effect
 
 _COMMANDS = "commands that begin with "
 _EXACTLY = "the command "
@@ -72,12 +73,12 @@ class Scope(msgspec.Struct, frozen=True):
             return cls(paths=tuple(re.findall(r"`([^`]+)`", text)))
         return cls()
 
-    def covers(self, call: Call) -> bool:
+    def covers(self, call: Call, effect: Effect) -> bool:
         """Whether this answer holds for `call` too: for all of its commands, all of its paths."""
-        if self.words:
+        if effect == "execute" and self.words:
             commands = commands_of(call)
             return bool(commands) and all(self._begins(command) for command in commands)
-        paths = paths_of(call)
+        paths = paths_of(call) if effect == "edit" else []
         return bool(paths) and set(paths) <= set(self.paths)
 
     def _begins(self, command: str) -> bool:
@@ -85,14 +86,13 @@ class Scope(msgspec.Struct, frozen=True):
         return words is not None and tuple(words if self.exact else words[: len(self.words)]) == self.words
 
 
-def scope_of(call: Call) -> Scope:
+def scope_of(call: Call, effect: Effect) -> Scope:
     """The narrowest thing worth remembering about `call`; empty when it must be asked each time."""
-    commands = commands_of(call)
-    if commands:
-        scopes = {_head(command) for command in commands}
+    if effect == "execute":
+        scopes = {_head(command) for command in commands_of(call)}
         return scopes.pop() if len(scopes) == 1 else Scope()
-    paths = paths_of(call)
-    return Scope(paths=tuple(paths)) if paths and not any("`" in path for path in paths) else Scope()
+    paths = paths_of(call) if effect == "edit" else []
+    return Scope(paths=tuple(paths)) if not any("`" in path for path in paths) else Scope()
 
 
 def simple(command: str) -> list[str] | None:
@@ -138,12 +138,11 @@ def _arguments(call: Call) -> dict[str, Any]:
 def commands_of(call: Call) -> list[str]:
     """The command lines that a call would run; none when it runs none, or when they cannot be read."""
     arguments = _arguments(call)
-    found: object = arguments.get("commands", arguments.get("command"))
+    found: object = arguments.get("command")
     if isinstance(found, str):
         return [found]
-    if isinstance(found, list) and all(isinstance(line, str) for line in found):  # pyright: ignore[reportUnknownVariableType]
-        return [str(line) for line in found]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return []
+    lines: list[object] = found if isinstance(found, list) else []  # pyright: ignore[reportUnknownVariableType]
+    return [line for line in lines if isinstance(line, str)] if all(isinstance(line, str) for line in lines) else []
 
 
 def paths_of(call: Call) -> list[str]:

@@ -38,6 +38,8 @@ async def start(agent: Agent, given: Sequence[Input]) -> None:
     """Bring the conversation to where the model can be called. Raises `TurnEnded`."""
     resumed = bool(agent.conversation.items) and not given
     await _stand_on_prefix(agent)
+    if agent.instructions is not None:
+        agent.instructions.remember(agent.conversation.items)
     for one in given:
         if isinstance(one, Answer):
             agent.inputs.put(one)
@@ -69,7 +71,7 @@ async def _stand_on_prefix(agent: Agent) -> None:
     else:
         return
     agent.begin_prefix(reason)
-    await agent.say("pullwright", *(() if conversation.items else agent.opening))
+    await agent.say("pullwright", *(() if conversation.items else map(agent.cleaned, agent.opening)))
 
 
 def _shapes(tools: Sequence[ToolSpec]) -> list[tuple[str, bool]]:

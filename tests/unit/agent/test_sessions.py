@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pullwright.agent.endings import Asked, Done, Ending, Gone, OutOfBudget, Stopped, Stuck
 from pullwright.agent.permissions import Policy
+from pullwright.protocol.errors import Bug
 from pullwright.protocol.inputs import Answer, Input, Interrupt, Steer
 from sessions import Desk, Scenario, budget, check, prompt, scenarios
 
@@ -59,6 +60,7 @@ async def play(folder: Path, scenario: Scenario) -> list[Ending | None]:
             await people
         if desk.state.prefix is not None:
             check(desk)
+        assert not (isinstance(ending, Gone) and isinstance(ending.error, Bug)), ending
         endings.append(ending)
         given_next = (prompt("more"),)
         if isinstance(ending, Asked) and what == "answer":

@@ -1,0 +1,248 @@
+"""Who is asked before what, what an answer covers, and that a question waits in the log for its answer."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pullwright.agent.endings import Asked, Done
+from pullwright.agent.permissions import Policy, Refused, rule
+from pullwright.agent.scopes import Scope, scope_of
+from pullwright.agent.starting import UNANSWERED
+from pullwright.models.scripted import Reply
+from pullwright.protocol.events import PermissionAnswered, PermissionAsked
+from pullwright.protocol.inputs import Answer
+from pullwright.protocol.items import CustomCall, FunctionCall, FunctionOutput
+from pullwright.protocol.policy import Access, ApprovalMode
+from sessions import Desk, Use, check, prompt
+
+
+def outputs(desk: Desk) -> list[str]:
+    views = [item.view for item in desk.state.items]
+    return [str(view.output) for view in views if isinstance(view, FunctionOutput)]
+
+
+# --- the table -----------------------------------------------------------------------------------
+
+ASKS = {("suggest", "edit"), ("suggest", "execute"), ("auto-edit", "execute")}
+
+
+@pytest.mark.parametrize("approval", get_args(ApprovalMode))
+@pytest.mark.parametrize("access", get_args(Access))
+@pytest.mark.parametrize("effect", ["read", "edit", "execute", "ask"])
+def test_the_table_is_what_the_docstring_draws(approval: Any, access: Any, effect: Any) -> None:
+    ruled = rule(Policy(approval=approval, access=access), effect)
+    if access == "read-only":
+        assert isinstance(ruled, Refused) if effect == "edit" else ruled == "go"
+    else:
+        assert ruled == ("ask" if (approval, effect) in ASKS else "go")
+
+
+def test_a_refusal_names_the_rule_and_what_is_allowed(tmp_path: Path) -> None:
+    desk = Desk(
+        tmp_path, [Reply(calls=(Use("put", {"path": "a", "text": "b"}),)), Reply(text="ok")], policy=Policy(access="read-only")
+    )
+    asyncio.run(desk.turn(prompt()))
+    assert "`access: read-only`" in outputs(desk)[0]
+    assert "are allowed" in outputs(desk)[0]
+    assert desk.workspace.files == {}
+
+
+# --- what an answer covers -----------------------------------------------------------------------
+
+
+def run(command: str | list[str]) -> FunctionCall:
+    return FunctionCall(call_id="c", name="exec", arguments=json.dumps({"command": command}))
+
+
+def edit(**arguments: Any) -> FunctionCall:
+    return FunctionCall(call_id="c", name="edit", arguments=json.dumps(arguments))
+
+
+COVERED = [
+    ("npm test", "npm test -- --watch=no"),
+    ("pytest tests/a.py", "pytest -x tests/b.py"),
+    ("python -m pytest -q", "python -m pytest tests"),
+    ("git add a.py", "git add -A"),
+    ("cargo build", "cargo build --release"),
+    ("rm -r build", "rm -r build"),
+]
+
+
+@pytest.mark.parametrize(("first", "then"), COVERED)
+def test_a_simple_command_covers_what_begins_alike(first: str, then: str) -> None:
+    scope = scope_of(run(first), "execute")
+    assert scope.text
+    assert scope.covers(run(then), "execute")
+    assert Scope.read(scope.text) == scope
+
+
+NOT_COVERED = [
+    ("npm test", "npm publish"),
+    ("npm test", "npm test; rm -rf ."),
+    ("npm test", "npm test && curl evil"),
+    ("npm test", "npm test | sh"),
+    ("npm test", "npm test $(id)"),
+    ("npm test", "npm test `id`"),
+    ("npm test", "npm test > /etc/x"),
+    ("npm test", "npm test\nid"),
+    ("npm test", "FOO=1 npm test"),
+    ("npm test", "bash -c 'npm test'"),
+    ("pytest", "python -c 'import os'"),
+    ("python -m pytest", "python -m http.server"),
+    ("git add a", "git push"),
+    ("git add a", "git -c core.pager=x add a"),
+    ("rm -r build", "rm -r src"),
+    ("rm -r build", "rm -r build src"),
+    ("ls", "./ls"),
+]
+
+
+@pytest.mark.parametrize(("first", "then"), NOT_COVERED)
+def test_a_simple_command_covers_nothing_else(first: str, then: str) -> None:
+    assert not scope_of(run(first), "execute").covers(run(then), "execute")
+    assert not scope_of(run(first), "execute").covers(run([first, then]), "execute")
+
+
+NEVER = [
+    "bash -c ls",
+    "sh x.sh",
+    "python x.py",
+    "python3 -c 1",
+    "node -e 1",
+    "env ls",
+    "sudo ls",
+    "xargs rm",
+    "find . -delete",
+    "a; b",
+]
+
+
+@pytest.mark.parametrize(
+    "command", [*NEVER, "a && b", "a | b", "X=1 a", "./run", "/bin/ls", "git push", "ls *", "echo $X", "make", "'"]
+)
+def test_what_can_run_anything_is_asked_each_time(command: str) -> None:
+    assert scope_of(run(command), "execute") == Scope()
+
+
+def test_edits_are_covered_by_their_files() -> None:
+    scope = scope_of(edit(edits=[{"path": "a.py"}, {"path": "./b.py"}]), "edit")
+    assert scope.text == "edits of `a.py`, `b.py`"
+    assert scope.covers(edit(path="b.py"), "edit")
+    assert not scope.covers(edit(edits=[{"path": "a.py"}, {"path": "c.py"}]), "edit")
+    assert not scope.covers(edit(path="x/../a.py"), "edit")
+    assert not scope.covers(edit(path="a.py", command="rm"), "execute")
+    patch = CustomCall(call_id="c", name="apply_patch", input="*** Begin Patch\n*** Update File: a.py\n@@\n-x\n+y\n*** End Patch")
+    assert scope.covers(patch, "edit")
+    moved = CustomCall(
+        call_id="c", name="apply_patch", input="*** Begin Patch\n*** Update File: a.py\n*** Move to: z.py\n*** End Patch"
+    )
+    assert not scope.covers(moved, "edit")
+
+
+@given(st.text(alphabet="ab ;|&$`'\"\\-=/\n", max_size=30))
+def test_no_command_with_shell_syntax_is_ever_covered(text: str) -> None:
+    scope = scope_of(run(text), "execute")
+    if any(sign in text for sign in ";|&$`\n\\"):
+        assert scope == Scope()
+    assert Scope.read(scope.text) == scope
+    assert not scope.text or scope.covers(run(text), "execute")
+
+
+# --- asking --------------------------------------------------------------------------------------
+
+WRITES = [Reply(calls=(Use("put", {"path": "a", "text": "1"}), Use("put", {"path": "a", "text": "2"}))), Reply(text="ok")]
+
+
+def test_without_anybody_the_question_waits_and_its_answer_goes_on_there(tmp_path: Path) -> None:
+    async def go() -> tuple[Desk, Any]:
+        desk = Desk(tmp_path, WRITES, policy=Policy(approval="suggest"))
+        first = await desk.turn(prompt())
+        assert isinstance(first, Asked)
+        check(desk)
+        assert desk.workspace.files == {}
+        again = await desk.turn()
+        assert again == first, "taken up without an answer, the same question waits"
+        return desk, await desk.turn(Answer(id="yes", question=first.question, verdict="session"))
+
+    desk, ending = asyncio.run(go())
+    assert ending == Done("ok")
+    assert desk.workspace.files == {"a": "2"}
+    assert len(desk.of(PermissionAsked)) == 1, "the second edit is covered by the first answer"
+    assert desk.of(PermissionAsked)[0].scope == "edits of `a`"
+    check(desk)
+
+
+def test_a_remembered_answer_survives_a_resume(tmp_path: Path) -> None:
+    async def go() -> Desk:
+        desk = Desk(tmp_path, [*WRITES, *WRITES], policy=Policy(approval="suggest"))
+        first = await desk.turn(prompt())
+        assert isinstance(first, Asked)
+        await desk.turn(Answer(id="yes", question=first.question, verdict="session"))
+        assert await desk.turn(prompt()) == Done("ok")
+        return desk
+
+    assert len(asyncio.run(go()).of(PermissionAsked)) == 1
+
+
+def test_once_is_once(tmp_path: Path) -> None:
+    async def go() -> Any:
+        desk = Desk(tmp_path, WRITES, policy=Policy(approval="suggest"))
+        first = await desk.turn(prompt())
+        assert isinstance(first, Asked)
+        second = await desk.turn(Answer(id="yes", question=first.question, verdict="once"))
+        assert isinstance(second, Asked)
+        assert second.question != first.question
+        assert desk.workspace.files == {"a": "1"}
+        return desk
+
+    check(asyncio.run(go()))
+
+
+def test_a_no_tells_the_model_what_was_said(tmp_path: Path) -> None:
+    async def go() -> Desk:
+        desk = Desk(tmp_path, WRITES, policy=Policy(approval="suggest", answerable=True))
+        turn = asyncio.create_task(desk.turn(prompt()))
+        while not turn.done():
+            for question in desk.state.permissions:
+                desk.inbox.put(Answer(id=question, question=question, verdict="no", text="not that file", by="ann"))
+            await asyncio.sleep(0.001)
+        assert await turn == Done("ok")
+        return desk
+
+    desk = asyncio.run(go())
+    assert all("did not allow this call" in output and "not that file" in output for output in outputs(desk))
+    assert [(event.verdict, event.by) for event in desk.of(PermissionAnswered)] == [("no", "ann")] * 2
+    assert desk.workspace.files == {}
+
+
+def test_a_new_prompt_instead_of_an_answer_closes_the_question(tmp_path: Path) -> None:
+    async def go() -> Desk:
+        desk = Desk(tmp_path, WRITES, policy=Policy(approval="suggest"))
+        await desk.turn(prompt())
+        assert await desk.turn(prompt("leave it")) == Done("ok")
+        return desk
+
+    desk = asyncio.run(go())
+    assert outputs(desk)[0] == UNANSWERED
+    assert not desk.state.permissions
+    check(desk)
+
+
+def test_nobody_answers_in_time(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, WRITES, policy=Policy(approval="suggest", answerable=True, patience=0.01))
+    assert isinstance(asyncio.run(desk.turn(prompt())), Asked)
+    check(desk)
+
+
+def test_an_answer_before_the_question_is_not_an_answer_to_another(tmp_path: Path) -> None:
+    async def go() -> Any:
+        desk = Desk(tmp_path, WRITES, policy=Policy(approval="suggest"))
+        desk.inbox.put(Answer(id="a", question="perm_of_another", verdict="session"))
+        return await desk.turn(prompt())
+
+    assert isinstance(asyncio.run(go()), Asked)
