@@ -3,7 +3,7 @@
 model.py         what every model is to the rest of the house
 choice.py        which model, where, with which credential
 open.py          ModelChoice -> Model; what a provider serves
-├── catalog.py       providers, model families and prices, as data (providers.toml, prices.toml)
+├── catalog.py       providers, model families and prices, as data (providers.toml, families.toml, prices.toml)
 ├── credentials.py   a key or an Entra token as request headers
 └── wired.py         a model over HTTP: send, decode, retry, count
     ├── http.py      one kept connection; tls.py whom to trust; proxy.py the way through

@@ -105,7 +105,8 @@ class Prices:
     def find(self, model: str) -> Price | None:
         """The price of a model, None where unknown."""
         table = _price_table(self._user_file)
-        for name in (model, model.rpartition("/")[2]):
+        bare = model.rpartition("/")[2]
+        for name in (model, bare, bare.replace(".", "-")):
             for known in (name, _DATE.sub("", name)):
                 if known in table.models:
                     return table.models[known]

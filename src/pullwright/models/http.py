@@ -234,7 +234,7 @@ class Client:
                     proxy_tls = trust(self._environ) if self._proxy.tls else None
                     reader, writer = await asyncio.open_connection(self._proxy.host, self._proxy.port, ssl=proxy_tls)
                 else:
-                    reader, writer = await asyncio.open_connection(self._host, self._port, ssl=context)
+                    reader, writer = await asyncio.open_connection(self._host, self._port, ssl=context, happy_eyeballs_delay=0.25)
         except ssl.SSLCertVerificationError as error:
             raise FixSettings(
                 f"the certificate of {self._host} is not trusted: {error.verify_message}",

@@ -118,12 +118,14 @@ class WiredModel:
         else:
             self._estimator.learn(request, usage.input)
         now = time.monotonic()
+        # An Azure deployment has a name of its own; the answer then says which model it is.
+        cost = self._cost(self.name, usage)
         return Finished(
             model=ended.model or self.name,
             response_id=ended.response_id,
             stop=ended.stop,
             usage=usage,
-            cost_usd=self._cost(self.name, usage),
+            cost_usd=cost if cost is not None else self._cost(ended.model, usage),
             seconds=now - started,
             first_token_seconds=(first or now) - started,
             request_bytes=len(body),

@@ -44,6 +44,7 @@ def test_prices_cached_tokens_tiers_dates_and_the_unknown(tmp_path: Path) -> Non
     usage = Usage(input=1_000_000, cached=400_000, cache_written=100_000, output=100_000)
     assert prices.cost("gpt-5", usage) == pytest.approx(0.6 * 1.25 + 0.4 * 0.125 + 0.1 * 10)
     assert prices.find("gpt-5-2025-08-07") == prices.find("gpt-5") == prices.find("openai/gpt-5")
+    assert prices.find("anthropic/claude-opus-5.5") == prices.find("claude-opus-5-5") is not None
     assert prices.cost("gpt-5.9", usage) is None
     small, large = Usage(input=272_000), Usage(input=272_001)
     assert prices.cost("gpt-6-sol", large) == pytest.approx(2 * (prices.cost("gpt-6-sol", small) or 0), rel=1e-4)

@@ -9,8 +9,8 @@ import pytest
 
 from pullwright.models.model import Delta, ItemDone
 from pullwright.models.sse import Malformed, ServerEvent
-from pullwright.models.wires.anthropic import AnthropicDecoder
-from pullwright.models.wires.chat import ChatDecoder
+from pullwright.models.wires.anthropic_answer import AnthropicDecoder
+from pullwright.models.wires.chat_answer import ChatDecoder
 from pullwright.models.wires.responses import ResponsesDecoder
 from pullwright.models.wires.wire import Decoder, StreamFailed
 from pullwright.protocol.items import CustomCall, FunctionCall, Message, Reasoning, View

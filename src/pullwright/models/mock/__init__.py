@@ -1,6 +1,7 @@
 """A model server that answers from a script, over real HTTP; for the demo, the tests and the benchmarks.
 
     script.py        Script: answers (text, reasoning, calls, usage) and troubles, one for each request
+    rendering.py     an answer about to be told, and frames
     server.py        MockServer: HTTP, the routes of all three wires, what was received byte for byte
     ├── responses.py     an answer as the Responses API gives it
     ├── chat.py          … as Chat Completions gives it

@@ -66,3 +66,8 @@ class Dialogue:
         """The message under way."""
         run, self._run = self._run, []
         return self._form.write(self._side, run) if self._side and run else []
+
+
+def is_from(item: Item, origin: str) -> bool:
+    """Whether a reasoning item was made by the wire `origin` (the Responses API's own have no mark)."""
+    return f'"origin":"{origin}"'.encode() in item.raw

@@ -6,7 +6,7 @@ Source of the shapes: OpenAI's Responses API; tolerated on the way in: servers t
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -21,7 +21,7 @@ from pullwright.protocol.usage import Usage
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
-_DELTAS = {
+_DELTAS: dict[str, Literal["text", "reasoning", "call"]] = {
     "response.output_text.delta": "text",
     "response.refusal.delta": "text",
     "response.reasoning_summary_text.delta": "reasoning",
@@ -183,7 +183,7 @@ class ResponsesDecoder:
     def _read(self, said: _Event, kind: str) -> list[Delta | ItemDone]:
         place = said.item_id or str(said.output_index or 0)
         if kind in _DELTAS:
-            return [Delta(_DELTAS[kind], place, str(said.delta or ""), self._names.get(place, ""))]  # type: ignore[arg-type]
+            return [Delta(_DELTAS[kind], place, str(said.delta or ""), self._names.get(place, ""))]
         if kind == "response.output_item.added" and said.item:
             named = _named.decode(said.item)
             if named.name:
