@@ -113,8 +113,8 @@ class Draft:
         self.after[path] = msgspec.structs.replace(was, data=data, text=text)
 
     def remove(self, path: str) -> None:
-        """The file will be gone. `version(path)` was asked for before."""
-        self.after[path] = _NOTHING
+        """The file will be gone (one put there later has its form). `version(path)` was asked for before."""
+        self.after[path] = msgspec.structs.replace(self.after[path], data=None, text=None)
 
     def move(self, path: str, to: str) -> None:
         """The file will be called `to`. `version` of both was asked for before."""

@@ -112,7 +112,8 @@ class Exec:
         parts: list[str] = []
         for number, line in enumerate(arguments.commands, 1):
             output = await _Run(bench, call.call_id, arguments, line, number if several else 0).run()
-            parts.append(f"$ {line if len(line) <= 200 else line[:200] + ' …'}\n{output}" if several else output)
+            said = _redacted(bench, line)
+            parts.append(f"$ {said if len(said) <= 200 else said[:200] + ' …'}\n{output}" if several else output)
         return ToolResult(output=note + "\n".join(parts))
 
 
@@ -180,7 +181,7 @@ async def ended(
     await bench.record(
         CommandRan(
             call_id=call_id,
-            command=bench.redact(line.encode(errors="replace")).decode(errors="replace"),
+            command=_redacted(bench, line),
             cwd=command.cwd or bench.sandbox.at,
             exit_code=finished.exit_code,
             signal=finished.signal,
@@ -193,6 +194,10 @@ async def ended(
         )
     )
     return in_lines(shown.text), f"[{', '.join(_end(command, finished))}]"
+
+
+def _redacted(bench: Bench, line: str) -> str:
+    return bench.redact(line.encode(errors="replace")).decode(errors="replace")
 
 
 def in_lines(text: str) -> str:

@@ -52,7 +52,7 @@ class Read:
 
     spec = ToolSpec(
         name="read",
-        description="Read files with line numbers; images are shown, folders listed. A path may carry a range: a.py:40-80, a.py:200-",
+        description="Read files with line numbers; images are shown, folders listed. Ranges: a.py:40-80, a.py:200-",
         parameters={
             "type": "object",
             "properties": {
