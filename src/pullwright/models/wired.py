@@ -22,7 +22,10 @@ MAX_ERROR_BODY = 64 * 1024
 
 
 class WiredModel:
-    """A `Model` behind one of the wires. `scripted` turns true when a mock server answers."""
+    """A `Model` behind one of the wires.
+
+    `scripted` is true from the start at the provider of that name, and turns true when a mock server answers.
+    """
 
     def __init__(
         self,
@@ -44,7 +47,7 @@ class WiredModel:
         self.provider = provider
         self.family: Literal["openai", "anthropic", "other"] = family
         self.window = window
-        self.scripted = False
+        self.scripted = provider == "scripted"
         self._wire = wire
         self._client = client
         self._credential = credential
