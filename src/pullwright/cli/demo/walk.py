@@ -123,7 +123,8 @@ class Demo:
             folder=home / "state/sessions" / session,
             cache=home / "cache",
             model=choice,
-            budget=BUDGET,
+            # A script has no price, so that a ceiling in money would only be warned about.
+            budget=msgspec.structs.replace(BUDGET, usd=None) if self.scripted else BUDGET,
             backend=self.sandbox,
             verify=True,
             signature=Signature(name="Pullwright demo", email="demo@example.invalid"),
@@ -181,7 +182,8 @@ class Demo:
         if outcome.change:
             change = outcome.change
             self.say(f"   branch    {clean(change.branch)} ({len(change.files)} files, +{change.added} -{change.removed})")
-        self.say(f"   cost      {spend_text(outcome.spend)}{' (a script costs nothing)' if self.scripted else ''}")
+        spent = spend_text(outcome.spend)
+        self.say(f"   cost      {spent.replace('unknown', '$0: a script costs nothing', 1) if self.scripted else spent}")
         self.say(f"   time      {seconds(took)} in all")
         if self.scripted:
             self.say("", *scripted_banner(self.style))

@@ -21,13 +21,19 @@ def save(spec: TurnSpec) -> None:
     model = msgspec.structs.replace(spec.model, key="", headers={})
     bare = msgspec.structs.replace(spec, model=model, secrets=(), env={})
     fresh = spec.folder / f".{NAME}.{os.getpid()}"
-    fresh.write_bytes(msgspec.json.encode(bare))
+    fresh.write_bytes(msgspec.json.encode(bare, enc_hook=str))
     fresh.replace(spec.folder / NAME)
 
 
 def saved(folder: Path) -> TurnSpec:
     """The record of the session in `folder`. Raises `FixSettings` when there is none."""
     try:
-        return msgspec.json.decode((folder / NAME).read_bytes(), type=TurnSpec)
+        return msgspec.json.decode((folder / NAME).read_bytes(), type=TurnSpec, dec_hook=_path)
     except (OSError, msgspec.DecodeError) as error:
         raise FixSettings(f"how session {folder.name} was run is not known any more: {error}", fix="start a new one") from None
+
+
+def _path(kind: type, value: str) -> Path:
+    """msgspec knows no paths; the record's are plain text."""
+    assert kind is Path
+    return Path(value)
