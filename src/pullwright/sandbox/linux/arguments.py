@@ -26,17 +26,31 @@ HOME = "/home/pullwright"
 UID = 1000
 INIT = "/run/pullwright/init"
 TMP = "/tmp"  # noqa: S108 (inside, or in launch's private mount namespace)
+VAR_TMP = "/var/tmp"  # noqa: S108
+SHM = "/dev/shm"  # noqa: S108
 LIFE_FD, SECCOMP_FD, CONTROL_FD = 100, 101, 102
 _OURS = Path(__file__).parent / "etc"
+_OURS_INSIDE = "/run/pullwright/etc"
 _NATIVE = Path(__file__).parent.parent / "native/bin"
 _LINKED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _SHM_BYTES = 512 << 20
 _CHOSEN = (
-    "alternatives", "bash.bashrc", "ca-certificates", "ca-certificates.conf", "crypto-policies", "debian_version", "default/locale",
-    "fonts", "gai.conf", "host.conf", "inputrc", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "login.defs", "magic",
-    "mailcap", "mime.types", "networks", "os-release", "pki", "profile", "protocols", "rpc", "services", "shells", "ssl/certs",
-    "ssl/openssl.cnf", "terminfo", "timezone", "xdg",
-)  # fmt: skip
+    "alternatives",
+    "ca-certificates",
+    "crypto-policies",
+    "fonts",
+    "ld.so.cache",
+    "localtime",
+    "mime.types",
+    "os-release",
+    "pki",
+    "protocols",
+    "services",
+    "ssl/certs",
+    "ssl/openssl.cnf",
+    "timezone",
+)
+"""Each is a mount, and each mount costs: no more than what programs ask for in earnest."""
 _FAMILIES = ("java", "python", "perl", "php", "ruby", "maven", "gradle", "dotnet")
 """Folders of /etc whose names begin so: what language packages keep there."""
 
@@ -108,13 +122,13 @@ class Drawing:
 
     def base(self) -> None:
         """The system: the host's /usr and chosen parts of /etc, or an unpacked image."""
+        shm = min(_SHM_BYTES, (self.spec.limits.memory_bytes or _SHM_BYTES))
+        self.inside += ["--proc", "/proc", "--dev", "/dev", "--size", str(shm), "--perms", "1777", "--tmpfs", SHM]
+        self.inside += ["--remount-ro", "/dev", "--size", str(16 << 20), "--tmpfs", "/run"]
         if self.spec.base_root is not None:
             self._image(self.spec.base_root)
         else:
             self._host()
-        shm = min(_SHM_BYTES, (self.spec.limits.memory_bytes or _SHM_BYTES))
-        self.inside += ["--proc", "/proc", "--dev", "/dev", "--size", str(shm), "--perms", "1777", "--tmpfs", "/dev/shm"]
-        self.inside += ["--remount-ro", "/dev", "--size", str(16 << 20), "--tmpfs", "/run"]
 
     def _host(self) -> None:
         self.inside += ["--ro-bind", "/usr", "/usr"]
@@ -130,9 +144,10 @@ class Drawing:
                 self.inside += ["--symlink", str(path.readlink()), str(path)]
             elif path.exists():
                 self.inside += ["--ro-bind", str(path), str(path)]
+        self.bind(_OURS, _OURS_INSIDE)
         for path in sorted(_OURS.iterdir()):
-            self.bind(path, f"/etc/{path.name}")
-        self.inside += ["--symlink", "/proc/self/mounts", "/etc/mtab", "--symlink", TMP, "/var/tmp"]
+            self.inside += ["--symlink", f"{_OURS_INSIDE}/{path.name}", f"/etc/{path.name}"]
+        self.inside += ["--symlink", "/proc/self/mounts", "/etc/mtab", "--symlink", TMP, VAR_TMP]
         self.inside += ["--symlink", "/run", "/var/run"]
 
     def _image(self, root: Path) -> None:
@@ -191,7 +206,7 @@ class Drawing:
                 self.inside += ["--overlay-src", self.source(lower)]
             together = Path(os.path.commonpath((tree.upper, tree.work)))
             staged = self.source(together)
-            upper, work = (os.path.join(staged, path.relative_to(together)) for path in (tree.upper, tree.work))
+            upper, work = (str(Path(staged, path.relative_to(together))) for path in (tree.upper, tree.work))
             self.inside += ["--overlay", upper, work, spec.at]
         else:
             self.bind(tree.path, spec.at, writable=True)
@@ -216,4 +231,4 @@ def _is_below(path: str, parent: str) -> bool:
 
 
 def _language_folders() -> list[str]:
-    return sorted(name for name in os.listdir("/etc") if name.startswith(_FAMILIES))
+    return sorted(path.name for path in Path("/etc").iterdir() if path.name.startswith(_FAMILIES))

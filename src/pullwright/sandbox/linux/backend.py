@@ -8,9 +8,8 @@ import fcntl
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pullwright.protocol.errors import FixSettings, NoIsolation
@@ -147,7 +146,7 @@ class Launched:
         self.sandbox.close()
         os.close(self._life)
         await self._ended()
-        os.waitpid(self.pid, 0)
+        os.waitpid(self.pid, 0)  # noqa: ASYNC222 (it has ended)
         os.close(self._pidfd)
         os.close(self._said)
 
@@ -216,7 +215,7 @@ async def _network(sandbox: LinuxSandbox, egress: Egress | None, on_network: OnN
 
 
 @contextlib.contextmanager
-def _high(fd: int, *, close: bool = False):  # noqa: ANN202
+def _high(fd: int, *, close: bool = False) -> Generator[int]:
     """A duplicate above the numbers that launch gets, so that none of them is overwritten on the way."""
     copy = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 200)
     if close:

@@ -111,7 +111,7 @@ class LinuxProcess:
         else:
             self._result = (os.WEXITSTATUS(status), "", self._why)
         if self._result[0] != 0 and not self._why and self.out_of_memory():
-            self._result = (*self._result[:2], "out-of-memory")
+            self._result = (self._result[0], self._result[1], "out-of-memory")
         self._end()
 
     def _end(self) -> None:

@@ -125,7 +125,7 @@ _MODES: tuple[tuple[_Numbers, int], ...] = (
     ((259, 33), 2),  # mknodat
 )
 _O_CREATES = 0o100 | 0o20000000
-_OPENS = {(2, None): 1, (257, 56): 2}
+_OPENS: dict[_Numbers, int] = {(2, None): 1, (257, 56): 2}
 _CLONE: _Numbers = (56, 220)
 _SOCKET: _Numbers = (41, 198)
 _IOCTL: _Numbers = (16, 29)

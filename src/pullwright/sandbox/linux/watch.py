@@ -49,9 +49,9 @@ class Watch:
             await asyncio.sleep(_EVERY)
             if not self._busy.is_set():
                 continue
-            if self._memory_of is not None and self._limits.memory_bytes is not None:
-                if memory_below(self._memory_of) > self._limits.memory_bytes:
-                    await self._over("memory")
+            memory = self._limits.memory_bytes
+            if self._memory_of is not None and memory is not None and memory_below(self._memory_of) > memory:
+                await self._over("memory")
             if self._limits.disk_bytes is not None and await self._disk() > self._limits.disk_bytes * _RESERVE:
                 await self._over("disk")
 

@@ -115,7 +115,7 @@ _Noreturn static void command(const struct order *order)
     limit(RLIMIT_NPROC, order->limits.processes);
     limit(RLIMIT_FSIZE, order->limits.file_bytes);
     int reason = 0;
-    if (order->read_only_rules >= 0 && landlock_enter(RULES_FD) < 0)
+    if (order->read_only_rules >= 0 && (landlock_enter(RULES_FD) < 0 || refuse_metadata() < 0))
         reason = errno;
     close(RULES_FD);
     if (!reason && chdir(order->cwd) < 0)

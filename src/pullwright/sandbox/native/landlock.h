@@ -4,8 +4,12 @@
  * One domain for all keeps /proc readable between commands (lsof, ss -p), which a domain for each would not.
  */
 #pragma once
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -62,4 +66,27 @@ static int landlock_enter(int ruleset)
 {
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     return syscall(SYS_landlock_restrict_self, ruleset, 0);
+}
+
+/* What Landlock knows nothing of: modes, owners, times and extended attributes. For read-only commands all of it is refused. */
+static int refuse_metadata(void)
+{
+    static const int calls[] = {
+#ifdef SYS_chmod
+        SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat,
+#endif
+        SYS_fchmod, SYS_fchmodat, 452 /* fchmodat2 */, SYS_fchown, SYS_fchownat, SYS_utimensat, SYS_setxattr, SYS_lsetxattr,
+        SYS_fsetxattr, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr, 463 /* setxattrat */, 466 /* removexattrat */,
+    };
+    enum { CALLS = sizeof calls / sizeof *calls };
+    struct sock_filter filter[CALLS * 2 + 2];
+    int size = 0;
+    filter[size++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    for (int i = 0; i < CALLS; i++) {
+        filter[size++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, calls[i], 0, 1);
+        filter[size++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
+    }
+    filter[size++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    struct sock_fprog program = {size, filter}; /* other architectures are refused by the sandbox's own filter */
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
 }
