@@ -33,44 +33,67 @@ Checkpoint = Callable[[], Awaitable[Taken | None]]
 
 
 class Checkpoints:
-    """At most one checkpoint is being taken at a time. `dirty` says that files may have changed since the last one began."""
+    """Takes checkpoints, one at a time. `dirty` says that files may have changed since the last one began.
+
+    The next change waits until the tree is taken, not until the log lies on the disk for good.
+    """
 
     def __init__(self, take: Checkpoint, recorder: Recorder, group: asyncio.TaskGroup) -> None:
         self._take = take
         self._recorder = recorder
         self._group = group
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._free = asyncio.Event()
+        self._free.set()
+        self._syncing = asyncio.Lock()
+        self._count = self._synced = 0
         self._failure: Exception | None = None
         self.dirty = False
 
     def begin(self) -> None:
         """Take one in the background, if files may have changed."""
-        if self.dirty and self._task is None:
+        if self.dirty and self._free.is_set():
             self.dirty = False
-            self._task = self._group.create_task(self._run(self._recorder.step))
+            self._free.clear()
+            task = self._group.create_task(self._run(self._recorder.step))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def settled(self) -> None:
-        """Wait for the one that is being taken. Raises what made it fail."""
-        if self._task is not None:
-            await asyncio.wait((self._task,))
-            self._task = None
+        """Wait until no tree is being taken: files may be changed. Raises what made one fail."""
+        await self._free.wait()
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
 
     async def finish(self) -> None:
-        """Leave with everything that changed kept: the turn's end."""
-        await self.settled()
+        """Leave with everything that changed kept, and on the disk: the turn's end. Raises what made it fail."""
+        await self._free.wait()
         self.begin()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         await self.settled()
 
     async def _run(self, step: int) -> None:
         """Failures wait for `settled`: raised here they would tear down the turn in the middle of a call."""
         try:
             taken = await self._take()
+            self._failure = None  # whatever failed before is kept now
             if taken is not None:
-                await self._recorder.record(Checkpointed(tree=taken.tree, paths=tuple(taken.paths), step=step))
-                await self._recorder.sync()
+                self._recorder.post(Checkpointed(tree=taken.tree, paths=tuple(taken.paths), step=step))
+                self._count += 1
+                self._free.set()
+                await self._sync(self._count)
         except Exception as failure:
             self.dirty = True
             self._failure = failure
+        finally:
+            self._free.set()
+
+    async def _sync(self, count: int) -> None:
+        """Have checkpoint `count` on the disk; one sync does for all that wait."""
+        async with self._syncing:
+            if self._synced < count:
+                newest = self._count
+                await self._recorder.sync()
+                self._synced = newest
