@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable
 from typing import Self
 
@@ -55,7 +56,8 @@ class SessionState:
 
     def __init__(self, artifacts: Artifacts) -> None:
         self._artifacts = artifacts
-        self._past: list[Event] = []
+        self._marks: list[_Mark] = []
+        self._last: _Link | None = None
         self._items: list[Item] = []
         self.seq = 0
         self.started: SessionStarted | None = None
@@ -159,7 +161,7 @@ class SessionState:
         self.turn_spend = msgspec.structs.replace(
             spend, steps=max(spend.steps, event.step), seconds=spend.seconds + max(0.0, event.time - self._clock)
         )
-        self._clock = event.time
+        self._clock = max(self._clock, event.time)
         self.spend = total((self._before, self.turn_spend))
 
     def _permit(self, event: Event) -> None:
@@ -173,35 +175,62 @@ class SessionState:
     # --- what a rewind can bring back -------------------------------------------------------------
 
     def _converse(self, event: Event) -> None:
-        if isinstance(event, ItemAdded | Compacted | Rewound | PlanUpdated | Checkpointed):
-            self._past.append(event)
-            self._fold(event)
-
-    def _fold(self, event: Event) -> None:
         match event:
             case ItemAdded():
-                self._items.append(restored(event.item, self._artifacts))
+                self._add(restored(event.item, self._artifacts))
             case Compacted():
-                self._items = [restored(item, self._artifacts) for item in event.items]
+                self._items, self._last = [], None
+                for raw in event.items:
+                    self._add(restored(raw, self._artifacts))
             case PlanUpdated():
                 self.plan = event.plan
             case Checkpointed():
                 self.tree = event.tree
             case Rewound():
-                then = self.position(event.to)
-                self._items, self.plan, self.tree = list(then.items), then.plan, event.checkpoint or then.tree
+                then = self._mark(min(event.to, event.seq - 1))
+                self._last, self.plan, self.tree = then.last, then.plan, event.checkpoint or then.tree
+                self._items = _chain(then.last)
             case _:
-                pass
+                return
+        self._marks.append(_Mark(event.seq, self._last, self.plan, self.tree))
+
+    def _add(self, item: Item) -> None:
+        self._last = _Link(item, self._last)
+        self._items.append(item)
+
+    def _mark(self, seq: int) -> _Mark:
+        found = bisect.bisect_right(self._marks, seq, key=lambda mark: mark.seq)
+        return self._marks[found - 1] if found else _Mark(seq, None, (), "")
 
     def position(self, seq: int) -> Position:
         """Conversation, plan and tree as they were after event `seq` (rewinds before it counted in)."""
-        then = SessionState(self._artifacts)
-        for event in self._past:
-            if event.seq > seq:
-                break
-            then._past.append(event)
-            then._fold(event)
-        return Position(seq, tuple(then.items), then.plan, then.tree)
+        then = self._mark(seq)
+        return Position(seq, tuple(_chain(then.last)), then.plan, then.tree)
+
+
+class _Link(msgspec.Struct, frozen=True):
+    """An item and what came before it: conversations that were left behind share what they have in common."""
+
+    item: Item
+    before: _Link | None
+
+
+class _Mark(msgspec.Struct, frozen=True):
+    """How conversation, plan and tree stood after event `seq`."""
+
+    seq: int
+    last: _Link | None
+    plan: tuple[PlanStep, ...]
+    tree: str
+
+
+def _chain(last: _Link | None) -> list[Item]:
+    items: list[Item] = []
+    while last is not None:
+        items.append(last.item)
+        last = last.before
+    items.reverse()
+    return items
 
 
 def total(spends: Iterable[Spend]) -> Spend:

@@ -78,10 +78,10 @@ def test_one_living_writer_claims_a_session(tmp_path: Path) -> None:
         assert three.claim() == 2
 
 
-BATCHES = st.lists(st.lists(st.text(max_size=20), min_size=1, max_size=3), min_size=1, max_size=4)
+BATCHES = st.lists(st.lists(st.text(max_size=10), min_size=1, max_size=2), min_size=1, max_size=3)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(BATCHES, st.binary(max_size=3))
 def test_torn_at_every_byte_the_whole_batches_stay(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[str]], junk: bytes
