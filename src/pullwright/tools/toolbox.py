@@ -9,7 +9,6 @@ from pullwright.tools.apply_patch import ApplyPatch
 from pullwright.tools.ask_user import AskUser
 from pullwright.tools.edit import Edit
 from pullwright.tools.exec import Exec
-from pullwright.tools.fetch import Fetch
 from pullwright.tools.plan import Plan
 from pullwright.tools.process import ProcessTool
 from pullwright.tools.read import Read
@@ -35,5 +34,7 @@ def toolbox(
         tools.append(Plan())
         tools += [ApplyPatch()] if family == "openai" else [Edit(), Write()]
     if network_on:
+        from pullwright.tools.fetch import Fetch  # its HTML parser takes 4 ms to import, and most sessions have no network
+
         tools.append(Fetch())
     return tuple(sorted(tools, key=lambda tool: tool.spec.name))
