@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pullwright.agent import repetition
-from pullwright.agent.answers import conclude
+from pullwright.agent.answers import conclude, gets_nowhere
 from pullwright.agent.endings import Stuck, TurnEnded
 from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.events import Event, ToolFinished, ToolStarted
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from pullwright.agent.agent import Agent
     from pullwright.agent.think import Response
 
-CUT = "Not run: your answer was cut at the output limit, so this call may be incomplete. Send it again, in smaller parts."
+CUT = (
+    "Not run: your answer was cut off (at the output limit, or by a filter), so this call may be incomplete. "
+    "Send it again, in smaller parts."
+)
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -44,7 +47,8 @@ async def act(agent: Agent, response: Response) -> None:
     if not response.calls:
         return await conclude(agent, response)
     if response.stop != "completed":
-        return await agent.say("tool", *(output_for(call, CUT) for call in response.calls))
+        await agent.say("tool", *(output_for(call, CUT) for call in response.calls))
+        return gets_nowhere(agent, "the model's answers do not fit the output limit")
     agent.nudges = 0
     return await perform(agent, response.calls)
 

@@ -45,10 +45,15 @@ async def conclude(agent: Agent, response: Response) -> None:
 
 
 async def _nudge(agent: Agent, text: str, why: str, times: int = NUDGES) -> None:
+    gets_nowhere(agent, why, times)
+    await agent.tell("note", text)
+
+
+def gets_nowhere(agent: Agent, why: str, times: int = NUDGES) -> None:
+    """One more response came to nothing. Raises `TurnEnded(Stuck)` when that is one too many in a row."""
     agent.nudges += 1
     if agent.nudges > times:
         raise TurnEnded(Stuck(why, fix="try again, or choose another model"))
-    await agent.tell("note", text)
 
 
 def _refusal(response: Response) -> str:

@@ -37,8 +37,8 @@ def message_of(given: Input) -> Item | None:
 async def watch_clock(agent: Agent) -> None:
     """Cut the turn off when its time is up."""
     reached = await agent.meter.time_up()
-    _log(agent, reached)
-    agent.halt.now(reached.ending)
+    if agent.halt.now(reached.ending):
+        _log(agent, reached)
 
 
 async def keep_to_budget(agent: Agent) -> None:
@@ -64,17 +64,27 @@ async def keep_to_budget(agent: Agent) -> None:
 async def _ask_to_go_on(agent: Agent, soft: Reached) -> None:
     title = f"{soft.text} are used. Go on up to the limit?"
     asked = PermissionAsked(id=new_id("perm"), call_id="", tool="budget", effect="ask", title=title)
+    agent.permissions.budget = asked
     await agent.recorder.record(asked)
-    answer = await agent.inputs.raised(asked.id, agent.policy.patience)
+    await settle_budget_question(agent)
+
+
+async def settle_budget_question(agent: Agent) -> None:
+    """Wait for the answer to an open question on the budget, if there is one. Raises `TurnEnded` on a no, or when none comes."""
+    asked = agent.permissions.budget
+    if asked is None:
+        return
+    answer = await agent.inputs.raised(asked.id, agent.policy.patience if agent.policy.answerable else 0)
     if answer is None:
-        raise TurnEnded(Asked(asked.id, title))
+        raise TurnEnded(Asked(asked.id, asked.title))
     if isinstance(answer, RaiseBudget):
         agent.meter.raised(answer.budget)
     verdict = "no" if not isinstance(answer, RaiseBudget) and answer.verdict == "no" else "once"
     by = answer.by or "person"
+    agent.permissions.budget = None
     await agent.recorder.record(PermissionAnswered(id=asked.id, call_id="", verdict=verdict, by=by))
     if verdict == "no":
-        raise TurnEnded(Stopped(f"{soft.text} were enough", by))
+        raise TurnEnded(Stopped("enough of the budget was used", by))
 
 
 def _log(agent: Agent, reached: Reached) -> None:

@@ -35,11 +35,13 @@ class Halt:
         self._cancelling = self._task.cancelling()
         return self
 
-    def now(self, ending: Ending) -> None:
-        """Cut the work off. The first ending stays."""
-        if self._task is not None and self._ending is None:
-            self._ending = ending
-            self._task.cancel()
+    def now(self, ending: Ending) -> bool:
+        """Cut the work off; false when there is nothing to cut, or it was cut already (the first ending stays)."""
+        if self._task is None or self._ending is not None:
+            return False
+        self._ending = ending
+        self._task.cancel()
+        return True
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         task, self._task = self._task, None

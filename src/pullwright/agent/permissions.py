@@ -65,8 +65,8 @@ def rule(policy: Policy, effect: Effect) -> Literal["go", "ask"] | Refused:
 class Permissions:
     """Decides on calls, asks, and remembers answers for the session.
 
-    `pending` are questions of an earlier turn that no one has answered, by their call; `grants` what was allowed
-    for the session. A question is asked once: taken up again it keeps its id.
+    `pending` are questions of an earlier turn that no one has answered, by their call (`budget` the one without a
+    call); `grants` what was allowed for the session. A question is asked once: taken up again it keeps its id.
     """
 
     def __init__(
@@ -81,7 +81,10 @@ class Permissions:
         self.policy = policy
         self._recorder = recorder
         self._inputs = inputs
+        pending = list(pending)
         self.pending = {asked.call_id: asked for asked in pending if asked.call_id}
+        self.budget = next((asked for asked in pending if not asked.call_id), None)
+        self.dropped: frozenset[str] = frozenset()
         self._grants = [Scope.read(asked.scope) for asked in grants if asked.scope]
 
     async def allow(self, call: Call, effect: Effect, title: str) -> Refused | None:
@@ -124,10 +127,12 @@ class Permissions:
         return msgspec.structs.replace(answer, verdict=verdict)
 
     def drop(self, why: str) -> None:
-        """The open questions have no meaning any more (a new prompt came instead of an answer)."""
-        for asked in self.pending.values():
+        """The open questions have no meaning any more (a new prompt came instead of an answer). `dropped` are their calls."""
+        for asked in (*self.pending.values(), *([self.budget] if self.budget else ())):
             self._recorder.post(PermissionAnswered(id=asked.id, call_id=asked.call_id, verdict="no", by="rule", text=why))
+        self.dropped = frozenset(self.pending)
         self.pending.clear()
+        self.budget = None
 
 
 def _detail(call: Call) -> str:

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pullwright.agent.act import perform
-from pullwright.agent.between import message_of
+from pullwright.agent.between import settle_budget_question
 from pullwright.agent.context import fragment
-from pullwright.agent.endings import Asked, Ending, Gone, Stopped
+from pullwright.agent.endings import Asked, Ending, Gone, OutOfBudget, Stopped
 from pullwright.protocol.errors import Bug, PullwrightError
 from pullwright.protocol.events import InputReceived
-from pullwright.protocol.inputs import Answer, Input, Prompt, RaiseBudget
-from pullwright.protocol.items import ToolSpec, output_for
+from pullwright.protocol.inputs import Input, Prompt
+from pullwright.protocol.items import ToolSpec, output_for, user_message
 
 if TYPE_CHECKING:
     from pullwright.agent.agent import Agent, Reason
@@ -28,6 +28,7 @@ INTERRUPTED = (
     "Look at the state of things before you repeat it."
 )
 UNANSWERED = "Not run: permission was asked for, and instead of answering the person wrote the message below."
+PROMPTED = "a new prompt came instead of an answer"
 RESUMED = (
     "The session was interrupted and is now taken up again. Files are as the last checkpoint kept them; "
     "processes that were running are gone."
@@ -35,25 +36,28 @@ RESUMED = (
 
 
 async def start(agent: Agent, given: Sequence[Input]) -> None:
-    """Bring the conversation to where the model can be called. Raises `TurnEnded`."""
+    """Bring the conversation to where the model can be called. Raises `TurnEnded`.
+
+    Prompts join the conversation here. Everything else waits in `agent.inputs` until it is heard or asked for.
+    """
+    prompts = [one for one in given if isinstance(one, Prompt)]
     resumed = bool(agent.conversation.items) and not given
     await _stand_on_prefix(agent)
     if agent.instructions is not None:
         agent.instructions.remember(agent.conversation.items)
     for one in given:
-        if isinstance(one, Answer):
+        if not isinstance(one, Prompt):
             agent.inputs.put(one)
-    await _settle_open_calls(agent, waiting=not any(isinstance(one, Prompt) for one in given))
-    for one in given:
-        if isinstance(one, Answer):
-            continue
-        agent.recorder.post(InputReceived(input=one))
-        if isinstance(one, RaiseBudget):
-            agent.meter.raised(one.budget)
-        if (message := message_of(one)) is not None:
-            agent.put("user", message)
+    if prompts:
+        agent.permissions.drop(PROMPTED)
+    await settle_budget_question(agent)
+    await _settle_open_calls(agent, prompted=bool(prompts))
+    for prompt in prompts:
+        agent.recorder.post(InputReceived(input=prompt))
+        agent.put("user", user_message(prompt.text, prompt.images))
     if resumed:
-        await agent.tell("note", RESUMED)
+        agent.put("pullwright", fragment("note", RESUMED))
+    await agent.recorder.flush()
 
 
 async def _stand_on_prefix(agent: Agent) -> None:
@@ -78,25 +82,26 @@ def _shapes(tools: Sequence[ToolSpec]) -> list[tuple[str, bool]]:
     return [(tool.name, tool.grammar is not None) for tool in tools]
 
 
-async def _settle_open_calls(agent: Agent, *, waiting: bool) -> None:
+async def _settle_open_calls(agent: Agent, *, prompted: bool) -> None:
     """Calls of an earlier turn without a result: go on at the question that waits, or mark them as interrupted."""
     calls = list(agent.conversation.open)
-    pending = agent.permissions.pending
-    if waiting and any(call.call_id in pending for call in calls):
+    if any(call.call_id in agent.permissions.pending for call in calls):
         return await perform(agent, calls)
-    outputs = [output_for(call, UNANSWERED if call.call_id in pending else INTERRUPTED) for call in calls]
-    agent.permissions.drop("a new prompt came instead of an answer")
-    return await agent.say("tool", *outputs)
+    asked = agent.permissions.dropped if prompted else frozenset[str]()
+    return await agent.say("tool", *(output_for(call, UNANSWERED if call.call_id in asked else INTERRUPTED) for call in calls))
 
 
 async def close(agent: Agent, ending: Ending | None) -> Ending:
     """Lay the conversation down. `ending` is None when the turn is torn down from outside. Never raises `PullwrightError`."""
     agent.inputs.post_interrupts()
     if not isinstance(ending, Asked):
+        agent.permissions.drop("the turn ended")
         agent.put("tool", *(output_for(call, INTERRUPTED) for call in agent.conversation.open))
     if isinstance(ending, Stopped):
         said = f": {ending.reason}" if ending.reason else "."
         agent.put("pullwright", fragment("note", f"The person interrupted the turn{said}"))
+    elif isinstance(ending, OutOfBudget):
+        agent.put("pullwright", fragment("note", f"The turn was cut off here: its budget of {ending.ceiling} was used up."))
     try:
         await agent.recorder.flush()
         await agent.checkpoints.finish()

@@ -437,3 +437,91 @@ def test_a_question_without_anybody_waits_in_the_log(tmp_path: Path) -> None:
     assert second == Done("ok")
     assert outputs(desk) == ["Spaces.", "done\nexit code 0"]
     check(desk)
+
+
+# --- taking up what an earlier turn left ---------------------------------------------------------
+
+
+def test_cut_calls_again_and_again_end_the_turn(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, [Reply(calls=(Use("put", {"path": "a", "text": "half"}),), stop="max_output")] * 9)
+    ending = asyncio.run(desk.turn(prompt()))
+    assert isinstance(ending, Stuck)
+    assert len(desk.model.requests) == 3
+    check(desk)
+
+
+@pytest.mark.parametrize("answer", ["once", "no", "raise", "prompt", "nothing"])
+def test_a_question_on_the_budget_waits_for_the_next_turn(tmp_path: Path, answer: Any) -> None:
+    async def go() -> tuple[Desk, Any]:
+        policy = Policy(answerable=True, patience=0.01)
+        desk = Desk(tmp_path, [*LOOK[:4], Reply(text="ok")], budget=budget(steps=5), policy=policy)
+        first = await desk.turn(prompt())
+        assert isinstance(first, Asked)
+        check(desk)
+        given = {
+            "once": [Answer(id="a", question=first.question, verdict="once")],
+            "no": [Answer(id="a", question=first.question, verdict="no")],
+            "raise": [RaiseBudget(id="r", budget=Budget(steps=50))],
+            "prompt": [prompt("never mind")],
+            "nothing": [],
+        }[answer]
+        return desk, await desk.turn(*given)
+
+    desk, ending = asyncio.run(go())
+    assert isinstance(ending, {"no": Stopped, "nothing": Asked}.get(answer, Done))
+    assert bool(desk.state.permissions) == (answer == "nothing")
+    check(desk)
+
+
+def test_a_remark_instead_of_an_answer_is_kept_while_the_question_waits(tmp_path: Path) -> None:
+    async def go() -> tuple[Desk, Any]:
+        desk = Desk(tmp_path, [Reply(calls=(Use("ask", {"question": "Tabs?"}),)), Reply(text="ok")])
+        first = await desk.turn(prompt())
+        assert isinstance(first, Asked)
+        assert await desk.turn(Steer(id="s", text="hurry")) == first
+        assert desk.agent is not None
+        unread = desk.agent.inputs.unread
+        assert [given.id for given in unread] == ["s"]
+        return desk, await desk.turn(*unread, Answer(id="a", question=first.question, text="No."))
+
+    desk, ending = asyncio.run(go())
+    assert ending == Done("ok")
+    assert said(desk, "user")[-1] == "hurry"
+    assert outputs(desk) == ["No."]
+
+
+def test_an_interrupt_that_was_there_first_stops_at_once(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, [Reply(text="never")])
+    assert asyncio.run(desk.turn(prompt(), Interrupt(id="i", reason="no", by="ann"))) == Stopped("no", "ann")
+    assert not desk.model.requests
+    check(desk)
+
+
+def test_usage_that_never_arrived_is_estimated_and_counted(tmp_path: Path) -> None:
+    async def go() -> Desk:
+        desk = Desk(tmp_path, [Reply(text="a long answer", seconds=30, retries=0)])
+        turn = asyncio.create_task(desk.turn(prompt()))
+
+        async def cut(frame: object) -> None:
+            desk.inbox.put(Interrupt(id="i"))
+
+        stream = desk.model.stream
+
+        async def slow(request: Any) -> Any:
+            from pullwright.models.model import Delta
+
+            yield Delta("text", "m1", "a long")
+            await cut(request)
+            async for event in stream(request):
+                yield event
+
+        desk.model.stream = slow  # type: ignore[method-assign]
+        await turn
+        return desk
+
+    desk = asyncio.run(go())
+    (called,) = desk.of(ModelCalled)
+    assert called.stop == "cut"
+    assert called.usage.estimated
+    assert called.usage.input > 0
+    assert called.cost_usd is None
