@@ -4,7 +4,7 @@ workspace/
 ├── snapshot      snapshot(project) → Workspace; reopen after a crash
 │   ├── repository    the person's repository, read as data         (config, person)
 │   ├── mirror        a bare copy of its objects for each source    (locks)
-│   ├── checkouts     a read-only checkout for each commit          (locks)
+│   ├── checkouts     a read-only checkout for each commit          (locks, submodules, lfs)
 │   └── uncommitted   what the person has not committed, as a tree
 ├── workspace     Workspace: checkpoint, restore, materialise, diff, commit, apply
 │   ├── upper         what the sandbox left in the overlay → a tree (ignore)
@@ -12,6 +12,6 @@ workspace/
 │   ├── change        commits on a new branch of the person's
 │   └── handback      the change into the person's files, and out again
 ├── layers        overlay layers from outside: whiteouts, opaque folders
-├── objects       git objects without a process each                (trees: differences)
+├── objects       git objects without a process each                (journal; trees: differences)
 └── git           git on the host, hardened                         (blocking: worker threads)
 """

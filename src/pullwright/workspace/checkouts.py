@@ -2,7 +2,7 @@
 
     cache/checkouts/<mirror key>/
         <commit>/tree/           the files, and a standalone .git that borrows its objects from the mirror
-        <commit>/meta            bytes on disk, then the branch that HEAD names
+        <commit>/meta            bytes on disk, the branch that HEAD names, which submodules and LFS files are missing
         <commit>.lock            held shared by whoever has it mounted, alone by who makes or evicts it
 
 A checkout is made beside its place and renamed, and never changed after. The kernel lets the locks go when a
@@ -14,23 +14,40 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
+import msgspec
+
 from pullwright.protocol.errors import FixRepository
+from pullwright.workspace import lfs, submodules
+from pullwright.workspace.blocking import current_job
 from pullwright.workspace.git import Git, GitFailed, make_git_dir
-from pullwright.workspace.locks import Held, take, try_take
+from pullwright.workspace.locks import PAUSE, Held, take, try_take
 from pullwright.workspace.mirror import Mirror
 
 MOST_BYTES = 20 << 30
 """What all checkouts together may hold before the least recently used go."""
 
 
-class Checkout:
-    """A checkout in use: `tree` holds still until `release`. `branch` is what its HEAD names."""
+class Meta(msgspec.Struct, frozen=True):
+    """What is kept beside a checkout."""
 
-    def __init__(self, tree: Path, branch: str, held: Held) -> None:
+    size: int
+    branch: str
+    missing: tuple[str, ...] = ()
+
+
+class Checkout:
+    """A checkout in use: `tree` holds still until `release`. `branch` is what its HEAD names.
+
+    `missing` are paths of submodules and LFS files whose content was not on this machine when it was made.
+    """
+
+    def __init__(self, tree: Path, meta: Meta, held: Held) -> None:
         self.tree = tree
-        self.branch = branch
+        self.branch = meta.branch
+        self.missing = meta.missing
         self._held = held
 
     def release(self) -> None:
@@ -45,8 +62,15 @@ class Checkouts:
         self.folder = cache / "checkouts"
         self.most_bytes = most_bytes
 
-    def get(self, mirror: Mirror, commit: str, *, branch: str = "main", shallow: bytes = b"") -> Checkout:
-        """The checkout of a commit that the mirror holds, made when it is not there yet."""
+    def get(
+        self, mirror: Mirror, commit: str, *, source: Path | None = None, branch: str = "main", shallow: bytes = b""
+    ) -> Checkout:
+        """The checkout of a commit that the mirror holds, made when it is not there yet.
+
+        Submodules and LFS files come from the stores in the git folder `source`. A checkout that lacks some is
+        made again, unless it is in use.
+        """
+        remake = True
         group = self.folder / mirror.key
         home = group / commit
         lock = group / f"{commit}.lock"
@@ -56,17 +80,25 @@ class Checkouts:
             except FileNotFoundError:
                 group.mkdir(parents=True, exist_ok=True)
                 continue
-            try:
-                meta = (home / "meta").read_text("utf-8", "surrogateescape")
-            except FileNotFoundError:
+            meta = _read_meta(home)
+            if meta is not None and meta.missing and remake:
                 held.release()
-            else:
+                remake = False
+                _remove(home)
+                continue
+            if meta is not None:
                 os.utime(home / "meta")
-                return Checkout(home / "tree", meta.partition("\n")[2], held)
-            alone = take(lock)
+                return Checkout(home / "tree", meta, held)
+            held.release()
+            # Never wait to be alone: whoever makes it now will go on holding the lock to use it.
+            alone = try_take(lock)
+            if alone is None:
+                current_job().check()
+                time.sleep(PAUSE)
+                continue
             try:
                 if not (home / "meta").exists():
-                    _make(home, mirror, commit, branch, shallow)
+                    _make(home, mirror, commit, source, branch, shallow)
             finally:
                 alone.release()
             self.evict(keep=home)
@@ -76,11 +108,9 @@ class Checkouts:
         found: list[tuple[float, int, Path]] = []
         for group in self.folder.glob("*"):
             for meta in group.glob("*/meta"):
-                try:
-                    size = int(meta.read_text("utf-8", "surrogateescape").partition("\n")[0])
-                    found.append((meta.stat().st_mtime, size, meta.parent))
-                except (OSError, ValueError):
-                    continue
+                kept = _read_meta(meta.parent)
+                if kept is not None:
+                    found.append((meta.stat().st_mtime, kept.size, meta.parent))
         total = sum(size for _, size, _ in found)
         for _, size, home in sorted(found):
             if total <= self.most_bytes:
@@ -89,7 +119,14 @@ class Checkouts:
                 total -= size
 
 
-def _make(home: Path, mirror: Mirror, commit: str, branch: str, shallow: bytes) -> None:
+def _read_meta(home: Path) -> Meta | None:
+    try:
+        return msgspec.json.decode((home / "meta").read_bytes(), type=Meta)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def _make(home: Path, mirror: Mirror, commit: str, source: Path | None, branch: str, shallow: bytes) -> None:
     for left in home.parent.glob(f".making-{commit}-*"):  # we hold the lock: whoever made these was killed
         remove_tree(left)
     making = Path(tempfile.mkdtemp(prefix=f".making-{commit}-", dir=home.parent))
@@ -103,22 +140,26 @@ def _make(home: Path, mirror: Mirror, commit: str, branch: str, shallow: bytes) 
         write_ref(git_dir, ref, commit)
         if shallow:
             (git_dir / "shallow").write_bytes(shallow)
-        _check_out(git_dir, tree, commit)
-        (making / "meta").write_bytes(b"%d\n%s" % (_size(tree), branch.encode("utf-8", "surrogateescape")))
+        missing = _check_out(git_dir, tree, commit, source)
+        (making / "meta").write_bytes(msgspec.json.encode(Meta(_size(tree), branch, tuple(missing))))
         making.rename(home)
     except BaseException:
         remove_tree(making)
         raise
 
 
-def _check_out(git_dir: Path, tree: Path, commit: str) -> None:
+def _check_out(git_dir: Path, tree: Path, commit: str, source: Path | None) -> list[str]:
+    git = Git.own(git_dir, work_tree=tree, settings={"checkout.workers": "0"})
     try:
-        Git.own(git_dir, work_tree=tree, settings={"checkout.workers": "0"}).call("read-tree", "--reset", "-u", commit)
+        git.call("read-tree", "--reset", "-u", commit)
     except GitFailed as error:
         raise FixRepository(
             f"commit {commit} cannot be checked out: {error.stderr}",
             fix="Where objects are missing, the clone may be partial: run `git fetch --refetch --no-filter` in it.",
         ) from None
+    if source is None:
+        return []
+    return [*submodules.fill(git, tree, source / "modules"), *lfs.fill(git, tree, source / "lfs/objects")]
 
 
 def write_ref(git_dir: Path, ref: str, commit: str) -> None:

@@ -200,10 +200,8 @@ def _write_file(fd: int, name: bytes, partial: bytes, found: tuple[bytes, bytes]
 
 
 def _drop(name: bytes, fd: int) -> None:
-    try:
+    with contextlib.suppress(FileNotFoundError, IsADirectoryError):
         os.unlink(name, dir_fd=fd)
-    except FileNotFoundError:
-        return
 
 
 def _remove(root: int, path: bytes) -> None:

@@ -14,16 +14,22 @@ from pathlib import Path
 import msgspec
 
 from pullwright.protocol.errors import FixRepository
-from pullwright.workspace import person, uncommitted
+from pullwright.workspace import change, person, uncommitted
 from pullwright.workspace.blocking import in_thread
 from pullwright.workspace.checkouts import Checkout, Checkouts, remove_tree
 from pullwright.workspace.git import Git, make_git_dir, write_alternates
+from pullwright.workspace.journal import Journal
+from pullwright.workspace.lfs import LfsPaths
 from pullwright.workspace.mirror import Mirror
 from pullwright.workspace.objects import Objects
 from pullwright.workspace.repository import Repository
-from pullwright.workspace.workspace import Checkpoint, State, Workspace, make_head, make_layer, shown
+from pullwright.workspace.workspace import Checkpoint, State, Workspace, make_head, make_layer, own_git, shown
 
 __all__ = ["Checkpoint", "Workspace", "reopen", "snapshot"]
+
+
+MISSING = "it is a submodule or Git LFS file that was never fetched (`git submodule update --init`, `git lfs pull`)."
+NOT_TAKEN = "it is a repository of its own, or kept by Git LFS."
 
 
 async def snapshot(project: Path, *, ref: str | None, local: bool, cache: Path, folder: Path) -> Workspace:
@@ -58,20 +64,24 @@ def _snapshot(project: Path, ref: str | None, local: bool, cache: Path, folder: 
     branch = repository.branch or "detached" if ref is None else _branch_name(repository, ref)
     mirror = Mirror(cache, str(repository.common_dir))
     mirror.take_in(repository, base)
-    checkout = Checkouts(cache).get(mirror, base, branch=branch, shallow=repository.shallow)
+    checkout = _checkout(repository, cache, mirror, base, branch)
+    objects: Objects | None = None
     try:
         _make_folders(folder, mirror, repository)
-        state = _start(repository, folder, base, branch, local=local and ref is None)
-        layer = folder / "attempt/layers" / str(state.layer)
+        objects = Objects(folder / "objects", own_git(folder), Journal(folder))
+        state = _start(repository, folder, objects, base, branch, local=local and ref is None)
+        state.notices += [f"{path} is not in the workspace: {MISSING}" for path in checkout.missing]
         if checkout.branch != branch:
-            if not state.layer:
-                state.layer, layer = 1, folder / "attempt/layers/1"
-                layer.mkdir(parents=True, mode=0o755)
+            state.layer = state.layer or 1
+            layer = folder / "attempt/layers" / str(state.layer)
+            layer.mkdir(parents=True, mode=0o755, exist_ok=True)
             make_head(layer, branch, base)
         state.save(folder)
-        return Workspace(folder, state, mirror, checkout)
+        return Workspace(folder, state, mirror, checkout, objects)
     except BaseException:
         checkout.release()
+        if objects is not None:
+            objects.close()
         for part in ("attempt", "objects", "git"):
             remove_tree(folder / part)
         raise
@@ -96,31 +106,29 @@ def _make_folders(folder: Path, mirror: Mirror, repository: Repository) -> None:
     write_alternates(folder / "objects", (mirror.objects, repository.objects))
 
 
-def _start(repository: Repository, folder: Path, base: str, branch: str, *, local: bool) -> State:
-    objects = Objects(folder / "objects", Git.own(folder / "git", objects=folder / "objects"))
-    try:
-        base_tree = objects.commit_tree(base)
-        tree, notices = base_tree, list(repository.notices)
-        if local:
-            found = uncommitted.read(uncommitted.scratch(repository, folder / "git/scratch", folder / "objects"), base_tree)
-            remove_tree(folder / "git/scratch")
-            tree = found.tree
-            notices += [f"{shown(path)} is a repository of its own and was not taken along." for path in found.skipped]
-        layer = make_layer(folder, objects, base_tree, tree)
-    finally:
-        objects.close()
-    return State(
+def _start(repository: Repository, folder: Path, objects: Objects, base: str, branch: str, *, local: bool) -> State:
+    base_tree = objects.commit_tree(base)
+    attributes = change.read_file(objects, base_tree, b".gitattributes") or b""
+    state = State(
         root=str(repository.root),
         base=base,
         base_tree=base_tree,
         branch=branch,
-        start_tree=tree,
-        below=tree,
-        tree=tree,
-        layer=layer,
+        start_tree=base_tree,
+        below=base_tree,
+        tree=base_tree,
         excludes=person.excludes(repository),
-        notices=notices,
+        attributes=attributes if b"filter=lfs" in attributes else b"",
+        notices=list(repository.notices),
     )
+    if local:
+        git = uncommitted.scratch(repository, folder / "git/scratch", folder / "objects")
+        found = uncommitted.read(git, base_tree, LfsPaths(state.attributes))
+        remove_tree(folder / "git/scratch")
+        state.start_tree = state.below = state.tree = found.tree
+        state.notices += [f"{shown(path)} was not taken along: {NOT_TAKEN}" for path in found.skipped]
+    state.layer = make_layer(folder, objects, base_tree, state.tree)
+    return state
 
 
 def _reopen(folder: Path, cache: Path) -> Workspace:
@@ -133,5 +141,11 @@ def _reopen(folder: Path, cache: Path) -> Workspace:
     repository = Repository.find(Path(state.root))
     mirror = Mirror(cache, str(repository.common_dir))
     mirror.take_in(repository, state.base)
-    checkout: Checkout = Checkouts(cache).get(mirror, state.base, branch=state.branch, shallow=repository.shallow)
-    return Workspace(folder, state, mirror, checkout)
+    checkout = _checkout(repository, cache, mirror, state.base, state.branch)
+    journal = Journal(folder)
+    state.tree = journal.tree or state.tree
+    return Workspace(folder, state, mirror, checkout, Objects(folder / "objects", own_git(folder), journal))
+
+
+def _checkout(repository: Repository, cache: Path, mirror: Mirror, commit: str, branch: str) -> Checkout:
+    return Checkouts(cache).get(mirror, commit, source=repository.common_dir, branch=branch, shallow=repository.shallow)

@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 from pullwright.workspace import person
 from pullwright.workspace.git import Git, make_git_dir
+from pullwright.workspace.lfs import LfsPaths
 from pullwright.workspace.repository import Repository
 from pullwright.workspace.trees import is_git_name
 
 
 class Uncommitted(NamedTuple):
-    """The tree, and what was left out of it (repositories inside the repository)."""
+    """The tree, and what was left out of it (repositories inside the repository, LFS files)."""
 
     tree: str
     skipped: tuple[bytes, ...]
@@ -47,12 +48,12 @@ def status(git: Git) -> list[tuple[str, bytes]]:
     return [(line[:2].decode("ascii"), line[3:]) for line in out.split(b"\0") if line]
 
 
-def read(git: Git, base_tree: str) -> Uncommitted:
+def read(git: Git, base_tree: str, lfs: LfsPaths) -> Uncommitted:
     """The work tree's state as a tree; `base_tree` itself when nothing is uncommitted. Blocking."""
     found = status(git)
     if not found:
         return Uncommitted(base_tree, ())
-    skipped = tuple(path for _, path in found if path.endswith(b"/") or any(map(is_git_name, path.split(b"/"))))
+    skipped = tuple(path for _, path in found if path.endswith(b"/") or lfs.has(path) or any(map(is_git_name, path.split(b"/"))))
     paths = [path for letters, path in found if letters[1] != " " and path not in skipped]
     if paths:
         git.call("update-index", "--add", "--remove", "-z", "--stdin", stdin=b"".join(path + b"\0" for path in paths))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from pullwright.workspace.ignore import Rules
 from pullwright.workspace.layers import is_marked_whiteout, is_opaque, is_whiteout, open_folder
+from pullwright.workspace.lfs import LfsPaths
 from pullwright.workspace.objects import FOLDER, SUBMODULE, Entries, Entry, Objects, blob_mode
 from pullwright.workspace.trees import is_git_name
 
@@ -69,14 +70,15 @@ def _seen(status: os.stat_result) -> Seen:
 class Upper:
     """An attempt's upper folder, read as `git add -A` would read the merged files.
 
-    `excludes` are ignore patterns weaker than any .gitignore.
+    `excludes` are ignore patterns weaker than any .gitignore; what `lfs` keeps stays as it was.
     """
 
-    def __init__(self, folder: Path, objects: Objects, excludes: bytes = b"") -> None:
+    def __init__(self, folder: Path, objects: Objects, excludes: bytes, lfs: LfsPaths) -> None:
         self.folder = folder
         self._objects = objects
         self._rules = Rules.root(excludes)
         self._known = Known()
+        self._lfs = lfs
         self._written: dict[bytes, tuple[Entries, str]] = {}
         self._quiet: dict[bytes, tuple[Signature, Entry]] = {}
         self.skipped: set[bytes] = set()
@@ -85,7 +87,7 @@ class Upper:
         """The merged view's tree: this upper over a checkout of `below`, where `last` is the tree of the last time.
 
         What `last` holds is tracked, and counts even where an ignore pattern matches. `skipped` then names
-        repositories and submodules whose content is not part of the tree.
+        repositories, submodules and LFS files whose content is not part of the tree.
         """
         self.skipped.clear()
         fd = open_folder(os.fsencode(self.folder))
@@ -203,6 +205,9 @@ class Upper:
         entry = self._known.find(full, status)
         if entry is not None:
             return entry
+        if self._lfs and self._lfs.has(full):
+            self.skipped.add(full)
+            return last if last is not None and last.mode != FOLDER else None
         if is_marked_whiteout(name, fd, status):
             return None
         if stat.S_ISLNK(status.st_mode):

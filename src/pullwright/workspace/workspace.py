@@ -27,8 +27,8 @@ from pullwright.workspace import change, handback, rollback
 from pullwright.workspace.blocking import in_thread
 from pullwright.workspace.checkouts import Checkout, remove_tree, write_ref
 from pullwright.workspace.git import Git
-from pullwright.workspace.journal import Journal
 from pullwright.workspace.layers import lay, open_folder
+from pullwright.workspace.lfs import LfsPaths
 from pullwright.workspace.mirror import Mirror
 from pullwright.workspace.objects import Objects
 from pullwright.workspace.repository import Repository
@@ -58,6 +58,7 @@ class State(msgspec.Struct, kw_only=True):
     tree: str
     layer: int = 0
     excludes: bytes = b""
+    attributes: bytes = b""
     notices: list[str] = []
 
     def save(self, folder: Path) -> None:
@@ -78,16 +79,14 @@ class Workspace:
     another one after `restore`. `notices` say what could not be taken along.
     """
 
-    def __init__(self, folder: Path, state: State, mirror: Mirror, checkout: Checkout) -> None:
+    def __init__(self, folder: Path, state: State, mirror: Mirror, checkout: Checkout, objects: Objects) -> None:
         self.folder = folder
         self.mirror = mirror
         self._state = state
         self._checkout = checkout
-        self._git = Git.own(folder / "git", objects=folder / "objects")
-        journal = Journal(folder)
-        state.tree = journal.tree or state.tree
-        self._objects = Objects(folder / "objects", self._git, journal)
-        self._upper = Upper(folder / "attempt/upper", self._objects, state.excludes)
+        self._git = own_git(folder)
+        self._objects = objects
+        self._upper = Upper(folder / "attempt/upper", objects, state.excludes, LfsPaths(state.attributes))
         self._lock = asyncio.Lock()
         self._told: set[bytes] = set()
 
@@ -149,7 +148,9 @@ class Workspace:
         tree = self._upper.tree(self._state.below, last)
         for path in self._upper.skipped - self._told:
             self._told.add(path)
-            self._state.notices.append(f"{shown(path)} is a repository of its own: changes in it are not part of the change.")
+            self._state.notices.append(
+                f"{shown(path)} is a repository of its own, or kept by Git LFS: changes in it are not part of the change."
+            )
         if tree == last:
             return None
         paths = tuple(sorted(shown(difference.path) for difference in differences(self._objects, last, tree)))
@@ -250,6 +251,10 @@ class Workspace:
         """
         return await self._do(handback.apply, self.root, self._objects, self._state.start_tree, tree, self.folder)
 
+    async def undo(self) -> tuple[str, ...]:
+        """Take the last `apply` back; returns the paths. Raises `FixRepository` when those files were edited since."""
+        return await self._do(handback.undo, self.folder, self._objects)
+
     async def close(self) -> None:
         """Let the checkout go. The session's folder stays; `reopen` opens it again."""
         await self._do(self._objects.close)
@@ -260,6 +265,11 @@ class Workspace:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.close()
+
+
+def own_git(folder: Path) -> Git:
+    """Git on a session's own objects."""
+    return Git.own(folder / "git", objects=folder / "objects")
 
 
 def make_layer(folder: Path, objects: Objects, below: str, tree: str) -> int:
