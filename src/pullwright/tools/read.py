@@ -70,7 +70,7 @@ class Read:
     def title(self, call: Call) -> str:
         """The paths."""
         try:
-            return ", ".join(read_arguments(call, _Arguments, self.spec)[0].wanted)
+            return ", ".join(read_arguments(call, _Arguments, self.spec)[0].wanted) or "a file"
         except WrongCall:
             return "a file"
 

@@ -38,7 +38,7 @@ _KINDS: tuple[tuple[bytes, bytes], ...] = (
 
 
 class Redactor:
-    """Takes `secrets` (the known values) and well-known keys out of bytes. `redact` is idempotent and never raises."""
+    """Takes `secrets` (the known values) and well-known keys out of bytes. `redact` never raises."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         forms = {form for secret in secrets for form in _forms(secret.encode(errors="surrogateescape"))}

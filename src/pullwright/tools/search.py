@@ -121,7 +121,7 @@ async def _grep(bench: Bench, arguments: _Arguments, kept: Path, *, plain: bool)
     extended = [] if plain else ["-E"]
     places = [*arguments.places, *([f":(glob)**/{arguments.glob}"] if arguments.glob else [])]
     finished = await _run(bench, [*_GIT_GREP, *extended, *flags, "-e", arguments.pattern, "--", *places], kept)
-    if finished.why != "missing" and finished.exit_code in (0, 1):
+    if finished.why != "missing" and b"not a git repository" not in finished.head:
         return finished, _HIT
     include = [f"--include={arguments.glob}"] if arguments.glob else []
     return await _run(bench, [*_GREP, *include, *extended, *flags, "-e", arguments.pattern, "--", *where], kept), _FLAT_HIT

@@ -132,6 +132,9 @@ class FolderSandbox:
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,
             )
+        except asyncio.CancelledError:
+            process.end(None, "SIGKILL", "killed")
+            raise
         except FileNotFoundError:
             process.end(127, "", "missing")
             return process
