@@ -1,9 +1,9 @@
 """The harness's own time for each step, over the real wire and in the real sandbox.
 
-    .venv/bin/python bench/steps.py [--files 500] [--steps 20,100] [--edit]
+    .venv/bin/python bench/steps.py [--files 500,10000] [--steps 20,100]
 
-A mock server plays a fixed trajectory. Own time of a step is from the last byte of a response to the first of the next request; it
-includes running the step's command in the sandbox. `--edit` changes one file in each step (so each step ends in a checkpoint).
+A mock server plays a fixed trajectory. Own time of a step is from the end of a response to the next request; it includes
+running the step's command in the sandbox. With edits, each step changes one file and so ends in a checkpoint.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pullwright.models.mock.script import Answer, SaidCall
+from pullwright.models.mock.script import Answer, SaidCall, Script
 from pullwright.models.mock.server import MockServer
 
 
@@ -57,13 +57,13 @@ class Trajectory:
 async def measure(project: Path, home: Path, steps: int, edit: bool) -> dict[str, float]:
     """One run of `pullwright exec`; figures in ms, MB and bytes."""
     play = Trajectory(steps, edit)
-    async with MockServer(play) as server:
+    async with MockServer(Script(play)) as server:
         env = dict(
             os.environ,
             PULLWRIGHT_HOME=str(home),
             PULLWRIGHT_BASE_URL=server.url,
             PULLWRIGHT_API_KEY="k",
-            PULLWRIGHT_WIRE="responses",
+            PULLWRIGHT_MODEL="bench",
         )
         started = time.perf_counter()
         program = str(Path(sys.executable).parent / "pullwright")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pullwright.models.mock.script import Answer, SaidCall
+from pullwright.models.mock.script import Answer, SaidCall, Script
 from pullwright.models.mock.server import MockServer
 
 ROOT = Path(__file__).parents[2]
@@ -46,13 +46,12 @@ def test_doctor_finds_the_sandbox_good(installed: Path, tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         timeout=120,
-        check=False,
+        check=False,  # no model is configured, so doctor as a whole says no
     )
-    checks = json.loads(done.stdout)
-    found = checks["checks"] if isinstance(checks, dict) else checks
-    assert found
-    broken = [check for check in found if "sandbox" in json.dumps(check).lower() and check.get("required") and not check["ok"]]
-    assert broken == []
+    assert done.returncode == 1
+    sandbox = json.loads(done.stdout)["checks"]["sandbox"]
+    assert len(sandbox) >= 4
+    assert [check for check in sandbox if check["required"] and not check["ok"]] == []
 
 
 def test_exec_makes_a_branch(installed: Path, tmp_path: Path) -> None:
@@ -70,8 +69,12 @@ def test_exec_makes_a_branch(installed: Path, tmp_path: Path) -> None:
     ]
 
     async def run() -> tuple[int, str, str]:
-        async with MockServer(script) as server:
-            env = environment(home, installed) | {"PULLWRIGHT_BASE_URL": server.url, "PULLWRIGHT_API_KEY": "k"}
+        async with MockServer(Script(script)) as server:
+            env = environment(home, installed) | {
+                "PULLWRIGHT_BASE_URL": server.url,
+                "PULLWRIGHT_API_KEY": "k",
+                "PULLWRIGHT_MODEL": "m",
+            }
             process = await asyncio.create_subprocess_exec(
                 str(installed / "pullwright"),
                 "exec",
