@@ -79,6 +79,8 @@ class LinuxProcess:
                 self._result = (None, "SIGKILL", self._why or "killed")
             self._conclude()
             self._control.forget(self.number)
+            if self._reading < 0:  # its output ended before it did
+                self._output.close()
 
     def lose(self, error: SandboxLost | None) -> None:
         """The sandbox is gone: closed on purpose (None), or lost."""
@@ -106,7 +108,8 @@ class LinuxProcess:
     def _exited(self, status: int) -> None:
         if os.WIFSIGNALED(status):
             number = os.WTERMSIG(status)
-            name = signal.Signals(number).name if number in signal.Signals else f"SIG{number}"
+            names = {each.value: each.name for each in signal.Signals}
+            name = names.get(number, f"SIG{number}")
             self._result = (None, name, self._why)
         else:
             self._result = (os.WEXITSTATUS(status), "", self._why)
