@@ -28,12 +28,16 @@ _LARGEST = 10 << 20
 
 
 class Version(msgspec.Struct, frozen=True):
-    """A file's content at one time; `data` None means that there is no such file, `text` None that it is binary."""
+    """A file's content at one time; `data` None means that there is no such file, `text` None that it is binary.
+
+    An edit goes through a link to its file; a `link` itself is neither removed nor moved.
+    """
 
     data: bytes | None
     text: str | None
     form: Form = Form()
     executable: bool | None = None
+    link: bool = False
 
 
 _NOTHING = Version(None, None)
@@ -84,7 +88,7 @@ class Draft:
         self._notice(path, data)
         decoded = encoded.decode(data)
         text, form = decoded or (None, Form())
-        return Version(data, text, form, stat.executable)
+        return Version(data, text, form, stat.executable, stat.kind == "link")
 
     def _notice(self, path: str, data: bytes) -> None:
         seen = self._bench.files.get(path)
@@ -114,12 +118,15 @@ class Draft:
 
     def remove(self, path: str) -> None:
         """The file will be gone (one put there later has its form). `version(path)` was asked for before."""
+        if self.after[path].link:
+            raise WrongCall(f"{path} is a link: remove or move it with a command. Nothing was changed.")
         self.after[path] = msgspec.structs.replace(self.after[path], data=None, text=None)
 
     def move(self, path: str, to: str) -> None:
         """The file will be called `to`. `version` of both was asked for before."""
-        self.after[to] = self.after[path]
-        self.after[path] = _NOTHING
+        moved = self.after[path]
+        self.remove(path)
+        self.after[to] = moved
         self.moved[to] = path
 
     @property
@@ -168,7 +175,7 @@ class Draft:
         for path in self.paths:
             self._touched.append(path)
             try:
-                await self._make(path, self.after[path])
+                await self._make(path, self.after[path], instead_of=self.before[path])
             except OSError as error:
                 return f"{path} cannot be written: {error.strerror or error}"
         return ""
@@ -179,11 +186,12 @@ class Draft:
         if writing.exception() is None:
             for path in reversed(self._touched):
                 with contextlib.suppress(OSError):
-                    await self._make(path, self.before[path])
+                    await self._make(path, self.before[path], instead_of=self.after[path])
 
-    async def _make(self, path: str, version: Version) -> None:
+    async def _make(self, path: str, version: Version, *, instead_of: Version) -> None:
+        """Write or remove one file; a file that is there keeps its mode, a new one gets the version's."""
         if version.data is not None:
-            await self._bench.sandbox.write(path, version.data, version.executable)
+            await self._bench.sandbox.write(path, version.data, version.executable if instead_of.data is None else None)
         else:
             with contextlib.suppress(FileNotFoundError):
                 await self._bench.sandbox.remove(path)

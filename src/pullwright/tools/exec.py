@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from pullwright.protocol.errors import FixMachine
 from pullwright.protocol.events import CommandRan
 from pullwright.protocol.items import Call, ToolSpec
 from pullwright.protocol.policy import Effect
@@ -111,7 +112,10 @@ class Exec:
         several = len(arguments.commands) > 1
         parts: list[str] = []
         for number, line in enumerate(arguments.commands, 1):
-            output = await _Run(bench, call.call_id, arguments, line, number if several else 0).run()
+            try:
+                output = await _Run(bench, call.call_id, arguments, line, number if several else 0).run()
+            except FixMachine as error:  # read-only commands cannot be had on every machine
+                return WrongCall(f"exec: {error}; nothing was run. Run it without `read_only`.").result
             said = _redacted(bench, line)
             parts.append(f"$ {said if len(said) <= 200 else said[:200] + ' …'}\n{output}" if several else output)
         return ToolResult(output=note + "\n".join(parts))
@@ -136,6 +140,7 @@ class _Run:
             keep=self._kept,
             keep_bytes=KEEP,
             read_only=arguments.read_only,
+            keep_stdin=not waits,
         )
 
     async def run(self) -> str:
@@ -169,6 +174,14 @@ class _Run:
         limit = honoured(self._arguments.limit)
         text, end = await ended(self._bench, self._call_id, self._command, finished, limit)
         return text + end
+
+
+async def exec_reading(bench: Bench, command: Command) -> Finished:
+    """Run one of our own commands that changes nothing: with the workspace read-only where the machine can do that."""
+    try:
+        return await bench.sandbox.exec(command)
+    except FixMachine:
+        return await bench.sandbox.exec(msgspec.structs.replace(command, read_only=False))
 
 
 async def ended(

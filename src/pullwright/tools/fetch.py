@@ -10,6 +10,7 @@ from pullwright.protocol.items import Call, ToolSpec
 from pullwright.protocol.policy import Effect
 from pullwright.sandbox.sandbox import Command
 from pullwright.tools.arguments import WrongCall, read_arguments
+from pullwright.tools.exec import exec_reading
 from pullwright.tools.output import bounded, honoured, keep_path
 from pullwright.tools.page import page_text
 from pullwright.tools.tool import Bench, ToolResult
@@ -73,10 +74,12 @@ class Fetch:
             return wrong.result
         clean = bench.redact(data)
         limit = honoured(arguments.limit)
-        kept = keep_path(bench, call.call_id)
+        where = ""
         if len(clean) > limit:
+            kept = keep_path(bench, call.call_id)
             kept.write_bytes(clean)
-        text = bounded(clean, len(clean), limit, f"{bench.outputs_at}/{kept.name}")
+            where = f"{bench.outputs_at}/{kept.name}"
+        text = bounded(clean, len(clean), limit, where)
         return ToolResult(output=f"{note}{text}\n[{status}]", ok=status.startswith("2"))
 
 
@@ -86,7 +89,7 @@ async def _get(bench: Bench, call_id: str, url: str) -> tuple[bytes, str]:
     try:
         for argv in ((*_CURL, _FORMAT, "--", url), ("python3", "-c", _PYTHON, url, str(_LARGEST))):
             command = Command(argv=argv, timeout=_TIMEOUT, keep=kept, keep_bytes=_LARGEST + 4096, read_only=True)
-            finished = await bench.sandbox.exec(command)
+            finished = await exec_reading(bench, command)
             if finished.why == "missing":
                 continue
             output = kept.read_bytes() if kept.exists() else finished.output

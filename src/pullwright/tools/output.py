@@ -6,6 +6,7 @@ The whole, redacted, is an artifact; while the session lasts it can be read insi
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from pathlib import Path
 
@@ -37,13 +38,18 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def keep_path(bench: Bench, call_id: str, number: int = 0) -> Path:
-    """A fresh file in the scratch folder for a command's whole output."""
+    """A fresh, empty file in the scratch folder for a command's whole output; made at once, so that it is nobody else's."""
     stem = _NAME.sub("", call_id)[-16:] or "output"
     stem = f"{stem}-{number}" if number else stem
-    path, again = bench.scratch / f"{stem}.txt", 2
-    while path.exists():
-        path, again = bench.scratch / f"{stem}.{again}.txt", again + 1
-    return path
+    for again in itertools.count(2):
+        path = bench.scratch / f"{stem}.txt"
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            stem = f"{stem.partition('.')[0]}.{again}"
+            continue
+        return path
+    raise AssertionError
 
 
 def honoured(limit: int | None) -> int:

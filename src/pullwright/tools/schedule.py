@@ -21,27 +21,20 @@ async def run_calls(
     effect: Callable[[C], Effect],
     run: Callable[[C], Awaitable[R]],
     *,
-    stop: Callable[[R], bool] | None = None,
     width: int = WIDTH,
 ) -> list[R]:
     """Run the calls and give their results in the order of the calls.
 
     Neighbours whose effect is `read` form a group that runs side by side, at most `width` at once; a group is
-    over before the next begins. After a result for which `stop` is true no further group starts, and the list is
-    shorter than `calls`. The first exception cancels the group's others and is raised as it is.
+    over before the next begins. The first exception cancels the group's others and is raised as it is.
     """
     results: list[R] = []
     for reads, group in groupby(calls, lambda call: effect(call) == "read"):
         together = list(group)
         if reads and len(together) > 1:
             results += await _side_by_side(together, run, width)
-            if stop and any(stop(result) for result in results[-len(together) :]):
-                break
-            continue
-        for call in together:
-            results.append(await run(call))
-            if stop and stop(results[-1]):
-                return results
+        else:
+            results += [await run(call) for call in together]
     return results
 
 

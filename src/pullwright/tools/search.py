@@ -12,6 +12,7 @@ from pullwright.protocol.items import Call, ToolSpec
 from pullwright.protocol.policy import Effect
 from pullwright.sandbox.sandbox import Command, Finished
 from pullwright.tools.arguments import WrongCall, read_arguments
+from pullwright.tools.exec import exec_reading
 from pullwright.tools.output import MOST, keep_path
 from pullwright.tools.ripgrep import AT
 from pullwright.tools.tool import Bench, ToolResult
@@ -88,8 +89,7 @@ class Search:
 
 
 async def _run(bench: Bench, argv: list[str], kept: Path) -> Finished:
-    command = Command(argv=tuple(argv), timeout=_TIMEOUT, keep=kept, read_only=True)
-    return await bench.sandbox.exec(command)
+    return await exec_reading(bench, Command(argv=tuple(argv), timeout=_TIMEOUT, keep=kept, read_only=True))
 
 
 async def _contents(bench: Bench, arguments: _Arguments, kept: Path, *, plain: bool = False) -> str:

@@ -135,6 +135,18 @@ def test_modes_are_kept_and_binaries_left_alone(work: Workbench) -> None:
     assert "binary" in text_of(work.run(Edit(), edits=[{"path": "x.bin", "old": "a", "new": "b"}]))
 
 
+def test_an_edit_goes_through_a_link_and_a_link_is_not_moved(work: Workbench) -> None:
+    work.files({"real": "one\n"})
+    (work.root / "link").symlink_to("real")
+    assert work.run(Edit(), edits=[{"path": "link", "old": "one", "new": "1"}]).ok
+    assert (work.root / "link").is_symlink()
+    assert (work.root / "real").read_text() == "1\n"
+    assert not (work.root / "real").stat().st_mode & 0o111, "a link's mode is not its file's"
+    for patch in ("*** Delete File: link", "*** Update File: link\n*** Move to: other"):
+        assert "is a link" in text_of(work.patch(f"*** Begin Patch\n{patch}\n*** End Patch"))
+    assert (work.root / "link").is_symlink()
+
+
 def test_a_failing_write_puts_everything_back(work: Workbench) -> None:
     before = {"a": "one\n", "b": "two\n", "c": "three\n"}
     work.files(before)

@@ -149,16 +149,4 @@ def test_an_exception_comes_as_it_is_and_cancels_the_others() -> None:
 
     with pytest.raises(LookupError, match="lost"):
         asyncio.run(run_calls(range(3), lambda _: "read", run))
-    assert cancelled == [0, 2]
-
-
-def test_it_stops_after_a_result_that_says_so() -> None:
-    ran: list[int] = []
-
-    async def run(index: int) -> int:
-        ran.append(index)
-        return index
-
-    assert asyncio.run(run_calls(range(4), lambda _: "execute", run, stop=lambda result: result == 1)) == [0, 1]
-    assert asyncio.run(run_calls(range(4), lambda _: "read", run, stop=lambda result: result == 1)) == [0, 1, 2, 3]
-    assert ran == [0, 1, 0, 1, 2, 3]
+    assert sorted(cancelled) == [0, 2]

@@ -138,7 +138,7 @@ class FolderSandbox:
         except FileNotFoundError:
             process.end(127, "", "missing")
             return process
-        if not command.terminal and command.keep is None:
+        if not command.terminal and not command.keep_stdin:
             assert process.child.stdin
             process.child.stdin.close()
         self.tasks.append(asyncio.create_task(process.pump(on_output)))
@@ -178,8 +178,9 @@ class FolderSandbox:
         full = self.full(path)
         if not full.exists():
             return None
-        stat = full.stat()
-        return Stat("folder" if full.is_dir() else "file", stat.st_size, bool(stat.st_mode & 0o100), stat.st_mtime_ns)
+        stat = full.lstat()
+        kind = "link" if full.is_symlink() else "folder" if full.is_dir() else "file"
+        return Stat(kind, stat.st_size, bool(stat.st_mode & 0o100), stat.st_mtime_ns)
 
     async def tree(self, path: str = "", limit: int = 10_000) -> Sequence[str]:
         root = self.full(path)
