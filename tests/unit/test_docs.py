@@ -1,0 +1,39 @@
+"""The documentation names what there is: every command, option and setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from pullwright.cli.program import pullwright
+from pullwright.cli.settings.keys import KEYS
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def commands(command: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
+    yield name, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for child in command.list_commands(context):
+            found = command.get_command(context, child)
+            assert found
+            yield from commands(found, child)
+
+
+def test_every_command_and_option_is_in_the_manual() -> None:
+    manual = (DOCS / "cli.md").read_text()
+    for name, command in commands(pullwright, "pullwright"):
+        assert name in manual, f"docs/cli.md does not name the command {name}"
+        options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+        for option in options - {"--help", "--version"}:
+            assert option in manual, f"docs/cli.md does not name {name} {option}"
+
+
+def test_every_setting_is_in_the_manual() -> None:
+    manual = (DOCS / "cli.md").read_text()
+    for key in KEYS:
+        shown = key.removeprefix("providers.*.")
+        assert f"`{shown}`" in manual, f"docs/cli.md does not name the setting {key}"
