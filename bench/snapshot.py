@@ -5,7 +5,8 @@
 `first` makes mirror and checkout; `later` finds them (median of 9, a committed ref: nothing local is looked at); `clean` and
 `dirty` also take the uncommitted state along, for which git looks through the work tree once (10 edits, 10 new files);
 `20 at once` is the wall time of twenty later ones; `checkpoint` is one edit and its checkpoint, median and 95th
-percentile, in a mounted overlay (needs root), `nothing` a checkpoint without an edit; `restore` puts the start back. Milliseconds.
+percentile, in a mounted overlay (needs root), `nothing` a checkpoint without an edit; `restore` puts the start
+back. Milliseconds.
 """
 
 from __future__ import annotations

@@ -53,6 +53,7 @@ class Objects:
         self._remembered = 0
         self._waiting: dict[str, bytes] = {}
         self._large: list[Path] = []
+        self._settled: set[str] = set()
         self._numbers = itertools.count()
 
     # --- writing ---------------------------------------------------------------------------------
@@ -77,11 +78,21 @@ class Objects:
 
     def settle(self) -> None:
         """Make every object of this session a loose one, so that git processes see them."""
-        for oid in [*(self._journal.names() if self._journal is not None else ()), *self._waiting]:
-            if not self._path(oid).exists():
+        names = {*(self._journal.names() if self._journal is not None else ()), *self._waiting}
+        for oid in names - self._settled:
+            data = self.loose(oid) or b""
+            if not self._is_whole(oid, len(data)):
                 path = self._temporary()
-                path.write_bytes(self.loose(oid) or b"")
+                path.write_bytes(data)
                 self._rename(path, oid)
+            self._settled.add(oid)
+
+    def _is_whole(self, oid: str, size: int) -> bool:
+        """Whether the loose file is there and was not cut short by a power failure."""
+        try:
+            return self._path(oid).stat().st_size == size
+        except FileNotFoundError:
+            return False
 
     def write_file(self, file: BinaryIO, size: int) -> str | None:
         """Take an open file's content as a blob; None when its size changed while it was read."""

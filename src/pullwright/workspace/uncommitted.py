@@ -6,6 +6,7 @@ is touched or obeyed; only line endings are converted, as their settings say.
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import NamedTuple
@@ -34,7 +35,10 @@ def scratch(repository: Repository, folder: Path, objects: Path) -> Git:
         shutil.copyfile(shared, folder / shared.name)
     index = repository.git_dir / "index"
     if index.exists():
+        before = index.stat()
         shutil.copyfile(index, folder / "index")
+        # Git reads a file again that is not older than its index; a younger copy would hide an edit of the same moment.
+        os.utime(folder / "index", ns=(before.st_atime_ns, before.st_mtime_ns))
     settings = {"core.excludesFile": "/dev/null", **person.reading_settings(repository)}
     git = Git.own(folder, objects=objects, work_tree=repository.root, index=folder / "index", settings=settings)
     if not index.exists():

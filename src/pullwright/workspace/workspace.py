@@ -256,9 +256,17 @@ class Workspace:
         return await self._do(handback.undo, self.folder, self._objects)
 
     async def close(self) -> None:
-        """Let the checkout go. The session's folder stays; `reopen` opens it again."""
-        await self._do(self._objects.close)
-        self._checkout.release()
+        """Let the checkout go. The session's folder stays, its objects loose; `reopen` opens it again."""
+        try:
+            await self._do(self._close)
+        finally:
+            self._checkout.release()
+
+    def _close(self) -> None:
+        try:
+            self._objects.settle()
+        finally:
+            self._objects.close()
 
     async def __aenter__(self) -> Workspace:
         return self

@@ -131,6 +131,24 @@ async def check_tree(project: Path) -> None:
         assert workspace.start_tree == text(project, "write-tree")
 
 
+def test_an_edit_in_the_moment_of_the_commit_is_seen(project: Path) -> None:
+    """Same size, same times as the index has: only the index's own age tells git to look again."""
+    git(project, "config", "core.trustctime", "false")
+    when = (project / ".git/index").stat().st_mtime_ns
+    os.utime(project / "readme", ns=(when, when))
+    git(project, "update-index", "--refresh")
+    os.utime(project / ".git/index", ns=(when, when))
+    (project / "readme").write_text("HELLO\n")
+    os.utime(project / "readme", ns=(when, when))
+
+    async def check() -> None:
+        async with await take(project) as workspace:
+            assert await workspace.read_file(workspace.start_tree, "readme") == b"HELLO\n"
+        assert (await facts(Repository.find(project))).dirty == (" M readme",)
+
+    asyncio.run(check())
+
+
 def test_another_ref_is_taken_without_the_uncommitted_state(project: Path) -> None:
     first = text(project, "rev-parse", "HEAD")
     git(project, "branch", "old")

@@ -55,6 +55,24 @@ def test_a_torn_end_is_dropped_and_the_rest_kept(tmp_path_factory, cut: int, fli
     last.close()
 
 
+def test_a_loose_object_that_was_cut_short_is_mended_from_the_journal(tmp_path: Path) -> None:
+    make_git_dir(tmp_path / "git")
+    git = Git.own(tmp_path / "git")
+    objects = Objects(tmp_path / "git/objects", git, Journal(tmp_path))
+    blob = objects.write(b"blob", b"text\n")
+    objects.keep(EMPTY_TREE)
+    objects.settle()
+    objects.close()
+    loose = tmp_path / "git/objects" / blob[:2] / blob[2:]
+    loose.chmod(0o644)
+    loose.write_bytes(b"")
+    again = Objects(tmp_path / "git/objects", git, Journal(tmp_path))
+    assert again.read_blob(blob) == b"text\n"
+    again.settle()
+    assert git.call("cat-file", "blob", blob) == b"text\n"
+    again.close()
+
+
 def test_objects_are_those_that_git_would_write(tmp_path: Path) -> None:
     make_git_dir(tmp_path / "git")
     git = Git.own(tmp_path / "git")
