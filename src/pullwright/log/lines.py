@@ -97,7 +97,7 @@ def find(fd: int, end: int, seq: int) -> int:
     low, high = 0, end
     while low < high:
         start = line_start(fd, (low + high) // 2)
-        line = next(lines(fd, start, end))
+        line = _line(fd, start, end)
         here = seq_of(line)
         if here is None:
             raise LogDamaged(f"a line at byte {start} of the log is unreadable", fix=_DAMAGED)
@@ -106,6 +106,17 @@ def find(fd: int, end: int, seq: int) -> int:
         else:
             high = start
     return low
+
+
+def _line(fd: int, start: int, end: int) -> bytes:
+    """The one line that begins at `start`."""
+    size = 4096
+    while True:
+        piece = os.pread(fd, min(size, end - start), start)
+        newline = piece.find(b"\n")
+        if newline >= 0 or len(piece) < size:
+            return piece[:newline] if newline >= 0 else piece
+        size *= 8
 
 
 def lines(fd: int, start: int, end: int) -> Iterator[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -43,12 +42,22 @@ def _object(call: Call, spec: ToolSpec) -> dict[str, Any]:
     if not text.strip():
         return {}
     try:
-        given: Any = json.loads(text, strict=False)
-    except ValueError as error:
-        raise WrongCall(f"{spec.name}: the arguments are not valid JSON ({error}). {form(spec)}") from None
+        given: Any = msgspec.json.decode(text)
+    except (ValueError, UnicodeError):
+        given = _forgiving(text, spec)
     if not isinstance(given, dict):
         raise WrongCall(f"{spec.name}: the arguments must be a JSON object. {form(spec)}")
     return cast(dict[str, Any], given)
+
+
+def _forgiving(text: str, spec: ToolSpec) -> object:
+    """JSON as models write it at times: with bare line ends in strings."""
+    import json
+
+    try:
+        return json.loads(text, strict=False)
+    except ValueError as error:
+        raise WrongCall(f"{spec.name}: the arguments are not valid JSON ({error}). {form(spec)}") from None
 
 
 def form(spec: ToolSpec) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -31,6 +30,11 @@ def hunks(old: Sequence[str], new: Sequence[str]) -> list[Hunk]:
     back = 0
     while back < most - front and old[len(old) - 1 - back] == new[len(new) - 1 - back]:
         back += 1
+    if front + back >= len(old) or front + back >= len(new):  # lines were only added, or only removed
+        change = Hunk((front, len(old) - back), (front, len(new) - back))
+        return [change] if change.old[0] < change.old[1] or change.new[0] < change.new[1] else []
+    import difflib
+
     matcher = difflib.SequenceMatcher(None, old[front : len(old) - back], new[front : len(new) - back])
     return [Hunk((front + a, front + b), (front + c, front + d)) for tag, a, b, c, d in matcher.get_opcodes() if tag != "equal"]
 

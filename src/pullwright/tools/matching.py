@@ -7,7 +7,6 @@ Level 2   equal after typographic quotes, dashes and spaces are made plain and i
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -118,6 +117,8 @@ def nearest(lines: Sequence[str], old: Sequence[str]) -> tuple[int, int] | None:
             start = max(0, at - offset)
             scores[start] = scores.get(start, 0) + min(len(line), 40)
     if not scores:
+        import difflib
+
         longest = max(wanted, key=len)
         close = difflib.get_close_matches(longest, dict.fromkeys(line for line in plain[:20_000] if line), n=1, cutoff=0.55)
         if not close:

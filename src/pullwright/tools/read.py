@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import difflib
 import posixpath
 import re
+from binascii import b2a_base64
 
 import msgspec
 
@@ -157,6 +156,8 @@ async def _listed(bench: Bench, path: str) -> str:
 async def _missing(bench: Bench, path: str) -> str:
     names = await bench.sandbox.tree("", 10_000)
     same = [name for name in names if posixpath.basename(name) == posixpath.basename(path)]
+    import difflib
+
     near = same or difflib.get_close_matches(path, names, n=3, cutoff=0.7)
     return f"{path} does not exist" + (f"; there is {', '.join(near[:3])}" if near else "")
 
@@ -164,7 +165,7 @@ async def _missing(bench: Bench, path: str) -> str:
 def _image(path: str, kind: str, data: bytes) -> list[TextPart | ImagePart]:
     if len(data) > _LARGEST_IMAGE:
         raise WrongCall(f"{path}: an image of {len(data):,} bytes; at most {_LARGEST_IMAGE:,} can be shown. Make a smaller copy.")
-    url = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    url = f"data:image/{kind};base64,{b2a_base64(data, newline=False).decode()}"
     return [TextPart(f"{path}: {kind}, {len(data):,} bytes"), ImagePart(url)]
 
 

