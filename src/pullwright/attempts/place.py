@@ -1,6 +1,7 @@
 """Where a turn's tools work: its workspace, and the sandbox on top of it, opened while the model already thinks.
 
-    async with Place(…) as place:     opening begins, in a task of its own
+    async with Place(…) as place:
+        place.begin()                 opening begins, in a task of its own
         await place.bench             the first tool call waits here
         await place.checkpoint()      the tree of its files, whenever
         await place.close_sandbox()   the tools are done; the workspace stays for the change
@@ -16,6 +17,7 @@ import asyncio
 import shutil
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.recorder import Recorder
@@ -25,8 +27,9 @@ from pullwright.sandbox.sandbox import Mount, NetworkDecision, SandboxSpec
 from pullwright.sandbox.toolchains import Toolchains
 from pullwright.tools.redaction import Redactor
 from pullwright.tools.tool import Bench
-from pullwright.workspace.snapshot import reopen, snapshot
-from pullwright.workspace.workspace import Checkpoint, Workspace
+
+if TYPE_CHECKING:
+    from pullwright.workspace.workspace import Checkpoint, Workspace
 
 OUTPUTS_AT = "/run/pullwright/outputs"
 
@@ -59,19 +62,25 @@ class Place:
         self._tools_done = asyncio.Event()
         self._turn_done = asyncio.Event()
         self._sandbox_closed = asyncio.Event()
-        self._keeper: asyncio.Task[None]
+        self._keeper: asyncio.Task[None] | None = None
         self.workspace: Workspace | None = None
         self.bench: asyncio.Future[Bench]
 
     async def __aenter__(self) -> Place:
         self.bench = asyncio.get_running_loop().create_future()
-        self._keeper = asyncio.create_task(self._keep())
         return self
+
+    def begin(self) -> None:
+        """Begin to open. A second call, and one after leaving, does nothing."""
+        if self._keeper is None and not self._turn_done.is_set():
+            self._keeper = asyncio.create_task(self._keep())
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close; a sandbox that is still opening is given up. Waits until all is closed, also when cancelled meanwhile."""
         self._tools_done.set()
         self._turn_done.set()
+        if self._keeper is None:
+            return
         if not self.bench.done():
             self._keeper.cancel()
         cancelled = False
@@ -96,7 +105,8 @@ class Place:
     async def close_sandbox(self) -> None:
         """Close the sandbox (one that is still opening is waited for) and leave the workspace for the change."""
         self._tools_done.set()
-        await self._sandbox_closed.wait()
+        if self._keeper is not None:
+            await self._sandbox_closed.wait()
 
     async def _keep(self) -> None:
         try:
@@ -168,6 +178,8 @@ class Place:
         )
 
     async def _workspace(self) -> Workspace:
+        from pullwright.workspace.snapshot import reopen, snapshot  # not before the first request is on its way
+
         folder, cache = self._spec.folder, self._spec.cache
         if (folder / "workspace.json").exists():
             workspace = await reopen(folder, cache, self._tree)

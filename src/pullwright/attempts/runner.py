@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 
 Watch = Callable[[Event | Live], None]
 
+HEAD_START = 0.02
+"""Seconds that the first request has before the sandbox begins to open: both need this process, and the model takes longer."""
+
 
 async def run_turn(spec: TurnSpec, log: Log, inbox: Inbox, watch: Watch | None = None) -> Outcome:
     """Run one turn to its outcome, which is in the log too; `watch` sees each event once logged, and each live frame.
@@ -188,10 +191,13 @@ class Turn:
             schema=spec.schema,
             cache_key=spec.session,
         )
+        asyncio.get_running_loop().call_later(HEAD_START, place.begin)
         return await run(agent, *self.start.given)
 
     async def _deliver(self, ending: Ending, tools: Toolchains, place: Place) -> Outcome:
         """The change on its branch, and what the clean runs say of it."""
+        if self.past.seq:
+            place.begin()  # an earlier turn's work may be there, whatever this one did
         await place.close_sandbox()
         if self.spec.mode == "ask" or place.workspace is None:
             return outcome_of(ending, **self.known())
