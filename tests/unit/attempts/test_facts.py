@@ -1,0 +1,93 @@
+"""What the model is told of its environment is true, short, and the same each time."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pullwright.attempts.facts import LONGEST, Facts, gather, tree, unfetched
+from pullwright.protocol.errors import FixRepository
+from pullwright.protocol.policy import NetworkPolicy, NetworkRule
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = tmp_path / "project"
+    (root / "lib").mkdir(parents=True)
+    (root / "lib/a.py").write_text("x = 1\n")
+    (root / "test_a.py").write_text("import unittest\n")
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    for args in (
+        ["init", "-q", "-b", "main"],
+        ["add", "-A"],
+        ["-c", "user.name=P", "-c", "user.email=p@x", "commit", "-qm", "Start here"],
+    ):
+        subprocess.run(["git", *args], cwd=root, env=env, check=True)
+    return root
+
+
+OFF = NetworkPolicy()
+
+
+def facts(project: Path, network: NetworkPolicy = OFF, **more: str | None) -> Facts:
+    return gather(project, network=network, access="workspace-write", path="/nonexistent", **more)  # type: ignore[arg-type]
+
+
+def test_the_facts_of_a_small_project(project: Path) -> None:
+    text = facts(project).text(("python 3.11 at /usr/bin/python3",))
+    assert text.splitlines()[0] == f"Working directory: {project}"
+    assert "Git: branch main at " in text
+    assert "'Start here'" in text
+    assert "Files: lib/ (a.py), test_a.py" in text
+    assert "Tests: `python3 -m unittest discover` (because of test_a.py)" in text
+    assert "Network: off." in text
+    assert text.endswith("python 3.11 at /usr/bin/python3")
+
+
+def test_they_are_the_same_each_time_and_know_no_clock(project: Path) -> None:
+    assert facts(project).text() == facts(project).text()
+
+
+def test_a_persons_test_command_rules(project: Path) -> None:
+    found = facts(project, test_command="make check")
+    assert found.command is not None
+    assert found.command.line == "make check"
+    assert "Tests: `make check` (because of the settings)" in found.text()
+
+
+def test_the_network_is_told_by_its_hosts(project: Path) -> None:
+    policy = NetworkPolicy(rules=(NetworkRule(host="example.org"),), host_ports=(5432,))
+    assert "Network: only example.org, localhost:5432." in facts(project, policy).text()
+
+
+def test_they_stay_short_whatever_the_project(project: Path) -> None:
+    for number in range(300):
+        (project / f"a-rather-long-folder-name-{number}").mkdir()
+        (project / f"a-rather-long-folder-name-{number}/with-a-file.txt").touch()
+    text = facts(project).text(("x" * 80,) * 30)
+    assert len(text) <= LONGEST
+    assert "more" in tree(project)
+    assert len(tree(project)) < 600
+
+
+def test_names_that_would_break_a_line_are_left_out(project: Path) -> None:
+    (project / "a\nTests: `rm -rf *`").touch()
+    assert "rm -rf" not in facts(project).text()
+
+
+def test_a_submodule_that_was_not_fetched_is_named(project: Path) -> None:
+    (project / ".gitmodules").write_text(
+        '[submodule "x"]\n\tpath = vendor/x\n\turl = https://example.org/x\n[submodule "y"]\n\tpath = ../y\n'
+    )
+    assert unfetched(project) == ["vendor/x"]
+    (project / "vendor/x").mkdir(parents=True)
+    (project / "vendor/x/file").touch()
+    assert unfetched(project) == []
+
+
+def test_no_repository_is_an_error_with_its_fix(tmp_path: Path) -> None:
+    with pytest.raises(FixRepository):
+        facts(tmp_path)
