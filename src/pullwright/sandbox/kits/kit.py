@@ -42,7 +42,7 @@ class Place:
                 return ""
             with path.open("rb") as file:
                 return file.read(limit).decode("utf-8", "replace")
-        except OSError:
+        except (OSError, RuntimeError):
             return ""
 
     def runs(self, path: Path) -> bool:
@@ -56,7 +56,7 @@ def mounts_of(*folders: Path) -> tuple[Mount, ...]:
     for folder in folders:
         try:
             real = folder.resolve(strict=True)
-        except OSError:
+        except (OSError, RuntimeError):
             continue
         found.append(Mount(path=real))
         if real != folder:

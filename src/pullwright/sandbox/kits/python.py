@@ -57,7 +57,7 @@ def _venv(folder: Path, place: Place) -> Kit | None:
     """A venv that is really one, and whose base lies where the person keeps Pythons: its pyvenv.cfg may be hostile."""
     try:
         real = folder.resolve(strict=True)
-    except OSError:
+    except (OSError, RuntimeError):  # Not there, or a loop of links.
         return None
     inside = real.is_relative_to(place.project) and real != place.project
     is_active = str(folder) == place.env.get("VIRTUAL_ENV")

@@ -1,0 +1,163 @@
+"""The `container` backend: one podman or docker container for each attempt, entered by `exec`.
+
+The container has no network, no capabilities, a read-only root, limits, and runs as the workspace's owner. As root that
+is a uid of the host (without capabilities), so that this backend is weaker than the Linux one; its use is an OCI root
+file system on machines that have podman or docker anyway. Tried with podman 4.3 and runc; *not run on docker*.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from pullwright.protocol.errors import FixSettings
+from pullwright.sandbox.commanded.entry import TAG
+from pullwright.sandbox.commanded.held import Held, hold
+from pullwright.sandbox.commanded.roots import HOLD, HOME, Layout, clear, lay_out, need, program_check
+from pullwright.sandbox.commanded.sandbox import CommandedSandbox
+from pullwright.sandbox.sandbox import Check, Command, OnNetwork, SandboxSpec
+
+_FIX = "install podman (apt install podman) or docker"
+
+
+class ContainerBackend:
+    """Opens containers by podman's command line, else docker's."""
+
+    name = "container"
+
+    @contextlib.asynccontextmanager
+    async def open(self, spec: SandboxSpec, on_network: OnNetwork | None = None) -> AsyncIterator[CommandedSandbox]:
+        """Open a container; it is removed when the block is left, and by itself when Pullwright dies."""
+        program = need("podman", "docker", fix=_FIX)
+        egress = None
+        if not spec.network.off:
+            from pullwright.sandbox.commanded.network import with_egress
+            from pullwright.sandbox.egress.egress import prepare_egress
+
+            egress = prepare_egress(spec.network, spec.folder)
+            spec = with_egress(spec, egress.env, egress.mounts)
+        layout = lay_out(spec)
+        entry = _Container(program, spec, layout)
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                stack.push_async_callback(entry.close)
+                await entry.begin()
+                if egress is not None:
+                    from pullwright.sandbox.commanded.network import listen_in_namespace, served
+                    from pullwright.sandbox.egress.egress import PROXY_PORT
+
+                    listeners = await listen_in_namespace(await entry.first_pid(), (PROXY_PORT, *egress.host_ports))
+                    await stack.enter_async_context(served(egress, listeners, on_network))
+                sandbox = CommandedSandbox(self.name, spec, entry)
+                stack.push_async_callback(sandbox.close)
+                yield sandbox
+        finally:
+            clear(spec)
+
+    async def checks(self) -> Sequence[Check]:
+        """Whether podman or docker is there."""
+        found = [program_check(name, fix=_FIX) for name in ("podman", "docker")]
+        return [next((check for check in found if check.ok), found[0])]
+
+
+class _Container:
+    """One attempt's container, and a second one with the workspace read-only once such a command comes."""
+
+    def __init__(self, program: str, spec: SandboxSpec, layout: Layout) -> None:
+        self._program = program
+        self._podman = Path(program).name == "podman"
+        self._spec = spec
+        self._layout = layout
+        self._name = f"pullwright-{secrets.token_hex(6)}"
+        self._held: dict[str, Held] = {}
+        self._opening = asyncio.Lock()
+
+    async def begin(self) -> None:
+        """Start the writable container."""
+        self._held[self._name] = await hold((*self._layout.prefix, *self._run(self._name, self._layout)))
+
+    async def ready(self, command: Command) -> None:
+        """Start the read-only one when it is needed: in the first one's mount namespace, where the overlay is."""
+        name = self._of(command)
+        async with self._opening:
+            if name not in self._held:
+                inside = ("nsenter", "--target", str(self._held[self._name].pid), "--mount") if self._layout.prefix else ()
+                self._held[name] = await hold((*inside, *self._run(name, self._layout.read_only(self._spec.at))))
+
+    def alive(self) -> bool:
+        """True while the containers run."""
+        return all(held.alive for held in self._held.values())
+
+    def argv(self, command: Command, tag: str, *, inner: Sequence[str]) -> Sequence[str]:
+        """`podman exec`."""
+        env = {**self._spec.env, "HOME": HOME, "TMPDIR": "/tmp", **command.env, TAG: tag}  # noqa: S108 - inside
+        options = [f"--env={name}={value}" for name, value in env.items()]
+        if command.terminal:
+            options += ["--interactive", "--tty"]
+        elif command.stdin is not None or command.keep_stdin:
+            options.append("--interactive")
+        return (self._program, "exec", *options, f"--workdir={command.cwd or self._spec.at}", self._of(command), *inner)
+
+    async def first_pid(self) -> int:
+        """The host's pid of the container's first process."""
+        process = await asyncio.create_subprocess_exec(
+            self._program, "inspect", "--format", "{{.State.Pid}}", self._name, stdout=asyncio.subprocess.PIPE
+        )
+        out, _ = await process.communicate()
+        return int(out)
+
+    async def close(self) -> None:
+        """Remove the containers and all that runs in them."""
+        for name in reversed(self._held):
+            process = await asyncio.create_subprocess_exec(
+                self._program, "kill", name, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+            )
+            await process.wait()
+            await self._held[name].let_go()
+
+    def _of(self, command: Command) -> str:
+        return f"{self._name}-ro" if command.read_only and self._spec.access != "read-only" else self._name
+
+    def _run(self, name: str, layout: Layout) -> list[str]:
+        limits = self._spec.limits
+        argv = [
+            *self._podmans(), "run", "--interactive", "--rm", "--name", name, "--hostname", "pullwright", "--network", "none",
+            "--cap-drop", "all", "--security-opt", "no-new-privileges", "--read-only", "--workdir", "/",
+            "--env", f"HOME={HOME}", "--entrypoint", "",
+        ]  # fmt: skip
+        if self._podman and os.geteuid() != 0:
+            argv += ["--userns", "keep-id"]
+        else:
+            argv += ["--user", f"{layout.uid}:{layout.gid}"]
+        if limits.memory_bytes:
+            argv += ["--memory", str(limits.memory_bytes)]
+        if limits.processes:
+            argv += ["--pids-limit", str(limits.processes)]
+        if limits.cpus:
+            argv += ["--cpus", str(limits.cpus)]
+        for bind in layout.binds:
+            if ":" in str(bind.source) or ":" in bind.at:
+                raise FixSettings(f"a path with a colon cannot be shown in a container: {bind.source}")
+            argv += ["--volume", f"{bind.source}:{bind.at}:{'rw' if bind.writable else 'ro'}"]
+        return [*argv, *self._podmans_own(), *self._root(layout), "sh", "-c", HOLD]
+
+    def _podmans(self) -> list[str]:
+        """The program, with runc where crun would refuse: it does not take hybrid cgroups."""
+        hybrid = Path("/sys/fs/cgroup/unified").is_dir() and shutil.which("runc") is not None
+        return [self._program, "--runtime", "runc"] if self._podman and hybrid else [self._program]
+
+    def _podmans_own(self) -> list[str]:
+        """Without CAP_SYS_RESOURCE podman asks for limits that it cannot raise."""
+        if not self._podman:
+            return []
+        return ["--ulimit", "nofile=16384:16384", "--ulimit", "nproc=8192:8192", "--no-hosts", "--cgroupns", "private"]
+
+    def _root(self, layout: Layout) -> list[str]:
+        if self._podman:
+            return ["--rootfs", str(layout.root) if layout.own_root else f"{layout.root}:O"]
+        raise FixSettings("docker takes no folder as a root file system", fix="install podman, or use the linux backend")
