@@ -1,1 +1,17 @@
-"""One try at a task: `run_turn(spec, log, inbox) -> Outcome`, verification, the report."""
+"""One try at a task: `run_turn(spec, log, inbox) -> Outcome`, verification, the report.
+
+runner.py              the one runner: the walk of a turn on one screen
+spec.py                what a turn is run with
+taking_up.py           where it begins: fresh, after a finished turn, in the middle of one that was cut off
+facts.py               what the model is told of its environment            detection.py  testing.py  how the tests are run
+place.py               workspace and sandbox, opened while the model thinks
+ends.py                from the loop's ending to the turn's outcome
+delivery.py            what is handed over
+├── change.py          slug, branch name, commit message                    branch.py  making and moving the branch
+├── verification.py    four clean runs in fresh sandboxes
+│   ├── composition.py     their trees                                      flags.py  what weakens the tests
+│   ├── junit.py           result files, not believed alone                 unittest_junit.py  writes them, inside
+│   └── verdict.py         what the runs say together
+└── report.py          evidence from the log                                markdown.py  prose.py  shown, and made harmless
+    └── claims.py          the agent's words, held against what ran
+"""

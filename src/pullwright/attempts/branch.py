@@ -24,13 +24,15 @@ MOST_TRIES = 100
 async def put_on_branch(workspace: Workspace, *, branch: str, before: ChangeSummary | None, **commit: Any) -> ChangeSummary:
     """The workspace's last checkpoint as a commit on `branch`, or on `branch-2`… where that is not ours to move.
 
-    `before` is what this session put there last; `commit` is for `Workspace.commit`. Raises `FixRepository` when a branch
-    that was asked for by name is somebody else's.
+    `before` is what this session put there last, returned as it is when nothing changed since; `commit` is for
+    `Workspace.commit`. Raises `FixRepository` when a branch that was asked for by name is somebody else's.
     """
     if before is None or before.branch != branch:
         return await workspace.commit(branch=branch, tree=workspace.tree, **commit)
     git = Git.foreign(Repository.find(workspace.root).git_dir)
     refs = await in_thread(_refs, git, branch)
+    if refs.get(branch) == before.head and await in_thread(_tree, git, before.head) == workspace.tree:
+        return before
     name = _free(branch, refs)
     made = await workspace.commit(branch=name, tree=workspace.tree, **commit)
     ours = refs.get(branch) == before.head and Repository.find(workspace.root).branch != branch
@@ -44,6 +46,10 @@ def _refs(git: Git, branch: str) -> dict[str, str]:
     out = git.call("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/").decode("utf-8", "surrogateescape")
     rows = (line.partition(" refs/heads/") for line in out.splitlines())
     return {name: oid for oid, _, name in rows if name.startswith(branch)}
+
+
+def _tree(git: Git, commit: str) -> str:
+    return git.call("rev-parse", "--verify", "--quiet", f"{commit}^{{tree}}").decode().strip()
 
 
 def _free(branch: str, refs: dict[str, str]) -> str:

@@ -82,8 +82,9 @@ async def _change(order: Order, recorder: Recorder) -> ChangeSummary:
         email=signature.email,
         sign=signature.sign,
     )
-    await recorder.record(ChangeMade(change=change, diff_artifact=name))
-    await recorder.sync()
+    if change != order.before:
+        await recorder.record(ChangeMade(change=change, diff_artifact=name))
+        await recorder.sync()
     return change
 
 

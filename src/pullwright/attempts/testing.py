@@ -18,7 +18,7 @@ import msgspec
 
 Runner = Literal["pytest", "unittest", "other"]
 
-_FOLDERS = frozenset({"test", "tests", "testing", "__tests__", "spec", "specs", "e2e", "testdata", "__snapshots__"})
+_FOLDERS = frozenset({"test", "tests", "__tests__", "spec", "e2e", "testdata", "__snapshots__"})
 _FILES = re.compile(
     r"""(test_.*\.py | .*_test\.py | tests?\.py
         | .*_test\.go | .*[._](test|spec)\.[cm]?[jt]sx? | .*_(test|spec)\.(rb|rs|exs?|dart)

@@ -135,7 +135,7 @@ def _by_exit_codes(runs: Mapping[RunName, Ran], runner_edited: bool, claims_gree
     codes = f"exit code {_code(base)} on the base, {_code(full)} with the change"
     if full.exit_code != 0 and base.exit_code == 0 and not runner_edited:
         return Judgement(verdict="contradicted", why=f"the tests succeed on the base and fail with the change: {codes}")
-    if full.exit_code not in (0, 126, 127) and claims_green:
+    if full.exit_code not in (0, 126, 127) and claims_green and not full.trouble:
         return Judgement(verdict="contradicted", why=f"the last message says that the tests pass, but they do not: {codes}")
     if old.exit_code != 0 and base.exit_code == 0:
         return Judgement(verdict="not-verified", why=f"the base's tests fail against the change; {codes}")

@@ -111,6 +111,19 @@ def test_a_turn_killed_after_its_last_message_is_delivered_once(sample: Sample) 
     assert len(sample.of(ChangeMade)) == 1
 
 
+def test_a_turn_killed_while_it_was_verified_keeps_its_one_commit(sample: Sample) -> None:
+    first = sample.turn([Answer(calls=(FIX,)), Answer(text="Fix add.")])
+    folder = sample.folder / "sessions" / sample.session
+    lines = (folder / "log.jsonl").read_bytes().splitlines(keepends=True)
+    cut = next(at for at, line in enumerate(lines) if b'"change_made"' in line)
+    (folder / "log.jsonl").write_bytes(b"".join(lines[: cut + 1]))
+    outcome = sample.turn([], "", verify=True, test_command="python3 -m unittest")
+    assert outcome.verdict == "verified"
+    assert outcome.change == first.change
+    assert len(sample.of(ChangeMade)) == 1
+    assert len(sample.git("branch", "--list", "pullwright/*").split()) == 1
+
+
 def test_a_start_that_was_killed_half_way_begins_again(sample: Sample) -> None:
     folder = sample.folder / "sessions" / sample.session
     (folder / "attempt/upper").mkdir(parents=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 from sample import FIX, RUN, SOLVED, TESTS, Sample, edit, exec_, write  # pyright: ignore
 
+from pullwright.log.inbox import MemoryInbox
 from pullwright.models.mock.script import Answer, SaidCall
-from pullwright.protocol.events import VerificationRan, Verified
-from pullwright.protocol.outcomes import Succeeded
+from pullwright.protocol.events import ChangeMade, VerificationRan, Verified
+from pullwright.protocol.inputs import Interrupt
+from pullwright.protocol.outcomes import Cancelled, Outcome, Succeeded
 
 COMMAND = {"verify": True, "test_command": "python3 -m unittest"}
 WEAKER = TESTS.replace("self.assertEqual(add(2, 3), 5)", "add(2, 3)")
@@ -130,3 +133,30 @@ def test_another_runner_has_its_exit_code_alone(sample: Sample) -> None:
     event = verified(sample, FIX, test_command="sh check.sh")
     assert event.verdict == "not-verified"
     assert "exit code 1 on the base, 0 with the change" in event.why
+
+
+def test_an_interrupt_while_verifying_stops_it_and_keeps_the_change(sample: Sample) -> None:
+    slow = "import time\ntime.sleep(30)\n" + TESTS
+    (sample.project / "test_calc.py").write_text(slow)
+    sample.git("commit", "-qam", "Slow")
+    inbox = MemoryInbox()
+
+    async def interrupted() -> Outcome:
+        task = asyncio.ensure_future(sample.turning([Answer(calls=(FIX,)), Answer(text="Fix add.")], "Fix", inbox, **COMMAND))
+        while not any(isinstance(event, ChangeMade) for event in sample.shown):
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)
+        inbox.put(Interrupt(id="i1"))
+        return await task
+
+    outcome = asyncio.run(interrupted())
+    assert isinstance(outcome, Cancelled)
+    assert outcome.change
+    assert not sample.of(Verified)
+    assert not (sample.folder / "sessions" / sample.session / "verification").exists()
+
+
+def test_a_missing_runner_proves_nothing_and_contradicts_nobody(sample: Sample) -> None:
+    event = verified(sample, FIX, says="Fixed. All tests pass.", test_command="no-such-program-at-all")
+    assert event.verdict == "not-verified"
+    assert "127" in event.why

@@ -139,7 +139,7 @@ def test_tests_and_runner_files_are_told_from_source() -> None:
         "src/__tests__/b.js",
         "a_test.py",
     ]
-    source = ["src/attest.py", "latest.py", "contest/a.py", "testament.md", "protest_x.py", "a.ts"]
+    source = ["src/attest.py", "latest.py", "contest/a.py", "testament.md", "protest_x.py", "a.ts", "pkg/testing/plugin.py"]
     assert all(map(is_test, tests))
     assert not any(map(is_test, source))
     assert is_test("checks/a.py", ["checks"])
