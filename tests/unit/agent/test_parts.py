@@ -1,18 +1,24 @@
 """Budgets, repetition, schemas, inputs and checkpoints, each on its own."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pullwright.agent.agent import Agent
 from pullwright.agent.budgets import Meter
+from pullwright.agent.conversation import Conversation
 from pullwright.agent.endings import Stopped, TurnEnded
 from pullwright.agent.inputs import Halt
 from pullwright.agent.repetition import STOP_AT, TELL_AT, Repetition
 from pullwright.agent.schemas import mismatch
-from pullwright.protocol.items import Call, FunctionCall, Item, output_for
+from pullwright.agent.streaming import Answer
+from pullwright.models.model import ItemDone, Retried
+from pullwright.protocol.items import Call, FunctionCall, Item, Message, assistant_message, output_for
 from pullwright.protocol.policy import Budget
 from pullwright.protocol.usage import Spend, Usage
+from sessions import Desk
 
 # --- repetition ----------------------------------------------------------------------------------
 
@@ -188,3 +194,33 @@ def test_marks_of_steps_do_not_depend_on_call_ids() -> None:
     calls: list[Call] = [FunctionCall(call_id=f"c{n}", name="exec", arguments="{}") for n in range(STOP_AT)]
     watch = Repetition()
     assert [watch.step([call], [Item(output_for(call, "x").raw)]) for call in calls][-1] == "stop"
+
+
+# --- one model call ------------------------------------------------------------------------------
+
+
+def test_what_a_broken_answer_gave_is_void(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, [])
+    agent = asyncio.run(_prepared(desk))
+    answer = Answer(agent)
+    for event in (ItemDone(assistant_message("half")), Retried(1, "cut", None, 0.0), ItemDone(assistant_message("whole"))):
+        answer.take(event)
+    assert [item.view.text for item in answer.items if isinstance(item.view, Message)] == ["whole"]
+
+
+async def _prepared(desk: Desk) -> Agent:
+    agent = desk.prepare()
+    desk.opening.cancel()
+    return agent
+
+
+def test_the_providers_count_replaces_the_estimate() -> None:
+    conversation = Conversation(lambda instructions, tools, items: 1000 * len(items))
+    conversation.add(assistant_message("a"), assistant_message("b"))
+    assert conversation.tokens == 2000
+    conversation.counted(Usage(input=30, output=12))
+    assert conversation.tokens == 42
+    conversation.add(assistant_message("c"))
+    assert conversation.tokens == 1042
+    conversation.counted(Usage(input=7, estimated=True))
+    assert conversation.tokens == 1042

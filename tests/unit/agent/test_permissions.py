@@ -246,3 +246,16 @@ def test_an_answer_before_the_question_is_not_an_answer_to_another(tmp_path: Pat
         return await desk.turn(prompt())
 
     assert isinstance(asyncio.run(go()), Asked)
+
+
+def test_for_the_session_without_a_scope_is_once(tmp_path: Path) -> None:
+    async def go() -> Desk:
+        desk = Desk(
+            tmp_path, [Reply(calls=(Use("sh", {"command": "a; b"}),)), Reply(text="ok")], policy=Policy(approval="suggest")
+        )
+        first = await desk.turn(prompt())
+        assert isinstance(first, Asked)
+        await desk.turn(Answer(id="yes", question=first.question, verdict="session"))
+        return desk
+
+    assert [event.verdict for event in asyncio.run(go()).of(PermissionAnswered)] == ["once"]
