@@ -28,7 +28,7 @@ INIT = "/run/pullwright/init"
 TMP = "/tmp"  # noqa: S108 (inside, or in launch's private mount namespace)
 VAR_TMP = "/var/tmp"  # noqa: S108
 SHM = "/dev/shm"  # noqa: S108
-LIFE_FD, SECCOMP_FD, CONTROL_FD = 100, 101, 102
+LIFE_FD, SECCOMP_FD, CONTROL_FD, INFO_FD = 100, 101, 102, 103
 _OURS = Path(__file__).parent / "etc"
 _OURS_INSIDE = "/run/pullwright/etc"
 _NATIVE = Path(__file__).parent.parent / "native/bin"
@@ -147,8 +147,8 @@ class Drawing:
         self.bind(_OURS, _OURS_INSIDE)
         for path in sorted(_OURS.iterdir()):
             self.inside += ["--symlink", f"{_OURS_INSIDE}/{path.name}", f"/etc/{path.name}"]
-        self.inside += ["--symlink", "/proc/self/mounts", "/etc/mtab", "--symlink", TMP, VAR_TMP]
-        self.inside += ["--symlink", "/run", "/var/run"]
+        self.inside += ["--symlink", "/proc/self/mounts", "/etc/mtab", "--symlink", "../tmp", VAR_TMP]
+        self.inside += ["--symlink", "../run", "/var/run"]  # relative: bwrap follows them from outside
 
     def _image(self, root: Path) -> None:
         """An image's folders as they are, with accounts that know our user."""
@@ -216,14 +216,17 @@ class Drawing:
         if spec.access == "read-only":
             self.inside += ["--remount-ro", spec.at]
 
-    def finish(self, processes: int | None, file_bytes: int | None) -> list[str]:
-        """init, and everything else read-only. Returns bwrap's arguments."""
+    def finish(self, *, told: bool) -> list[str]:
+        """init, and everything else read-only. `told`: bwrap tells launch the init's pid. Returns bwrap's arguments."""
+        limits = self.spec.limits
+        if told:
+            self.inside += ["--info-fd", str(INFO_FD)]
         self.bind(native("init"), INIT)
         workspace = "" if self.spec.access == "read-only" else self.spec.at
         for path in self._sealed:
             self.inside += ["--remount-ro", path]
         self.inside += ["--chdir", "/", "--", INIT]
-        return [*self.inside, str(CONTROL_FD), str(processes or 0), str(file_bytes or 0), workspace, *self.writable]
+        return [*self.inside, str(CONTROL_FD), str(limits.processes or 0), str(limits.disk_bytes or 0), workspace, *self.writable]
 
 
 def _is_below(path: str, parent: str) -> bool:

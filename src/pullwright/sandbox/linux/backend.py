@@ -82,7 +82,7 @@ class Launched:
         drawing = _draw(spec, egress, as_root=as_root)
         bwrap = find_bubblewrap()
         program = drawing.program(bwrap.path, bwrap.libraries)
-        inside = drawing.finish(spec.limits.processes, spec.limits.disk_bytes)
+        inside = drawing.finish(told=bool(self.groups.groups))
         argv = [str(native("launch")), str(LIFE_FD), str(CONTROL_FD), *self._launch_options(), *drawing.staging]
         self._argv = [*self.groups.prefix, *argv, *(["--drop"] if as_root else []), "--", program, *inside]
         env = {
@@ -108,6 +108,11 @@ class Launched:
         os.close(life)
         os.close(said)
         self._pidfd = os.pidfd_open(self.pid)
+        self._words = b""
+        os.set_blocking(self._said, False)
+        if self.groups.groups:
+            self.sandbox.held = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().add_reader(self._said, self._listen)
 
     def _launch_options(self) -> list[str]:
         options: list[str] = []
@@ -138,14 +143,31 @@ class Launched:
 
             self.sandbox.close()
             await self._ended()
-            raise explain(os.read(self._said, 65536).decode(errors="replace").strip())
+            with contextlib.suppress(BlockingIOError):
+                self._words += os.read(self._said, 65536)
+            raise explain(self._words.decode(errors="replace").strip())
         return self.sandbox
+
+    def _listen(self) -> None:
+        """Commands wait until the kernel holds the sandbox's limits; what else is said explains a failure."""
+        try:
+            said = os.read(self._said, 65536)
+        except BlockingIOError:
+            return
+        self._words += said
+        if not said or b"joined\n" in self._words:
+            asyncio.get_running_loop().remove_reader(self._said)
+            if not self.sandbox.held.done():
+                self.sandbox.held.set_result(None)
 
     async def close(self) -> None:
         """End it, and wait until launch has removed everything."""
         self.sandbox.close()
         os.close(self._life)
         await self._ended()
+        asyncio.get_running_loop().remove_reader(self._said)
+        if not self.sandbox.held.done():
+            self.sandbox.held.set_result(None)
         os.waitpid(self.pid, 0)  # noqa: ASYNC222 (it has ended)
         os.close(self._pidfd)
         os.close(self._said)

@@ -33,6 +33,8 @@ class LinuxSandbox:
         self.spec = spec
         self.at = spec.at
         self.control = Control(control_socket, self._lost)
+        self.held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.held.set_result(None)
         self.on_busy: Callable[[bool], None] = lambda busy: None
         self.out_of_memory: Callable[[], int] = lambda: 0
         self._env = dict(env)
@@ -45,6 +47,7 @@ class LinuxSandbox:
     async def start(self, command: Command, on_output: OnOutput | None = None) -> LinuxProcess:
         """Start a command. A missing program is a process that finishes with code 127. Raises `SandboxLost`, and
         `FixMachine` where a read-only command cannot be had (no Landlock)."""
+        await asyncio.shield(self.held)
         self._started += 1
         process = LinuxProcess(
             f"c{self._started}", command, self.control, on_output, Output(command.keep, command.keep_bytes if command.keep else 0)

@@ -17,11 +17,12 @@ static int write_file(const char *path, const char *text)
     return size < 0 ? -1 : 0;
 }
 
-static int cgroup_join(const char *folder)
+static int cgroup_join(const char *folder, pid_t pid)
 {
-    char path[4200];
+    char path[4200], text[32];
     snprintf(path, sizeof path, "%s/cgroup.procs", folder);
-    return write_file(path, "0");
+    snprintf(text, sizeof text, "%d", pid);
+    return write_file(path, text);
 }
 
 static void cgroup_remove(const char *folder)

@@ -5,10 +5,13 @@
  *   --drop                       as root: take an unprivileged uid that no other sandbox has, without groups or capabilities
  *   --stage SOURCE NAME          as root: show SOURCE to that uid at /tmp/NAME as its own (stage.h); fail where that is impossible
  *   --stage-try SOURCE NAME      the same, shown with the ids it has where the file system knows no idmapped mounts
- *   --cgroup FOLDER              make it, join it, remove it afterwards; without it nothing is started
+ *   --cgroup FOLDER              make it, put the sandbox's init into it, remove it afterwards
  *   --set FILE TEXT              write a file (of a cgroup) before joining
  *   --remove FOLDER              remove this tree afterwards
  *   --empty FOLDER               empty this tree afterwards
+ *
+ * With cgroups PROGRAM gets one more descriptor, HIGHEST-FD + 1, for bwrap's --info-fd. Joining waits for the kernel to come to
+ * rest (10 to 20 ms), so it goes on beside bwrap's own work; once init is in, "joined" is written to standard output.
  *
  * Descriptors from 3 to below LIFE-FD and above HIGHEST-FD are closed. When the other end of LIFE-FD is closed (Pullwright
  * closed the sandbox, or died) everything is killed. launch ends when nothing is left: no process, mount, cgroup, folder.
@@ -100,12 +103,11 @@ static unsigned take_uid(void)
     fail("no free uid");
 }
 
-_Noreturn static void start(unsigned uid, const sigset_t *signals)
+_Noreturn static void start(unsigned uid, const sigset_t *signals, int info)
 {
     static char *none[] = {NULL};
-    for (int i = 0; i < plan.groups; i++)
-        if (cgroup_join(plan.cgroups[i]) < 0)
-            fail(plan.cgroups[i]);
+    if (plan.groups && dup2(info, plan.highest + 1) < 0)
+        fail("info");
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     errno = 0;
     const char *failed = plan.stages ? stage_all(plan.staged, plan.stages, uid) : NULL;
@@ -128,12 +130,29 @@ _Noreturn static void start(unsigned uid, const sigset_t *signals)
     fail(plan.program[0]);
 }
 
+/* Puts init, which bwrap names, into the cgroups. False when that failed: then the sandbox must not live. */
+static int join(int info)
+{
+    char text[512], *found;
+    ssize_t size = read(info, text, sizeof text - 1);
+    if (size <= 0)
+        return 1; /* bwrap has ended, and says why itself */
+    text[size] = 0;
+    pid_t pid = (found = strstr(text, "\"child-pid\":")) ? atoi(found + 12) : 0;
+    for (int i = 0; i < plan.groups; i++)
+        if (pid <= 1 || cgroup_join(plan.cgroups[i], pid) < 0) {
+            dprintf(2, "launch: joining %s: %s\n", plan.cgroups[i], strerror(errno));
+            return 0;
+        }
+    return write(1, "joined\n", 7) == 7;
+}
+
 /* Waits until every process is gone; kills once Pullwright is. Returns the program's wait status. */
-static int supervise(pid_t program, int signals)
+static int supervise(pid_t program, int signals, int info)
 {
     int status, result = 0;
     struct signalfd_siginfo ignored;
-    struct pollfd polled[2] = {{plan.life, POLLIN, 0}, {signals, POLLIN, 0}};
+    struct pollfd polled[3] = {{plan.life, POLLIN, 0}, {signals, POLLIN, 0}, {info, POLLIN, 0}};
     for (;;) {
         pid_t pid;
         while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
@@ -143,9 +162,14 @@ static int supervise(pid_t program, int signals)
             }
         if (pid < 0 && errno == ECHILD)
             return result;
-        if (poll(polled, 2, -1) < 0)
+        if (poll(polled, 3, -1) < 0)
             continue;
-        if (polled[0].revents) {
+        int joined = 1;
+        if (polled[2].revents) {
+            joined = join(info);
+            polled[2].fd = -1;
+        }
+        if (polled[0].revents || !joined) {
             if (program)
                 kill(program, SIGKILL); /* and by --die-with-parent all that it started */
             polled[0].fd = -1;
@@ -188,10 +212,14 @@ int main(int argc, char **argv)
     for (int i = 0; i < plan.sets; i++)
         if (write_file(plan.set_files[i], plan.set_texts[i]) < 0)
             dprintf(2, "launch: %s: %s\n", plan.set_files[i], strerror(errno));
+    int info[2] = {-1, -1};
+    if (plan.groups && pipe2(info, O_CLOEXEC) < 0)
+        fail("pipe");
     pid_t program = fork();
     if (program == 0)
-        start(uid, &signals);
-    int status = program < 0 ? 1 << 8 : supervise(program, signal_fd);
+        start(uid, &signals, info[1]);
+    close(info[1]);
+    int status = program < 0 ? 1 << 8 : supervise(program, signal_fd, info[0]);
     clean_up();
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
