@@ -60,9 +60,8 @@ class ContainerBackend:
             clear(spec)
 
     async def checks(self) -> Sequence[Check]:
-        """Whether podman or docker is there."""
-        found = [program_check(name, fix=_FIX) for name in ("podman", "docker")]
-        return [next((check for check in found if check.ok), found[0])]
+        """Whether podman is there (docker takes no root folder, so it cannot stand in for it)."""
+        return [program_check("podman", fix=_FIX)]
 
 
 class _Container:

@@ -71,7 +71,10 @@ class GvisorBackend:
         """Whether runsc is there, and this is root."""
         root = os.geteuid() == 0
         user = Check("root", root, "root" if root else "no", "" if root else "run the worker as root", required=False)
-        return [program_check("runsc", fix=_FIX), user]
+        limits = Check(
+            "limits", False, "not enforced: runsc runs with --ignore-cgroups", "set limits on the worker itself", required=False
+        )
+        return [program_check("runsc", fix=_FIX), user, limits]
 
 
 class _Bundle:
