@@ -7,7 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from pullwright.cli.run.saved import NAME
+from pullwright.attempts.change import branch_name
+from pullwright.cli.run.saved import save, saved
 from pullwright.workspace.snapshot import reopen
 from pullwright.workspace.workspace import State
 
@@ -25,6 +26,9 @@ async def fork_files(parent: Path, child: Path, cache: Path, tree: str) -> None:
     state = msgspec.json.decode((parent / "workspace.json").read_bytes(), type=State)
     state.below, state.layer = state.base_tree, 0
     state.save(child)
-    shutil.copyfile(parent / NAME, child / NAME)
+    spec = saved(parent)
+    # A branch of its own: without a name the runner would go on with the parent's.
+    branch = branch_name(spec.prompt.text, child.name) if spec.mode == "code" else ""
+    save(msgspec.structs.replace(spec, folder=child, session=child.name, branch=branch))
     async with await reopen(child, cache, tree or state.start_tree):
         pass

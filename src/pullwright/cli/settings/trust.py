@@ -5,7 +5,6 @@ The files are read without following links and up to a bound, since whoever wrot
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from pathlib import Path
@@ -29,6 +28,8 @@ class ProjectFiles(msgspec.Struct, frozen=True):
     @property
     def digest(self) -> str:
         """SHA-256 over names and contents, lengths included; the same for the same files."""
+        import hashlib
+
         digest = hashlib.sha256()
         for name, content in sorted(self.files.items()):
             digest.update(b"%d %s %d " % (len(os.fsencode(name)), os.fsencode(name), len(content)))
