@@ -19,6 +19,7 @@ from pullwright.attempts.ends import outcome_of
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.inbox import Inbox
 from pullwright.log.recorder import Recorder
+from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.events import ChangeMade, Noticed, Reported, Verified
 from pullwright.protocol.inputs import Interrupt
 from pullwright.protocol.outcomes import Cancelled, ChangeSummary, Outcome
@@ -109,10 +110,21 @@ async def _verify(order: Order, ending: Done, recorder: Recorder, inbox: Inbox) 
     try:
         await asyncio.wait((verifying, listening), return_when=asyncio.FIRST_COMPLETED)
         return await verifying if verifying.done() else None
+    except* (PullwrightError, OSError) as group:
+        why = f"the clean runs could not be made: {_first(group)}"
     finally:
         for task in (verifying, listening):
             task.cancel()
         await asyncio.gather(verifying, listening, return_exceptions=True)
+    verified = Verified(verdict="not-run", why=why, command="")
+    await recorder.record(verified)
+    return verified
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> BaseException:
+    """The first error in a group, however deep."""
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 async def _interrupted(inbox: Inbox) -> None:

@@ -223,7 +223,10 @@ class Turn:
             await self._announce(None)
         from pullwright.attempts.delivery import report
 
-        report(outcome, self.recorder)
+        try:
+            report(outcome, self.recorder)
+        except Exception as error:  # a turn ends, with or without a report
+            self.keep_trace(error)
         await self.recorder.record(TurnFinished(outcome=outcome))
         await self.recorder.sync()
         return outcome

@@ -1,0 +1,101 @@
+"""The clean runs with the project's own pytest, in its own virtual environment."""
+
+from __future__ import annotations
+
+import shutil
+import venv
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from sample import FIX, Sample, edit, exec_, write  # pyright: ignore
+
+from pullwright.models.mock.script import Answer
+from pullwright.protocol.events import CommandRan, VerificationRan, Verified
+from pullwright.protocol.outcomes import Outcome
+
+FILES = {
+    ".gitignore": ".venv/\n",
+    "pyproject.toml": "[project]\nname = 'calc'\nversion = '1'\n\n[tool.pytest.ini_options]\naddopts = '-p no:cacheprovider'\n",
+    "calc.py": "def add(a, b):\n    return a - b\n",
+    "tests/test_calc.py": (
+        "from calc import add\n\n\ndef test_adds():\n    assert add(2, 3) == 5\n\n\n"
+        "def test_nothing():\n    assert add(0, 0) == 0\n"
+    ),
+}
+TEST = "tests/test_calc.py::test_adds"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Sample:
+    """A project whose `.venv` holds a pytest of its own."""
+    sample = Sample(tmp_path, FILES)
+    venv.create(sample.project / ".venv", symlinks=True, with_pip=False)
+    (site,) = (sample.project / ".venv/lib").glob("python3*/site-packages")
+    for name in ("pytest", "pluggy", "iniconfig", "packaging", "pygments"):
+        for file in metadata.files(name) or ():
+            if file.suffix != ".pyc" and ".." not in file.parts:
+                target = site / file
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(str(file.locate()), target)
+    return sample
+
+
+def run(sample: Sample, *answers: Answer) -> tuple[Outcome, Verified]:
+    outcome = sample.turn([*answers, Answer(text="Changed add.")], verify=True)
+    (event,) = sample.of(Verified)
+    return outcome, event
+
+
+def test_the_detected_command_is_told_works_inside_and_proves_the_fix(project: Sample) -> None:
+    outcome, event = run(project, Answer(calls=(exec_(".venv/bin/python -m pytest -q"),)), Answer(calls=(FIX,)))
+    assert b".venv/bin/python -m pytest" in project.requests[0].body
+    assert [ran.exit_code for ran in project.of(CommandRan)] == [1]
+    assert (outcome.verdict, event.red_to_green) == ("verified", (TEST,)), event
+    assert event.command == ".venv/bin/python -m pytest"
+
+
+def test_new_tests_that_cannot_be_loaded_on_the_base_do_not_stop_the_others(project: Sample) -> None:
+    new = "from calc import double\n\n\ndef test_double():\n    assert double(2) == 4\n"
+    code = "def add(a, b):\n    return a + b\n\n\ndef double(a):\n    return add(a, a)\n"
+    _, event = run(project, Answer(calls=(write("tests/test_double.py", new), write("calc.py", code))))
+    assert event.verdict == "verified"
+    assert event.red_to_green == (TEST, "tests/test_double.py::test_double")
+    runs = {each.run.name: each.run.tests for each in project.of(VerificationRan)}
+    assert runs["base+new-tests"] == {"error": 1, "failed": 1, "passed": 1}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        write("conftest.py", "collect_ignore = ['tests/test_calc.py']\n"),
+        write("pytest.ini", "[pytest]\naddopts = -k nothing\n"),
+        edit("pyproject.toml", "no:cacheprovider", "no:cacheprovider --deselect tests/test_calc.py::test_adds"),
+    ],
+)
+def test_editing_the_runners_configuration_is_flagged_and_left_out(project: Sample, call: object) -> None:
+    outcome, event = run(project, Answer(calls=(call,)))  # type: ignore[arg-type]
+    assert outcome.verdict == "not-verified"
+    assert any("test-runner configuration" in flag for flag in event.flags)
+    runs = {each.run.name: each.run.tests for each in project.of(VerificationRan)}
+    assert runs["change"] == runs["base"] == {"failed": 1, "passed": 1}
+
+
+def test_skipping_the_failing_test_proves_nothing(project: Sample) -> None:
+    skip = edit("tests/test_calc.py", "def test_adds", "import pytest\n\n\n@pytest.mark.skip\ndef test_adds")
+    outcome, event = run(project, Answer(calls=(skip,)))
+    assert outcome.verdict == "not-verified"
+    assert any("skip or expected failure added" in flag for flag in event.flags)
+
+
+def test_a_clean_run_that_cannot_be_made_is_told_and_the_change_kept(project: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pullwright.attempts import verification
+    from pullwright.protocol.errors import FixMachine
+
+    async def broken(*_: object) -> None:
+        raise FixMachine("the disk is full")
+
+    monkeypatch.setattr(verification, "_run", broken)
+    outcome, event = run(project, Answer(calls=(FIX,)))
+    assert outcome.change
+    assert (outcome.verdict, event.why) == ("not-run", "the clean runs could not be made: the disk is full")
