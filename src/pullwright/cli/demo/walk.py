@@ -167,14 +167,16 @@ class Demo:
             patch = await workspace.diff(workspace.start_tree, workspace.tree)
         self.say(coloured(patch.decode("utf-8", "replace"), self.style).rstrip("\n"))
 
-    def _end(self, outcome: Outcome, took: float) -> int:
+    def _proved(self) -> bool:
+        """True when our own clean runs saw the base red, the change green, and a test that went from one to the other."""
+        codes = {event.run.name: event.run.exit_code for event in self.events if isinstance(event, VerificationRan)}
         verdict = next((event for event in reversed(self.events) if isinstance(event, Verified)), None)
-        proved = (
-            isinstance(outcome, Succeeded)
-            and verdict is not None
-            and verdict.verdict == "verified"
-            and bool(verdict.red_to_green)
-        )
+        green = codes.get("change") == 0 and codes.get("change+base-tests") == 0
+        red = codes.get("base") not in (0, None)
+        return red and green and verdict is not None and verdict.verdict == "verified" and bool(verdict.red_to_green)
+
+    def _end(self, outcome: Outcome, took: float) -> int:
+        proved = isinstance(outcome, Succeeded) and self._proved()
         self.title("5. The end")
         self.say(f"   outcome   {clean(outcome.why)}")
         if outcome.message:
