@@ -1,8 +1,8 @@
-"""The `container` backend: one podman or docker container for each attempt, entered by `exec`.
+"""The `container` backend: one podman container for each attempt, entered by `exec`.
 
 The container has no network, no capabilities, a read-only root, limits, and runs as the workspace's owner. As root that
 is a uid of the host (without capabilities), so that this backend is weaker than the Linux one; its use is an OCI root
-file system on machines that have podman or docker anyway. Tried with podman 4.3 and runc; *not run on docker*.
+file system on machines that have podman anyway. Tried with podman 4.3 and runc; docker takes no folder as a root file system.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from pullwright.sandbox.commanded.roots import HOLD, HOME, Layout, clear, lay_ou
 from pullwright.sandbox.commanded.sandbox import CommandedSandbox
 from pullwright.sandbox.sandbox import Check, Command, OnNetwork, SandboxSpec
 
-_FIX = "install podman (apt install podman) or docker"
+_FIX = "install podman (apt install podman)"
 
 
 class ContainerBackend:
-    """Opens containers by podman's command line, else docker's."""
+    """Opens containers by podman's command line."""
 
     name = "container"
 
     @contextlib.asynccontextmanager
     async def open(self, spec: SandboxSpec, on_network: OnNetwork | None = None) -> AsyncIterator[CommandedSandbox]:
         """Open a container; it is removed when the block is left, and by itself when Pullwright dies."""
-        program = need("podman", "docker", fix=_FIX)
+        program = need("podman", fix=_FIX)
         egress = None
         if not spec.network.off:
             from pullwright.sandbox.commanded.network import with_egress
@@ -69,7 +69,6 @@ class _Container:
 
     def __init__(self, program: str, spec: SandboxSpec, layout: Layout) -> None:
         self._program = program
-        self._podman = Path(program).name == "podman"
         self._spec = spec
         self._layout = layout
         self._name = f"pullwright-{secrets.token_hex(6)}"
@@ -129,7 +128,7 @@ class _Container:
             "--cap-drop", "all", "--security-opt", "no-new-privileges", "--read-only", "--workdir", "/",
             "--env", f"HOME={HOME}", "--entrypoint", "",
         ]  # fmt: skip
-        if self._podman and os.geteuid() != 0:
+        if os.geteuid() != 0:
             argv += ["--userns", "keep-id"]
         else:
             argv += ["--user", f"{layout.uid}:{layout.gid}"]
@@ -148,15 +147,11 @@ class _Container:
     def _podmans(self) -> list[str]:
         """The program, with runc where crun would refuse: it does not take hybrid cgroups."""
         hybrid = Path("/sys/fs/cgroup/unified").is_dir() and shutil.which("runc") is not None
-        return [self._program, "--runtime", "runc"] if self._podman and hybrid else [self._program]
+        return [self._program, "--runtime", "runc"] if hybrid else [self._program]
 
     def _podmans_own(self) -> list[str]:
         """Without CAP_SYS_RESOURCE podman asks for limits that it cannot raise."""
-        if not self._podman:
-            return []
         return ["--ulimit", "nofile=16384:16384", "--ulimit", "nproc=8192:8192", "--no-hosts", "--cgroupns", "private"]
 
     def _root(self, layout: Layout) -> list[str]:
-        if self._podman:
-            return ["--rootfs", str(layout.root) if layout.own_root else f"{layout.root}:O"]
-        raise FixSettings("docker takes no folder as a root file system", fix="install podman, or use the linux backend")
+        return ["--rootfs", str(layout.root) if layout.own_root else f"{layout.root}:O"]

@@ -103,6 +103,14 @@ class Drawing:
         """Show a host path inside."""
         self.inside += ["--bind" if writable else "--ro-bind", self.source(path, must_map=must_map or writable), at]
 
+    def whole_machine(self) -> None:
+        """Full access: the person's own files, network and user, with only the processes kept together, so that closing
+        the sandbox ends them. Asked for in so many words; nothing here isolates."""
+        self.inside += ["--unshare-pid", "--die-with-parent", "--as-pid-1", "--dev-bind", "/", "/", "--proc", "/proc"]
+        if isinstance(self.spec.tree, OverlayTree) or str(self.spec.tree.path) != self.spec.at:
+            self._workspace()
+        self.writable = ["/"]
+
     # the parts, in the order in which they are mounted
 
     def namespaces(self, *, disable_userns: bool) -> None:
@@ -117,6 +125,7 @@ class Drawing:
         ]
         self.inside += ["--uid", str(UID), "--gid", str(UID), "--hostname", "pullwright"]
         self.inside += ["--die-with-parent", "--new-session", "--as-pid-1", "--seccomp", str(SECCOMP_FD)]
+        self.inside += ["--cap-drop", "ALL"]  # root in a container's user namespace would keep them
         if disable_userns:
             self.inside.append("--disable-userns")
 
@@ -221,11 +230,14 @@ class Drawing:
         limits = self.spec.limits
         if told:
             self.inside += ["--info-fd", str(INFO_FD)]
-        self.bind(native("init"), INIT)
-        workspace = "" if self.spec.access == "read-only" else self.spec.at
-        for path in self._sealed:
-            self.inside += ["--remount-ro", path]
-        self.inside += ["--chdir", "/", "--", INIT]
+        init, workspace = INIT, "" if self.spec.access == "read-only" else self.spec.at
+        if self.spec.access == "full-access":
+            init = str(native("init"))
+        else:
+            self.bind(native("init"), INIT)
+            for path in self._sealed:
+                self.inside += ["--remount-ro", path]
+        self.inside += ["--chdir", "/", "--", init]
         return [*self.inside, str(CONTROL_FD), str(limits.processes or 0), str(limits.disk_bytes or 0), workspace, *self.writable]
 
 

@@ -72,7 +72,7 @@ class Launched:
 
     def __init__(self, spec: SandboxSpec, egress: Egress | None) -> None:
         self.spec = spec
-        as_root = os.geteuid() == 0
+        as_root = spec.access != "full-access" and is_root()
         for name in ("home", "tmp"):
             (spec.folder / name).mkdir(parents=True, exist_ok=True)
         self.groups: Groups = plan_groups(spec.limits, f"{PREFIX}{secrets.token_hex(8)}")
@@ -182,6 +182,14 @@ class Launched:
             loop.remove_reader(self._pidfd)
 
 
+def is_root() -> bool:
+    """Whether we are root of the machine (of every uid), not only of a container's user namespace."""
+    if os.geteuid() != 0:
+        return False
+    with open("/proc/self/uid_map") as lines:
+        return lines.read().split() == ["0", "0", "4294967295"]
+
+
 def _check(spec: SandboxSpec) -> None:
     if not spec.at.startswith("/") or os.path.normpath(spec.at) != spec.at or spec.at in _FORBIDDEN:
         raise FixSettings(f"the workspace cannot lie at {spec.at!r} inside", fix="use an absolute path of its own")
@@ -194,6 +202,9 @@ def _check(spec: SandboxSpec) -> None:
 
 def _draw(spec: SandboxSpec, egress: Egress | None, *, as_root: bool) -> Drawing:
     drawing = Drawing(spec, as_root=as_root)
+    if spec.access == "full-access":
+        drawing.whole_machine()
+        return drawing
     drawing.namespaces(disable_userns=os.access("/proc/sys/user/max_user_namespaces", os.F_OK) and not _proc_sys_read_only())
     drawing.base()
     drawing.own_folders()
@@ -207,7 +218,7 @@ def _proc_sys_read_only() -> bool:
 
 
 def _egress(spec: SandboxSpec) -> Egress | None:
-    if spec.network.off:
+    if spec.network.off or spec.access == "full-access":
         return None
     from pullwright.sandbox.egress.egress import prepare_egress
 
@@ -216,6 +227,8 @@ def _egress(spec: SandboxSpec) -> Egress | None:
 
 def _environment(spec: SandboxSpec, egress: Egress | None) -> dict[str, str]:
     """What commands start with: the spec's, with ours where that says nothing, and what must be as it is here."""
+    if spec.access == "full-access":
+        return {**os.environ, **spec.env}
     ours = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin", "LANG": "C.UTF-8", "SHELL": "/bin/bash"}
     fixed = {"HOME": HOME, "TMPDIR": TMP, "USER": "pullwright", "LOGNAME": "pullwright"}
     return {**ours, **spec.env, **fixed, **(egress.env if egress else {})}
