@@ -29,14 +29,32 @@ from sample import *
 sample = Sample.__new__(Sample)
 sample.folder, sample.project, sample.session = Path({folder!r}), Path({folder!r}) / "project", {session!r}
 sample.shown, sample.requests = [], []
-half = (write("half.txt", "half\\n"), exec_("echo more > started.txt; sleep 600"))
+half = (write("half.txt", "half\\n"), exec_("echo more > started.txt; sleep {nap}"))
 sample.turn([Answer(calls=(FIX,)), Answer(calls=half)])
 """
 
 
+def nap(sample: Sample) -> str:
+    """How long the command sleeps: a number of this test alone, by which its process is found."""
+    return f"6{int.from_bytes(sample.session.encode(), 'big') % 10**9}"
+
+
+def sleepers(sample: Sample) -> list[Path]:
+    """Processes of the command that was running when Pullwright was killed."""
+    found: list[Path] = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[:2] == [b"sleep", nap(sample).encode()]:
+            found.append(path)
+    return found
+
+
 def killed(sample: Sample) -> None:
     """Run a turn in a process of its own and kill it while its second step runs a command."""
-    code = CHILD.format(here=str(HERE), folder=str(sample.folder), session=sample.session)
+    code = CHILD.format(here=str(HERE), folder=str(sample.folder), session=sample.session, nap=nap(sample))
     child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     log = sample.folder / "sessions" / sample.session / "log.jsonl"
     deadline = time.monotonic() + 60
@@ -44,9 +62,14 @@ def killed(sample: Sample) -> None:
         assert child.poll() is None, child.stdout.read().decode() if child.stdout else ""
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    time.sleep(0.3)
+    while not sleepers(sample):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     os.kill(child.pid, signal.SIGKILL)
     child.communicate()
+    while sleepers(sample):
+        assert time.monotonic() < deadline, "the killed turn's command still runs"
+        time.sleep(0.02)
 
 
 def test_a_killed_turn_goes_on_from_its_last_checkpoint(sample: Sample) -> None:
