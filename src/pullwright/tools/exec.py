@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -135,6 +135,7 @@ class _Run:
         self._command = Command(
             argv=("bash", "-c", line),
             cwd=arguments.cwd,
+            env=reading_env(bench.sandbox.spec.env) if arguments.read_only else {},
             timeout=arguments.timeout if arguments.timeout is not None else TIMEOUT if waits else None,
             terminal=SIZE if arguments.terminal else None,
             keep=self._kept,
@@ -174,6 +175,16 @@ class _Run:
         limit = honoured(self._arguments.limit)
         text, end = await ended(self._bench, self._call_id, self._command, finished, limit)
         return text + end
+
+
+def reading_env(env: Mapping[str, str]) -> dict[str, str]:
+    """What keeps Python and pytest from writing into a workspace that is read-only, over an environment of `env`.
+
+    pytest's cache goes to the scratch folder (pytest itself expands the variable): switched off, `--lf` and plugins that
+    use it would fail; left where it is, pytest ends with a page of warnings.
+    """
+    options = f"{env.get('PYTEST_ADDOPTS', '')} -o cache_dir=$TMPDIR/.pytest_cache".strip()
+    return {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": options}
 
 
 async def exec_reading(bench: Bench, command: Command) -> Finished:

@@ -69,7 +69,15 @@ async def sandboxed(folder: Path) -> AsyncGenerator[Inside]:
         tree=OverlayTree(lowers=(lower,), upper=upper, work=work),
         at=AT_PROJECT,
         env={"PATH": f"{Path(AT).parent}:/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"},
-        mounts=(Mount(path=outputs, at=OUTPUTS), Mount(path=rg, at=AT)),
+        mounts=(
+            Mount(path=outputs, at=OUTPUTS),
+            Mount(path=rg, at=AT),
+            *(
+                Mount(path=Path(folder))
+                for folder in dict.fromkeys((sys.prefix, sys.base_prefix))
+                if not folder.startswith("/usr")
+            ),
+        ),
     )
     events: list[Event] = []
 
@@ -125,6 +133,18 @@ def test_read_only_commands_change_nothing(tmp_path: Path) -> None:
         assert "[exit 0]" not in await it("exec", command="touch y", read_only=True)
         assert not (it.upper / "y").exists()
         assert await it("exec", command="cat a.py > /dev/null; cat a.py", read_only=True) == "def f():\n    return 1\n[exit 0]"
+
+    inside(tmp_path, use)
+
+
+def test_pytest_in_a_read_only_workspace_ends_with_its_summary(tmp_path: Path) -> None:
+    async def use(it: Inside) -> None:
+        await it("write", path="test_a.py", content="def test_a():\n    assert True\n")
+        line = f"{sys.executable} -m pytest -q -p no:randomly test_a.py"
+        assert "could not create cache path" in await it("exec", command=f"PYTEST_ADDOPTS= {line}", read_only=True), "the control"
+        said = await it("exec", command=f"{line} | tail -1", read_only=True)
+        assert said.startswith("1 passed")
+        assert "1 passed" in await it("exec", command=f"{line} --lf", read_only=True)
 
     inside(tmp_path, use)
 
