@@ -128,7 +128,7 @@ class Turn:
             )
         )
         try:
-            self.model = await open_model(spec.model)
+            self.model = await open_model(spec.model, prices=spec.prices)
             return self.model, await looking
         except BaseException:
             looking.cancel()

@@ -28,7 +28,8 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     uncommitted state along. `folder` is the session's folder (log, artifacts, attempt), `cache` the mirrors and
     checkouts. `at` is the workspace's path inside the sandbox (empty: the same as outside). `test_command`
     overrides detection. `schema` asks for a last message in that JSON Schema. `answerable` says that somebody is
-    there to answer permissions and questions; without, a needed answer ends the turn as `needs_input`.
+    there to answer permissions and questions; without, a needed answer ends the turn as `needs_input`. `prices` is a price
+    table of the person's own, over ours.
     """
 
     session: str
@@ -59,3 +60,4 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     user_instructions: Path | None = None
     secrets: tuple[str, ...] = ()
     answerable: bool = False
+    prices: Path | None = None

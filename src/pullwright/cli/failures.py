@@ -34,6 +34,7 @@ def report(error: BaseException) -> int:
 def _report(error: BaseException) -> int:
     if isinstance(error, BrokenPipeError):
         return PIPE
+    # By name: asyncio's own class, and most commands never load asyncio.
     if isinstance(error, (KeyboardInterrupt, click.Abort)) or type(error).__name__ == "CancelledError":
         _say("stopped.")
         return STOPPED

@@ -210,3 +210,14 @@ def test_a_reader_that_leaves_ends_the_turn_without_a_traceback(shell: Shell, pl
         process.stdout.close()
         assert process.wait(30) == 141
         assert "Traceback" not in process.stderr.read()
+
+
+def test_a_price_table_of_ones_own_gives_the_cost_and_holds_the_budget(shell: Shell, playing: Playing, tmp_path: Path) -> None:
+    prices = tmp_path / "prices.toml"
+    prices.write_text("[models]\nscripted = { input = 1000.0, output = 1000.0 }\n")
+    playing(ran("true"), ran("true"), Answer(text="late"))
+    run = shell("exec", "--mode", "ask", "--budget", "1usd", "x", PULLWRIGHT_PRICES=str(prices))
+    assert run.returncode == 4, run.stderr
+    assert "cost" in run.stderr
+    assert "$" in run.stderr
+    assert "of $1.00" in run.stderr

@@ -69,6 +69,7 @@ def turn_spec(asked: Asked, loaded: Loaded, session: str, env: Mapping[str, str]
         trusted=loaded.trusted,
         user_instructions=instructions if instructions.is_file() else None,
         secrets=secrets_of(model, env),
+        prices=Path(settings.prices).expanduser() if settings.prices else None,
     )
 
 
