@@ -116,8 +116,7 @@ class Exec:
                 output = await _Run(bench, call.call_id, arguments, line, number if several else 0).run()
             except FixMachine as error:  # read-only commands cannot be had on every machine
                 return WrongCall(f"exec: {error}; nothing was run. Run it without `read_only`.").result
-            said = _redacted(bench, line)
-            parts.append(f"$ {said if len(said) <= 200 else said[:200] + ' …'}\n{output}" if several else output)
+            parts.append(output)
         return ToolResult(output=note + "\n".join(parts))
 
 
@@ -129,6 +128,7 @@ class _Run:
         self._call_id = call_id
         self._arguments = arguments
         self._line = line
+        self._number = number
         self._kept = keep_path(bench, call_id, number)
         self._live = LiveOutput(bench, call_id)
         waits = arguments.patience is None
@@ -169,12 +169,15 @@ class _Run:
                 call_id=self._call_id, command=self._line, cwd=self._command.cwd or self._bench.sandbox.at, background=True
             )
         )
-        return going_on(self._bench, process, honoured(self._arguments.limit))
+        return self._counted(*going_on(self._bench, process, honoured(self._arguments.limit)))
 
     async def _ended(self, finished: Finished) -> str:
         limit = honoured(self._arguments.limit)
-        text, end = await ended(self._bench, self._call_id, self._command, finished, limit)
-        return text + end
+        return self._counted(*await ended(self._bench, self._call_id, self._command, finished, limit))
+
+    def _counted(self, text: str, end: str) -> str:
+        """The output and its end, which says of which command it is when there are several."""
+        return f"{text}[{self._number} {end}]" if self._number else f"{text}[{end}]"
 
 
 def reading_env(env: Mapping[str, str]) -> dict[str, str]:
@@ -198,7 +201,7 @@ async def exec_reading(bench: Bench, command: Command) -> Finished:
 async def ended(
     bench: Bench, call_id: str, command: Command, finished: Finished, limit: int, *, background: bool = False
 ) -> tuple[str, str]:
-    """Log a finished command as evidence; its output as the model sees it, and its end (`[exit 0]`)."""
+    """Log a finished command as evidence; its output as the model sees it, and its end (`exit 0`)."""
     kept = command.keep or keep_path(bench, call_id)
     shown = show(bench, finished, kept, limit)
     line = command.argv[-1]
@@ -217,7 +220,7 @@ async def ended(
             background=background,
         )
     )
-    return in_lines(shown.text), f"[{', '.join(_end(command, finished))}]"
+    return in_lines(shown.text), ", ".join(_end(command, finished))
 
 
 def _redacted(bench: Bench, line: str) -> str:
@@ -248,8 +251,8 @@ def news(bench: Bench, process: Process, limit: int) -> str:
     return f"[… {left_out:,} bytes left out …]\n{text}" if left_out else text
 
 
-def going_on(bench: Bench, process: Process, limit: int) -> str:
-    """What there is of a command that goes on."""
+def going_on(bench: Bench, process: Process, limit: int) -> tuple[str, str]:
+    """New output of a command that goes on, and what is said of it at its end."""
     kept = process.command.keep
     where = f"; all its output: {bench.outputs_at}/{kept.name}" if kept else ""
-    return f"{news(bench, process, limit)}[still running as {process.id}{where}]"
+    return news(bench, process, limit), f"still running as {process.id}{where}"

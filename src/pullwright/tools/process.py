@@ -104,11 +104,12 @@ async def _look(bench: Bench, call_id: str, process: Process, arguments: _Argume
         await process.wait(_PATIENCE if arguments.seconds is None else max(0.0, min(arguments.seconds, _LONGEST)))
     finished = process.finished
     if finished is None:
-        return going_on(bench, process, limit)
+        text, end = going_on(bench, process, limit)
+        return f"{text}[{end}]"
     bench.background.pop(process.id, None)
     text = news(bench, process, limit)
     _, end = await ended(bench, call_id, process.command, finished, limit, background=True)
-    return text + end
+    return f"{text}[{end}]"
 
 
 def _listed(bench: Bench) -> str:

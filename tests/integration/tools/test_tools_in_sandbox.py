@@ -119,8 +119,8 @@ def test_look_edit_run_in_one_walk(tmp_path: Path) -> None:
         )
         assert "1\tx = 2" in edited
         said = await it("exec", command=["./run.sh", "cat b/c.py a.py", "exit 7"])
-        assert said.splitlines()[1:3] == ["go", "[exit 0]"]
-        assert said.endswith("[exit 7]")
+        assert said.splitlines()[:2] == ["go", "[1 exit 0]"]
+        assert said.endswith("[3 exit 7]")
         assert (it.upper / "b/c.py").read_text() == "x = 2\n"
         assert [type(event) for event in it.events] == [FilesChanged, FilesChanged, CommandRan, CommandRan, CommandRan]
 

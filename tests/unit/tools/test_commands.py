@@ -28,7 +28,7 @@ def test_output_then_the_exit_code_and_nothing_else(work: Workbench) -> None:
 
 def test_several_commands_have_an_exit_code_each(work: Workbench) -> None:
     result = work.run(Exec(), command=["echo one", "exit 4", "echo three"])
-    assert text_of(result) == "$ echo one\none\n[exit 0]\n$ exit 4\n[exit 4]\n$ echo three\nthree\n[exit 0]"
+    assert text_of(result) == "one\n[1 exit 0]\n[2 exit 4]\nthree\n[3 exit 0]"
     assert [event.exit_code for event in ran(work)] == [0, 4, 0]
     assert len({event.artifact for event in ran(work) if event.artifact}) == 2
 
