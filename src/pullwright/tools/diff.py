@@ -92,22 +92,30 @@ def numbered(lines: Sequence[str], start: int, end: int) -> str:
     return "\n".join(f"{number}\t{line}" for number, line in enumerate(lines[start:end], start + 1))
 
 
-def regions(before: str, after: str, *, context: int = 2, longest: int = 40) -> str:
-    """The changed regions as they now read, with line numbers; the middle of a long one left out."""
+def regions(before: str, after: str, *, context: int = 2, longest: int = 40, ends: int = 3) -> str:
+    """The changed regions as they now read, with line numbers; the middle of a long one left out.
+
+    Of lines that were only added, and of none else that is not longer than `longest`, just the first and last `ends` are
+    shown: who wrote them knows them.
+    """
     new = split(after)
     spans: list[list[int]] = []
+    gaps: list[tuple[int, int]] = []
     for change in hunks(split(before), new):
         start, end = max(0, change.new[0] - context), min(len(new), change.new[1] + context)
+        room = ends if change.old[0] == change.old[1] else longest // 2
+        if change.new[1] - change.new[0] > 2 * room + 1:
+            gaps.append((change.new[0] + room, change.new[1] - room))
         if spans and start <= spans[-1][1]:
             spans[-1][1] = end
         else:
             spans.append([start, end])
-    return "\n…\n".join(_shown(new, start, end, longest) for start, end in spans)
+    return "\n…\n".join(_shown(new, start, end, [gap for gap in gaps if start <= gap[0] < end]) for start, end in spans)
 
 
-def _shown(lines: Sequence[str], start: int, end: int, longest: int) -> str:
-    if end - start <= longest:
-        return numbered(lines, start, end)
-    half = longest // 2
-    left_out = end - start - 2 * half
-    return f"{numbered(lines, start, start + half)}\n… ({left_out} lines as given)\n{numbered(lines, end - half, end)}"
+def _shown(lines: Sequence[str], start: int, end: int, gaps: Sequence[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    for gap_start, gap_end in gaps:
+        parts += [numbered(lines, start, gap_start), f"… ({gap_end - gap_start} lines as given)"]
+        start = gap_end
+    return "\n".join([*parts, numbered(lines, start, end)])

@@ -11,6 +11,7 @@ from workbench import Workbench, text_of
 from pullwright.protocol.events import FilesChanged
 from pullwright.protocol.items import CustomCall, FunctionCall
 from pullwright.tools.apply_patch import ApplyPatch
+from pullwright.tools.diff import hunks, regions
 from pullwright.tools.edit import Edit
 from pullwright.tools.patch import Chunk, apply
 from pullwright.tools.read import Read
@@ -21,6 +22,24 @@ def test_the_answer_is_the_new_region_with_line_numbers(work: Workbench) -> None
     work.files({"a.py": "".join(f"line {n}\n" for n in range(1, 21))})
     result = work.run(Edit(), edits=[{"path": "a.py", "old": "line 10\n", "new": "ten\nand a half\n"}])
     assert text_of(result) == "a.py:\n8\tline 8\n9\tline 9\n10\tten\n11\tand a half\n12\tline 11\n13\tline 12"
+
+
+def test_of_a_long_insertion_only_the_ends_are_told(work: Workbench) -> None:
+    work.files({"a.py": "one\ntwo\n"})
+    added = "".join(f"new {n}\n" for n in range(1, 31))
+    text = text_of(work.run(Edit(), edits=[{"path": "a.py", "old": "one\n", "new": "one\n" + added}]))
+    assert text == (
+        "a.py:\n1\tone\n2\tnew 1\n3\tnew 2\n4\tnew 3\n… (24 lines as given)\n29\tnew 28\n30\tnew 29\n31\tnew 30\n32\ttwo"
+    )
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=80), st.lists(st.sampled_from("abcd"), max_size=80))
+def test_what_is_told_of_a_change_is_what_is_there(old: list[str], new: list[str]) -> None:
+    text = regions("".join(f"{line}\n" for line in old), "".join(f"{line}\n" for line in new), longest=10)
+    for line in filter(None, text.splitlines()):
+        number, tab, content = line.partition("\t")
+        assert line.startswith("…") or (tab and new[int(number) - 1] == content)
+    assert len(text.splitlines()) <= len(new) + 2 * len(hunks(old, new))
 
 
 def test_several_edits_over_several_files_in_order(work: Workbench) -> None:
