@@ -42,6 +42,8 @@ class Interrupts:
         loop = asyncio.get_running_loop()
         for number in SIGNALS:
             loop.remove_signal_handler(number)
+        if self.count:  # on the way out already: one more Ctrl-C ends at once, with the exit code of all others
+            signal.signal(signal.SIGINT, lambda *_: os._exit(STOPPED))
 
     def _arrived(self, name: str) -> None:
         self.stop("Ctrl-C" if name == "SIGINT" else name)
