@@ -11,7 +11,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Self
 
 from pullwright.cli.failures import STOPPED
@@ -43,7 +43,7 @@ class Interrupts:
         for number in SIGNALS:
             loop.remove_signal_handler(number)
         if self.count:  # on the way out already: one more Ctrl-C ends at once, with the exit code of all others
-            signal.signal(signal.SIGINT, lambda *_: os._exit(STOPPED))
+            signal.signal(signal.SIGINT, _end_at_once)
 
     def _arrived(self, name: str) -> None:
         self.stop("Ctrl-C" if name == "SIGINT" else name)
@@ -59,3 +59,7 @@ class Interrupts:
             self._task.cancel()
         else:
             os._exit(STOPPED)
+
+
+def _end_at_once(_number: int, _frame: FrameType | None) -> None:
+    os._exit(STOPPED)
