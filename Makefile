@@ -39,7 +39,7 @@ unit: $(STAMP) system
 
 setup: $(STAMP) ## Make .venv with everything that is needed
 
-$(STAMP): requirements/dev.lock pyproject.toml hatch_build.py $(wildcard src/pullwright/sandbox/native/*.c)
+$(STAMP): requirements/dev.lock pyproject.toml hatch_build.py $(wildcard src/pullwright/sandbox/native/*.[ch])
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Pullwright needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Set PYTHON=..."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV) ..."
