@@ -15,6 +15,7 @@ from pullwright.sandbox.sandbox import Command, Finished, Process
 from pullwright.tools.arguments import WrongCall, read_arguments
 from pullwright.tools.live_output import LiveOutput
 from pullwright.tools.output import KEEP, honoured, keep_path, readable, show
+from pullwright.tools.pipes import pipe_end, pipe_env
 from pullwright.tools.tool import Bench, ToolResult
 
 TIMEOUT = 600.0
@@ -135,7 +136,10 @@ class _Run:
         self._command = Command(
             argv=("bash", "-c", line),
             cwd=arguments.cwd,
-            env=reading_env(bench.sandbox.spec.env) if arguments.read_only else {},
+            env={
+                **pipe_env(line, bench),
+                **(reading_env(bench.sandbox.spec.env) if arguments.read_only else {}),
+            },
             timeout=arguments.timeout if arguments.timeout is not None else TIMEOUT if waits else None,
             terminal=SIZE if arguments.terminal else None,
             keep=self._kept,
@@ -220,7 +224,8 @@ async def ended(
             background=background,
         )
     )
-    return in_lines(shown.text), ", ".join(_end(command, finished))
+    pipe = await pipe_end(bench, command, finished)
+    return in_lines(shown.text), ", ".join(_end(command, finished)) + (f"; pipe: {pipe}" if pipe else "")
 
 
 def _redacted(bench: Bench, line: str) -> str:

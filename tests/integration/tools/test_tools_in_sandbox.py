@@ -149,6 +149,18 @@ def test_pytest_in_a_read_only_workspace_ends_with_its_summary(tmp_path: Path) -
     inside(tmp_path, use)
 
 
+def test_a_pipe_tells_its_hidden_failure_and_leaves_nothing(tmp_path: Path) -> None:
+    async def use(it: Inside) -> None:
+        for reading in (False, True):
+            said = await it("exec", command=["sh -c 'echo a; exit 3' | tail -4", "ls -A /tmp"], read_only=reading)
+            assert said == "a\n[1 exit 0; pipe: 3 0]\n[2 exit 0]"
+        said = await it("exec", command="sleep 0.1; false | cat", yield_seconds=20)
+        assert said == "[exit 0; pipe: 1 0]"
+        assert {event.exit_code for event in it.events if isinstance(event, CommandRan)} == {0}
+
+    inside(tmp_path, use)
+
+
 def test_cut_output_can_be_read_inside_by_its_path(tmp_path: Path) -> None:
     async def use(it: Inside) -> None:
         text = await it("exec", command="seq 1 30000; echo hunter2-hunter2")
