@@ -13,9 +13,17 @@
 Nothing here is imported before it is needed: `pullwright --help` loads click and this file.
 """
 
+from typing import NoReturn
 
-def main() -> None:
-    """The `pullwright` program; never returns."""
+
+def main() -> NoReturn:
+    """The `pullwright` program.
+
+    Everything is closed and flushed when `run` returns, so the process ends there: taking the interpreter down module by module
+    costs 20 ms, in which a Ctrl-C would kill the process instead of counting as one more.
+    """
+    import os
+
     from pullwright.cli.program import run
 
-    run()
+    os._exit(run())

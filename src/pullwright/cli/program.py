@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-from typing import NoReturn
 
 import click
 
@@ -89,8 +88,8 @@ def pullwright() -> None:
     """From a sentence to a tested branch, in a real sandbox."""
 
 
-def run(arguments: list[str] | None = None) -> NoReturn:
-    """Run the program and leave the process with its exit code.
+def run(arguments: list[str] | None = None) -> int:
+    """Run the program and return its exit code; the streams are flushed.
 
     0 done · 1 failed · 2 usage or settings · 3 needs input · 4 over budget · 5 verification failed · 130 stopped.
     """
@@ -102,7 +101,7 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         from pullwright.cli.failures import report
 
         code = report(error)
-    sys.exit(finish(code if isinstance(code, int) else 0))
+    return finish(code if isinstance(code, int) else 0)
 
 
 def finish(code: int) -> int:

@@ -24,8 +24,7 @@ def test_the_help_teaches_by_example_and_loads_next_to_nothing(shell: Shell) -> 
     assert run.returncode == 0
     assert 'pullwright exec "fix the failing test"' in run.stdout
     assert all(name in run.stdout for name in NAMES)
-    code = "import sys; sys.argv[1:] = ['--help']\nfrom pullwright.cli import main\n"
-    code += "try: main()\nfinally: print(*sys.modules, file=sys.stderr)"
+    code = "import sys; from pullwright.cli.program import run; run(['--help']); print(*sys.modules, file=sys.stderr)"
     loaded = set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=shell.env).stderr.split())
     assert "click" in loaded
     assert not loaded & {"asyncio", "msgspec", "h11", "ssl", "tomllib", "keyring", "pullwright.protocol.events"}

@@ -63,7 +63,8 @@ def turn_spec(asked: Asked, loaded: Loaded, session: str, env: Mapping[str, str]
         backend=settings.sandbox or default_backend(),
         test_command=settings.test_command,
         verify=settings.verify and asked.mode == "code",
-        branch=asked.branch or _branch(settings.branch_prefix, asked, session),
+        branch=asked.branch,
+        branch_prefix=settings.branch_prefix,
         signature=settings.signature,
         schema=asked.schema,
         trusted=loaded.trusted,
@@ -71,15 +72,6 @@ def turn_spec(asked: Asked, loaded: Loaded, session: str, env: Mapping[str, str]
         secrets=secrets_of(model, env),
         prices=Path(settings.prices).expanduser() if settings.prices else None,
     )
-
-
-def _branch(prefix: str, asked: Asked, session: str) -> str:
-    """Empty for the usual prefix: the runner names the branch itself then."""
-    if prefix == "pullwright/" or asked.mode == "ask":
-        return ""
-    from pullwright.attempts.change import branch_name
-
-    return prefix + branch_name(asked.text, session).removeprefix("pullwright/")
 
 
 def limits(settings: LimitSettings) -> Limits:
