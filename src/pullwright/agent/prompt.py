@@ -46,11 +46,13 @@ with your tools, and hand over a change that a maintainer would merge.
 
 # The final message
 Write it for the person who reviews the change: brief, plain Markdown, no praise.
+- Begin with one sentence of at most 70 characters, in the imperative, that says what the change does ("Return the last part
+  of a dotted name"). It becomes the commit's subject.
 - What changed and why, by file.
 - How it was checked: the commands that you ran and what they gave.
 - What you could not check or left undone.
 Claim only what you saw in this session: tests pass if you ran them after your last edit and saw them pass. If the task is
-not done, say so first, and what is in the way.\
+not done, say so right after that sentence, and what is in the way.\
 """
 
 _ASK = """\

@@ -1,6 +1,7 @@
 """What a change is called: its branch and its commit message.
 
-branch_name(prompt, session) -> pullwright/fix-the-failing-test-8f3k2a
+subject(prompt, message)      -> what the change does, by the first sentence of the agent's last message
+branch_name(subject, session) -> pullwright/return-the-last-part-8f3k2a
 commit_message(prompt, message, session) -> subject, what was asked, a trailer that names the session
 """
 
@@ -12,16 +13,21 @@ import unicodedata
 CO_AUTHOR = "Pullwright <pullwright@localhost>"
 _LONGEST_SLUG = 40
 _LONGEST_SUBJECT = 72
+_LONGEST_SENTENCE = 120
+_HEADING = re.compile(r"(summary|overview|result|changes|what (has )?changed( and why)?)[:.]?", re.IGNORECASE)
+_SAYS_NOTHING = re.compile(
+    r"[\w-]+-by:|#|(done|ok|okay|sure|yes|no)\b|(this is |it is )?not (done|finished)\b|(i )?could not\b", re.IGNORECASE
+)
 
 
-def branch_name(prompt: str, session: str) -> str:
-    """A branch of this session alone: words of the prompt, then the end of the session's id. Always a valid ref name."""
-    return f"pullwright/{slug(prompt)}-{re.sub(r'[^a-z0-9]', '', session.lower())[-6:] or '0'}"
+def branch_name(text: str, session: str, prefix: str = "pullwright/") -> str:
+    """A branch of this session alone: words of the text, then the end of the session's id. A valid ref name if the prefix is."""
+    return f"{prefix}{slug(text)}-{re.sub(r'[^a-z0-9]', '', session.lower())[-6:] or '0'}"
 
 
-def slug(prompt: str) -> str:
-    """The prompt's first words in `a-z0-9-`, at most 40 characters; `change` when nothing of it is left."""
-    plain = unicodedata.normalize("NFKD", prompt[:500]).encode("ascii", "ignore").decode().lower()
+def slug(text: str) -> str:
+    """The text's first words in `a-z0-9-`, at most 40 characters; `change` when nothing of it is left."""
+    plain = unicodedata.normalize("NFKD", text[:500]).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", plain)
     kept = ""
     for word in words:
@@ -46,16 +52,32 @@ def commit_message(prompt: str, message: str, session: str, co_author: str = "")
 
 
 def subject(prompt: str, message: str) -> str:
-    """One line of at most 72 characters."""
-    first = next((line for line in _clean(message).splitlines() if line.strip()), "")
-    first = re.sub(r"^\s*([#>*+-]|\d+[.)])+\s*", "", first)
-    first = re.split(r"(?<=[^.\s])[.!](\s|$)", first, maxsplit=1)[0].replace("**", "").replace("`", "").strip()
-    if 8 <= len(first) <= _LONGEST_SUBJECT and not re.match(r"[\w-]+-by:|#|(done|ok|okay|sure|yes|no)\b", first, re.IGNORECASE):
-        return first
+    """What the change does, in one line of at most 72 characters: the first sentence of the agent's last message.
+
+    The prompt's beginning where that says nothing (a heading, "Done"), what was not done, or is no sentence of that length.
+    """
+    first = next((line for line in map(_plain, _clean(message).splitlines()) if line and not _HEADING.fullmatch(line)), "")
+    first = re.split(r"(?<=[^.\s])[.!](\s|$)", first, maxsplit=1)[0].strip()
+    says = first.count(" ") >= 2 or not first.isascii()
+    fits = says and 8 <= len(first) <= _LONGEST_SENTENCE and not _SAYS_NOTHING.match(first)
+    if fits and (kept := _bounded(first)):
+        return kept
     asked = " ".join(_clean(prompt).split())
-    if len(asked) <= _LONGEST_SUBJECT:
-        return asked.rstrip(".") or "Change by Pullwright"
-    return asked[: _LONGEST_SUBJECT - 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+    return (_bounded(asked) or asked[: _LONGEST_SUBJECT - 1] + "…") if asked.strip(". ") else "Change by Pullwright"
+
+
+def _plain(line: str) -> str:
+    """A line of Markdown as text: no mark in front, no emphasis, code marks or links."""
+    line = re.sub(r"^\s*(([#>*+-]+|\d+[.)])\s+)+", "", line)
+    return re.sub(r"\[([^\]]*)\]\([^)\s]*\)", r"\1", line).replace("**", "").replace("`", "").strip()
+
+
+def _bounded(text: str) -> str | None:
+    """The text in at most 72 characters, cut between words; None where it cannot be."""
+    if len(text) <= _LONGEST_SUBJECT:
+        return text.rstrip(".")
+    words = text[:_LONGEST_SUBJECT].rpartition(" ")[0].rstrip(" ,;:.")
+    return f"{words}…" if words else None
 
 
 def _clean(text: str) -> str:

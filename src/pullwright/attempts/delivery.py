@@ -14,7 +14,7 @@ import msgspec
 
 from pullwright.agent.endings import Asked, Done, Ending
 from pullwright.attempts.branch import put_on_branch
-from pullwright.attempts.change import CO_AUTHOR, branch_name, commit_message
+from pullwright.attempts.change import CO_AUTHOR, branch_name, commit_message, subject
 from pullwright.attempts.ends import outcome_of
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.inbox import Inbox
@@ -74,9 +74,10 @@ async def _change(order: Order, recorder: Recorder) -> ChangeSummary:
     recorder.log.artifacts.put(name, diff[:LARGEST_DIFF])
     message = order.ending.message if isinstance(order.ending, Done) else ""
     signature = spec.signature
+    named = branch_name(subject(order.asked, message), spec.session, spec.branch_prefix)
     change = await put_on_branch(
         workspace,
-        branch=spec.branch or (order.before.branch if order.before else branch_name(order.asked, spec.session)),
+        branch=spec.branch or (order.before.branch if order.before else named),
         before=order.before,
         message=commit_message(order.asked, message, spec.session, co_author=signature.co_author or CO_AUTHOR),
         name=signature.name,

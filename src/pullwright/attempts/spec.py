@@ -27,7 +27,8 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     `project` is the repository's root (or a folder in it); `ref` the base (None: HEAD); `local` takes the
     uncommitted state along. `folder` is the session's folder (log, artifacts, attempt), `cache` the mirrors and
     checkouts. `at` is the workspace's path inside the sandbox (empty: the same as outside). `test_command`
-    overrides detection. `schema` asks for a last message in that JSON Schema. `answerable` says that somebody is
+    overrides detection. `branch` names the change's branch; without, it is `branch_prefix` and what the change does.
+    `schema` asks for a last message in that JSON Schema. `answerable` says that somebody is
     there to answer permissions and questions; without, a needed answer ends the turn as `needs_input`. `prices` is a price
     table of the person's own, over ours.
     """
@@ -54,6 +55,7 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     test_command: str = ""
     verify: bool = False
     branch: str = ""
+    branch_prefix: str = "pullwright/"
     signature: Signature = Signature()
     schema: dict[str, Any] | None = None
     trusted: bool = False

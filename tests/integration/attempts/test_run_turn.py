@@ -37,6 +37,7 @@ def test_from_a_sentence_to_a_branch(sample: Sample) -> None:
     assert change.files == ("calc.py",)
     assert sample.git("show", f"{change.branch}:calc.py") == "def add(a, b):\n    return a + b\n"
     assert sample.git("log", "-1", "--format=%an|%s", change.branch).strip() == "Pat|Fix add, which subtracted"
+    assert change.branch == f"pullwright/fix-add-which-subtracted-{sample.session[-6:]}"
     assert f"Pullwright-Session: {sample.session}" in sample.git("log", "-1", "--format=%(trailers)", change.branch)
     codes = [event.exit_code for event in sample.of(CommandRan)]
     assert codes == [1, 0]

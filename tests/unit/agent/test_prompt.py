@@ -34,6 +34,7 @@ def test_code_mode_asks_for_what_a_reviewer_needs() -> None:
     text = system_prompt("code", "openai")
     for wanted in (
         "write a test that fails",
+        "Begin with one sentence of at most 70 characters",
         "What changed and why",
         "How it was checked",
         "could not check",
