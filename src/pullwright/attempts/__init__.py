@@ -4,6 +4,7 @@ runner.py              the one runner: the walk of a turn on one screen
 spec.py                what a turn is run with
 taking_up.py           where it begins: fresh, after a finished turn, in the middle of one that was cut off
 facts.py               what the model is told of its environment            detection.py  testing.py  how the tests are run
+├── tree.py            its names, in short                                  named.py  tools that it names and nobody has
 place.py               workspace and sandbox, opened while the model thinks
 ends.py                from the loop's ending to the turn's outcome
 delivery.py            what is handed over

@@ -1,29 +1,32 @@
 """What is known of the environment before the first request: said once, checked and short.
 
     gather(project, …) -> Facts      a few small reads and one git process; nothing of the project is run
-    Facts.text                       the lines that the model gets, below 1.5 kB; the same for the same repository
+    Facts.text                       the lines that the model gets, below 2.4 kB; the same for the same repository
 
 Not in it: the clock, machine names, what would need a look through all files (git status), anything that is off.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from pullwright.attempts.detection import VENVS, detect
+from pullwright.attempts.detection import detect
+from pullwright.attempts.named import absent
 from pullwright.attempts.testing import TestCommand, named
+from pullwright.attempts.tree import entries, tree
 from pullwright.protocol.policy import Access, NetworkPolicy
 from pullwright.workspace.git import Git, GitFailed
 from pullwright.workspace.repository import Repository
 
-LONGEST = 1_500
-_TREE_BUDGET = 500
-_HIDDEN = {".git", "node_modules", "__pycache__", ".hypothesis", ".tox", ".nox", ".idea", *VENVS}
+LONGEST = 2_400
+_VERIFIED = (
+    "After your final message the whole suite runs on the base and on your change, in clean copies. Run the tests near the "
+    "change yourself; leave the whole suite to that run if it is slow, and say so."
+)
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -34,7 +37,7 @@ class Facts(msgspec.Struct, frozen=True):
     lines: tuple[str, ...]
 
     def text(self, more: Sequence[str] = ()) -> str:
-        """The facts with `more` lines (on toolchains), cut at 1.5 kB."""
+        """The facts with `more` lines (on toolchains), cut at 2.4 kB."""
         whole = "\n".join((*self.lines, *more))
         return whole if len(whole) <= LONGEST else whole[: LONGEST - 1].rsplit("\n", 1)[0] + "\n…"
 
@@ -48,11 +51,12 @@ def gather(
     network: NetworkPolicy,
     access: Access,
     path: str | None = None,
+    verify: bool = False,
 ) -> Facts:
     """The facts of the repository that holds `project`. Blocking; raises `FixRepository`.
 
     `path` is the PATH that commands will have, `at` where the workspace lies inside the sandbox; `test_command` is a
-    person's, which rules over what is found.
+    person's, which rules over what is found. `verify` says that the clean runs follow.
     """
     repository = Repository.find(project)
     root = repository.root
@@ -67,7 +71,11 @@ def gather(
     ]
     if access == "read-only":
         lines.append("The workspace is read-only.")
-    lines += [f"Missing: submodule {path} is not fetched." for path in unfetched(root)]
+    if verify:
+        lines.append(_VERIFIED)
+    lines += [f"Missing: submodule {name} is not fetched." for name in unfetched(root)]
+    if missing := absent(root, path):
+        lines.append(f"Named by the project but not installed: {', '.join(missing)}.")
     return Facts(repository, command, tuple(lines + list(repository.notices)))
 
 
@@ -79,7 +87,7 @@ def _shown(command: TestCommand | None) -> str:
 
 def _network(network: NetworkPolicy) -> str:
     if network.off:
-        return "off."
+        return "off; nothing can be installed or fetched."
     hosts = [rule.host for rule in network.rules] + list(network.presets) + [f"localhost:{port}" for port in network.host_ports]
     return f"only {', '.join(hosts[:12])}{' and more' if len(hosts) > 12 else ''}."
 
@@ -105,41 +113,6 @@ def _subject(repository: Repository) -> str:
     return "".join(char for char in out.decode("utf-8", "replace").strip() if char.isprintable())[:72]
 
 
-def tree(root: Path) -> str:
-    """The root's names, folders with some of what is in them, at most about 500 characters."""
-    shown: list[str] = []
-    left = _TREE_BUDGET
-    entries = _entries(root)
-    for number, (name, is_folder) in enumerate(entries):
-        text = name
-        if is_folder:
-            inner = [f"{child}/" if folder else child for child, folder in _entries(root / name)]
-            more = f", +{len(inner) - 8}" if len(inner) > 8 else ""
-            text = f"{name}/ ({', '.join(inner[:8])}{more})" if inner else f"{name}/"
-            if len(text) > left:
-                text = f"{name}/"
-        if len(text) + 2 > left:
-            shown.append(f"and {len(entries) - number} more")
-            break
-        shown.append(text)
-        left -= len(text) + 2
-    return ", ".join(shown) or "none"
-
-
-def _entries(folder: Path) -> list[tuple[str, bool]]:
-    """Names and whether each is a folder, sorted; names that could be taken for text around them are left out."""
-    try:
-        with os.scandir(folder) as found:
-            entries = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in found]
-    except OSError:
-        return []
-    return sorted((name, is_folder) for name, is_folder in entries if not _is_hidden(name) and name.isprintable())
-
-
-def _is_hidden(name: str) -> bool:
-    return name in _HIDDEN or (name.startswith(".") and "cache" in name)
-
-
 def unfetched(root: Path) -> list[str]:
     """Submodules whose folder is empty or not there, at most ten."""
     try:
@@ -148,4 +121,4 @@ def unfetched(root: Path) -> list[str]:
         return []
     paths = [path.strip() for path in re.findall(r"(?m)^\s*path\s*=\s*(.+)$", text)]
     inside = [path for path in paths if path.isprintable() and ".." not in path.split("/") and not path.startswith("/")]
-    return [path for path in inside[:50] if not _entries(root / path)][:10]
+    return [path for path in inside[:50] if not entries(root / path)][:10]

@@ -125,6 +125,7 @@ class Turn:
                 network=spec.network,
                 access=self.access,
                 path=tools.env.get("PATH"),
+                verify=spec.verify,
             )
         )
         try:
