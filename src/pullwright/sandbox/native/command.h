@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -84,7 +85,8 @@ static int run(char **argv, char **env)
 
 static void lift_oom_score(void)
 {
-    /* Only a dumpable process may write this; nothing of init's is in reach any more (its descriptors are closed). */
+    /* Only a dumpable process may write this, and its descriptors can then be taken by every other command: it has none of
+     * ours any more, above all not the report's, through which it could be said how this command ended. */
     prctl(PR_SET_DUMPABLE, 1);
     int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd >= 0) {
@@ -100,9 +102,11 @@ static void limit(int resource, rlim_t value)
         setrlimit(resource, &(struct rlimit){value, value});
 }
 
-_Noreturn static void command(const struct order *order)
+/* `why` is shared with the shepherd: why the command was not started. A descriptor for that could be stolen, see above. */
+_Noreturn static void command(const struct order *order, int *why)
 {
     sigset_t none;
+    close(REPORT_FD);
     setsid();
     if (order->flags & TERMINAL)
         ioctl(0, TIOCSCTTY, 0);
@@ -120,11 +124,7 @@ _Noreturn static void command(const struct order *order)
     close(RULES_FD);
     if (!reason && chdir(order->cwd) < 0)
         reason = errno == ENOENT ? ENOTDIR : errno; /* ENOENT is kept for a missing program */
-    if (!reason) {
-        fcntl(REPORT_FD, F_SETFD, FD_CLOEXEC);
-        reason = run(order->argv, order->env);
-    }
-    report('F', reason, NULL);
+    *why = reason ? reason : run(order->argv, order->env);
     _exit(127);
 }
 
@@ -149,9 +149,10 @@ _Noreturn static void shepherd(const struct order *order, int report_fd)
     prctl(PR_SET_NAME, "shepherd");
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
-    pid_t child = fork();
+    int *why = mmap(NULL, sizeof *why, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pid_t child = why == MAP_FAILED ? -1 : fork();
     if (child == 0)
-        command(order);
+        command(order, why);
     if (child < 0)
         report('F', errno, NULL);
     for (int i = 0; i < 3; i++)
@@ -164,7 +165,7 @@ _Noreturn static void shepherd(const struct order *order, int report_fd)
         if (pid < 0 && errno == ECHILD)
             break;
         if (pid == child)
-            report('X', status, &usage);
+            report(*why ? 'F' : 'X', *why ? *why : status, &usage);
     }
     report('E', 0, NULL);
     _exit(0);
