@@ -122,8 +122,14 @@ CLASSES = {
 }
 
 
+STAR, DEEP, REST = b"[^/]*", b"(?:.*/)?", b".*"
+
+
 def translate(pattern: bytes, *, path: bool) -> bytes | None:
-    """A glob as a regular expression over bytes; None for one that matches nothing. With `path`, `*` stops at a slash."""
+    """A glob as a regular expression over bytes; None for one that matches nothing. With `path`, `*` stops at a slash.
+
+    Whoever wrote the pattern may be hostile: it is matched in polynomial time (`_joined`).
+    """
     parts: list[bytes] = []
     at = 0
     while at < len(pattern):
@@ -148,18 +154,44 @@ def translate(pattern: bytes, *, path: bool) -> bytes | None:
         else:
             part, at = re.escape(char), at + 1
         parts.append(part)
-    return b"".join(parts)
+    return _joined(parts)
+
+
+def _joined(parts: list[bytes]) -> bytes:
+    """The parts as one expression that never goes back to a star once what stands between it and the next has matched.
+
+    The first place where that matches is as good as any: the next star takes up what lies between (`[^/]*` cannot
+    cross a slash, so with a slash in between there is one such place only). Only the last star, and the last `**/`, may try again.
+    """
+    stars = [at for at, part in enumerate(parts) if part in (STAR, REST)]
+    deeps = [at for at, part in enumerate(parts) if part == DEEP]
+    joined = b""
+    is_open = {REST: b"", DEEP: b""}
+    for at, part in enumerate(parts):
+        if part == DEEP:
+            joined += is_open[REST] + is_open[DEEP]
+            later = at != deeps[-1]
+            joined += b"(?>(?:.*?/)??" if later else part
+            is_open = {REST: b"", DEEP: b")" if later else b""}
+        elif part in (STAR, REST):
+            joined += is_open[REST]
+            later = at != stars[-1]
+            joined += b"(?>" + part + b"?" if later else part
+            is_open[REST] = b")" if later else b""
+        else:
+            joined += part
+    return joined + is_open[REST] + is_open[DEEP]
 
 
 def _stars(pattern: bytes, start: int, end: int, path: bool) -> tuple[bytes, int]:
     if not path:
-        return b".*", end
+        return REST, end
     whole = end - start >= 2 and (start == 0 or pattern[start - 1 : start] == b"/")
     if whole and end == len(pattern):
-        return b".*", end
+        return REST, end
     if whole and pattern[end : end + 1] == b"/":
-        return b"(?:.*/)?", end + 1
-    return b"[^/]*", end
+        return DEEP, end + 1
+    return STAR, end
 
 
 def _bracket(pattern: bytes, at: int) -> tuple[bytes, int] | None:
