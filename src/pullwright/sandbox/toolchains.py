@@ -27,12 +27,13 @@ from pullwright.sandbox.sandbox import Mount
 
 SYSTEM_PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _SYSTEM = ("/usr/", "/bin/", "/sbin/")
-_EVERYDAY = ("git", "make", "gcc", "cc", "clang", "cmake", "rg", "jq", "curl", "perl", "ruby", "php", "docker")
+_EVERYDAY = ("make", "cc", "gcc", "clang", "cmake", "perl", "ruby", "php", "docker")
 
 
 class Toolchains(msgspec.Struct, frozen=True, kw_only=True):
     """Read-only `mounts`, the whole `env` that commands start with (the backend adds HOME and the like), and `facts`:
-    short sentences for the model, each true by what was seen on disk."""
+    short sentences for the model, each true by what was seen on disk: which Python runs, and what else the project has
+    files for."""
 
     mounts: tuple[Mount, ...]
     env: dict[str, str]
@@ -105,22 +106,42 @@ def _in_venv_of_pullwright(entry: str, env: Mapping[str, str], chosen: Kit | Non
 
 
 def _facts(kits: list[Kit], path: list[str], place: Place) -> tuple[str, ...]:
+    """One line on the Python that runs, and those on tools that the project has files for."""
+    from pullwright.sandbox.kits.asked import Asked
+
+    asked = Asked(place.project)
     facts = [fact for kit in kits for fact in kit.facts]
-    known = {fact.split(" ", 1)[0] for fact in facts}
-    facts += [fact for name in ("python", "node") if name not in known and (fact := _of_system(name, path, place))]
+    if not any(fact.startswith("node ") for fact in facts):
+        facts.append(_system_node(path, place))
+    facts = [_python(kits, path, place), *(fact for fact in facts if asked.for_tool(fact.split(" ", 1)[0]))]
     inside = [folder for folder in path if (folder + "/").startswith(_SYSTEM)]
-    there = [name for name in _EVERYDAY if any(place.runs(Path(folder, name)) for folder in inside)]
+    there = [name for name in _EVERYDAY if asked.for_tool(name) and any(place.runs(Path(folder, name)) for folder in inside)]
     if there:
         facts.append("also installed: " + ", ".join(there))
-    return tuple(dict.fromkeys(facts))
+    return tuple(dict.fromkeys(filter(None, facts)))
 
 
-def _of_system(name: str, path: list[str], place: Place) -> str:
-    from pullwright.sandbox.kits import node, python
+def _python(kits: list[Kit], path: list[str], place: Place) -> str:
+    """Which program `python` is; where there is none, which `python3` is. Of the others nothing is said."""
+    from pullwright.sandbox.kits.python import version_of
+
+    for name in ("python", "python3"):
+        for program in (Path(folder, name) for folder in path):
+            if not place.runs(program):
+                continue
+            known = next((kit.python for kit in kits if kit.python and str(program.parent) in kit.bins), "")
+            shown = program.relative_to(place.project) if program.is_relative_to(place.project) else program
+            words = [known or version_of(program), "there is no `python`" if name == "python3" else ""]
+            said = ", ".join(filter(None, words))
+            return f"{name} is {shown}{f' ({said})' if said else ''}"
+    return ""
+
+
+def _system_node(path: list[str], place: Place) -> str:
+    from pullwright.sandbox.kits.node import version_of
 
     for folder in path:
-        program = Path(folder, "python3" if name == "python" else name)
+        program = Path(folder, "node")
         if (folder + "/").startswith(_SYSTEM) and place.runs(program):
-            version = python.version_of(program) if name == "python" else node.version_of(program)
-            return f"{name} {version} at {program}".replace("  ", " ")
+            return f"node {version_of(program)} at {program}".replace("  ", " ")
     return ""

@@ -62,13 +62,16 @@ def test_the_projects_venv_comes_first_and_brings_its_base(project: Path, home: 
     assert found.env["VIRTUAL_ENV"] == str(venv)
     assert shown(found) == {str(venv), str(base)}
     assert not any(mount.writable for mount in found.mounts)
-    assert any(fact.startswith("python 3.12.1 at") and ".venv" in fact for fact in found.facts)
+    assert found.facts[0] == "python is .venv/bin/python (3.12.1, the project's environment, read-only)"
 
 
 def test_pyenvs_shims_become_the_version_that_they_lead_to(project: Path, home: Path) -> None:
     one, two = python_at(home / ".pyenv/versions/3.11.7", "3.11"), python_at(home / ".pyenv/versions/3.12.1")
     (home / ".pyenv/version").write_text("3.11.7\n")
-    assert entries(find(project, home, home / ".pyenv/shims"))[0] == str(one / "bin")
+    found = find(project, home, home / ".pyenv/shims")
+    assert entries(found)[0] == str(one / "bin")
+    if not Path("/usr/bin/python").exists():
+        assert found.facts[0] == f"python3 is {one}/bin/python3 (3.11.7, there is no `python`)"
     (project / ".python-version").write_text("3.12\n")
     found = find(project, home, home / ".pyenv/shims", home / ".pyenv/bin")
     assert entries(found)[:2] == [str(two / "bin"), str(one / "bin")]
@@ -87,6 +90,7 @@ def test_a_uv_python_behind_a_link_is_shown_under_both_names(project: Path, home
 def test_nvm_by_path_and_by_nvmrc(project: Path, home: Path) -> None:
     for version in ("v20.1.0", "v22.3.1", "v22.11.0"):
         program(home / f".nvm/versions/node/{version}/bin/node")
+    (project / "package.json").touch()
     entry = home / ".nvm/versions/node/v20.1.0/bin"
     assert entries(find(project, home, entry))[0] == str(entry)
     (project / ".nvmrc").write_text("22\n")
@@ -121,6 +125,8 @@ def test_go_java_volta_and_pipx(project: Path, home: Path) -> None:
     (home / ".local/bin").mkdir(parents=True)
     (home / ".local/bin/black").symlink_to(tool)
     program(home / ".local/bin/my-secret-script")
+    for name in ("go.mod", "pom.xml", "package.json"):
+        (project / name).touch()
     found = find(project, home, go / "bin", java / "bin", home / ".volta/bin", home / ".local/bin")
     assert (found.env["GOROOT"], found.env["JAVA_HOME"]) == (str(go), str(java))
     assert str(home / ".volta/tools/image/node/18.20.0/bin") in entries(found)
@@ -128,6 +134,23 @@ def test_go_java_volta_and_pipx(project: Path, home: Path) -> None:
     assert not any("my-secret-script" in path or path == str(home / ".local/bin") for path in shown(found))
     for fact in ("go 1.22.3", "java 21.0.2", "node 18.20.0", f"in {home / '.local/bin'}: black"):
         assert any(one.startswith(fact) for one in found.facts), fact
+
+
+def test_only_the_python_that_runs_and_what_the_project_has_files_for_is_told(project: Path, home: Path) -> None:
+    base = python_at(home / ".pyenv/versions/3.12.1")
+    program(base / "bin/python")
+    program(home / ".cargo/bin/cargo")
+    program(home / ".nvm/versions/node/v20.1.0/bin/node")
+    path = (base / "bin", home / ".cargo/bin", home / ".nvm/versions/node/v20.1.0/bin")
+    found = find(project, home, *path)
+    assert found.facts == (f"python is {base}/bin/python (3.12.1)",)
+    assert str(home / ".cargo/bin") in entries(found), "not told, but there"
+    venv_at(project / ".venv", base)
+    assert [fact.split(" (")[0] for fact in find(project, home, *path).facts] == ["python is .venv/bin/python"]
+    (project / "native").mkdir()
+    (project / "native/Cargo.toml").touch()
+    told = find(project, home, *path).facts
+    assert [fact.split()[0] for fact in told] == ["python", "cargo"]
 
 
 def test_nothing_else_of_the_person_goes_inside(project: Path, home: Path) -> None:

@@ -12,12 +12,16 @@ from pullwright.sandbox.sandbox import Mount
 
 
 class Kit(msgspec.Struct, frozen=True, kw_only=True):
-    """One toolchain: entries for PATH, read-only mounts, variables, and facts for the model."""
+    """One toolchain: entries for PATH, read-only mounts, variables, and facts for the model.
+
+    A fact begins with the tool's name. `python` is what is said of the Python in `bins`: its version, and whose it is.
+    """
 
     bins: tuple[str, ...] = ()
     mounts: tuple[Mount, ...] = ()
     env: dict[str, str] = {}
     facts: tuple[str, ...] = ()
+    python: str = ""
 
 
 class Place:

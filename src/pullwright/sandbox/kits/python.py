@@ -43,7 +43,7 @@ def recognise(entry: Path, place: Place) -> Kit | None:
     if entry == place.home / ".local/bin":
         return _programs(entry, place)
     if entry.name in ("bin", "condabin") and _is_store(entry.parent, place):
-        return _interpreter(entry.parent, place, "python")
+        return _interpreter(entry.parent, place)
     return None
 
 
@@ -67,22 +67,20 @@ def _venv(folder: Path, place: Place) -> Kit | None:
     if "home" not in config or not (real / "bin").is_dir():
         return None
     base = Path(config["home"])
-    kit = _interpreter(base.parent, place, "") if base.is_absolute() and base.name == "bin" else None
+    kit = _interpreter(base.parent, place) if base.is_absolute() and base.name == "bin" else None
     if kit is None and not str(base).startswith("/usr/"):
         return None
     version = config.get("version") or config.get("version_info") or version_of(real / "bin" / "python")
-    where = (
-        f"the project's {folder.relative_to(place.project)}" if inside and folder.is_relative_to(place.project) else f"{folder}"
-    )
+    whose = "the project's environment" if inside else "the environment that is active"
     return Kit(
         bins=(str(folder / "bin"),),
         mounts=once((*(kit.mounts if kit else ()), *mounts_of(folder))),
         env={"VIRTUAL_ENV": str(folder)},
-        facts=(f"python {version} at {folder / 'bin' / 'python'} (venv {where}, read-only)",),
+        python=", ".join(filter(None, (version, whose, "read-only"))),
     )
 
 
-def _interpreter(prefix: Path, place: Place, name: str) -> Kit | None:
+def _interpreter(prefix: Path, place: Place) -> Kit | None:
     """A Python's own folder: bin/python* and lib/python*, in one of the places where Pythons are kept."""
     if not _is_store(prefix, place) and not _is_store(prefix.resolve(), place):
         return None
@@ -96,8 +94,7 @@ def _interpreter(prefix: Path, place: Place, name: str) -> Kit | None:
     version = (
         match[0] if (match := re.search(r"\d+\.\d+\.\d+", prefix.resolve().name)) else libraries[-1].name.removeprefix("python")
     )
-    facts = (f"{name} {version} at {python}",) if name else ()
-    return Kit(bins=(str(prefix / "bin"),), mounts=mounts_of(prefix), env=env, facts=facts)
+    return Kit(bins=(str(prefix / "bin"),), mounts=mounts_of(prefix), env=env, python=version)
 
 
 def _is_store(prefix: Path, place: Place) -> bool:
@@ -130,12 +127,12 @@ def _pyenv(root: Path, place: Place) -> Kit:
     for names in (wanted, place.text(root / "version").split()):
         for name in names:
             version = newest(root / "versions", name) if _VERSION.match(name) else None
-            if version is not None and (kit := _interpreter(version, place, "python")) is not None:
+            if version is not None and (kit := _interpreter(version, place)) is not None:
                 kits.append(kit)
     return Kit(
         bins=tuple(folder for kit in kits for folder in kit.bins),
         mounts=once(mount for kit in kits for mount in kit.mounts),
-        facts=tuple(dict.fromkeys(fact for kit in kits for fact in kit.facts))[:1],
+        python=kits[0].python if kits else "",
     )
 
 
@@ -149,7 +146,7 @@ def _programs(folder: Path, place: Place) -> Kit:
         if store is not None and place.runs(real):
             venv = store.resolve() / real.relative_to(store.resolve()).parts[0]
             base = dict(_settings(place.text(venv / "pyvenv.cfg"))).get("home", "")
-            kit = _interpreter(Path(base).parent, place, "") if base.endswith("/bin") else None
+            kit = _interpreter(Path(base).parent, place) if base.endswith("/bin") else None
             mounts += [*mounts_of(venv), *(kit.mounts if kit else ()), Mount(path=real, at=str(entry))]
         elif entry.name in ("uv", "uvx") and place.runs(entry):
             mounts.append(Mount(path=real, at=str(entry)))
