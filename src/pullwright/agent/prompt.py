@@ -46,8 +46,8 @@ with your tools, and hand over a change that a maintainer would merge.
 
 # The final message
 Write it for the person who reviews the change: brief, plain Markdown, no praise.
-- Begin with one sentence of at most 70 characters, in the imperative, that says what the change does ("Return the last part
-  of a dotted name"). It becomes the commit's subject.
+- Begin with one sentence of at most 70 characters, in the imperative, that says what the change does ("Keep empty lines when
+  text is wrapped"). It becomes the commit's subject.
 - What changed and why, by file.
 - How it was checked: the commands that you ran and what they gave.
 - What you could not check or left undone.
