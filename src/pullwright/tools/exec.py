@@ -188,9 +188,10 @@ def reading_env(env: Mapping[str, str]) -> dict[str, str]:
     """What keeps Python and pytest from writing into a workspace that is read-only, over an environment of `env`.
 
     pytest's cache goes to the scratch folder (pytest itself expands the variable): switched off, `--lf` and plugins that
-    use it would fail; left where it is, pytest ends with a page of warnings.
+    use it would fail; left where it is, pytest ends with warnings. It has to be a folder that is there: of a new one pytest
+    sets the mode, which a read-only command may not.
     """
-    options = f"{env.get('PYTEST_ADDOPTS', '')} -o cache_dir=$TMPDIR/.pytest_cache".strip()
+    options = f"{env.get('PYTEST_ADDOPTS', '')} -o cache_dir=$TMPDIR".strip()
     return {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": options}
 
 

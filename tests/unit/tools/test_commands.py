@@ -116,7 +116,7 @@ def test_read_only_and_the_mode_ask_only_read(work: Workbench) -> None:
 def test_read_only_commands_are_told_where_to_write_instead(work: Workbench) -> None:
     work.sandbox.spec = msgspec.structs.replace(work.sandbox.spec, env={"PYTEST_ADDOPTS": "-q"})
     show = "echo $PYTHONDONTWRITEBYTECODE $PYTEST_ADDOPTS"
-    assert text_of(work.run(Exec(), command=show, read_only=True)) == "1 -q -o cache_dir=$TMPDIR/.pytest_cache\n[exit 0]"
+    assert text_of(work.run(Exec(), command=show, read_only=True)) == "1 -q -o cache_dir=$TMPDIR\n[exit 0]"
     work.run(Exec(), command=show)
     assert work.sandbox.started[-1].command.env == {}
 
