@@ -35,9 +35,9 @@ from pullwright.protocol.live import Progress
 from pullwright.sandbox.sandbox import Backend, Command, Finished, Mount, Sandbox, SandboxSpec
 from pullwright.sandbox.toolchains import Toolchains
 from pullwright.workspace.blocking import in_thread
-from pullwright.workspace.checkouts import remove_tree
 from pullwright.workspace.git import Git
 from pullwright.workspace.objects import Objects
+from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.workspace import Workspace
 
 SHIM = Path(__file__).with_name("unittest_junit.py")

@@ -2,13 +2,13 @@
 
 workspace/
 ├── snapshot      snapshot(project) → Workspace; reopen after a crash
-│   ├── repository    the person's repository, read as data         (config, person)
+│   ├── repository    the person's repository, read as data         (config; person: includes)
 │   ├── mirror        a bare copy of its objects for each source    (locks)
 │   ├── checkouts     a read-only checkout for each commit          (locks, submodules, lfs)
 │   └── uncommitted   what the person has not committed, as a tree
 ├── workspace     Workspace: checkpoint, restore, materialise, diff, commit, apply
 │   ├── upper         what the sandbox left in the overlay → a tree (ignore)
-│   ├── rollback      emptying an upper for a restore
+│   ├── rollback      emptying an upper for a restore           (removal: trees of any depth)
 │   ├── change        commits on a new branch of the person's
 │   └── handback      the change into the person's files, and out again
 ├── layers        overlay layers from outside: whiteouts, opaque folders

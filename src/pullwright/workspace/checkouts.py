@@ -12,7 +12,6 @@ process ends, so a killed Pullwright pins nothing.
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -25,6 +24,7 @@ from pullwright.workspace.blocking import current_job
 from pullwright.workspace.git import Git, GitFailed, make_git_dir
 from pullwright.workspace.locks import PAUSE, Held, take, try_take
 from pullwright.workspace.mirror import Mirror
+from pullwright.workspace.removal import remove_tree
 
 MOST_BYTES = 20 << 30
 """What all checkouts together may hold before the least recently used go."""
@@ -190,20 +190,3 @@ def _remove(home: Path) -> bool:
         held.release()
     remove_tree(going)
     return True
-
-
-def remove_tree(folder: Path) -> None:
-    """Remove a folder and all below it, following no link and minding no read-only folder."""
-
-    def unlock(_function: object, name: str, _error: object) -> None:
-        path = Path(name)
-        if not path.parent.is_symlink():
-            path.parent.chmod(0o700)
-        if path.is_dir() and not path.is_symlink():
-            path.chmod(0o700)
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-
-    if folder.exists():
-        shutil.rmtree(folder, onerror=unlock)

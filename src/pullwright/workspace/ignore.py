@@ -161,7 +161,7 @@ def _joined(parts: list[bytes]) -> bytes:
     """The parts as one expression that never goes back to a star once what stands between it and the next has matched.
 
     The first place where that matches is as good as any: the next star takes up what lies between (`[^/]*` cannot
-    cross a slash, so with a slash in between there is one such place only). Only the last star, and the last `**/`, may try again.
+    cross a slash, so with a slash in between there is one such place only). Only the last star and the last `**/` may try again.
     """
     stars = [at for at, part in enumerate(parts) if part in (STAR, REST)]
     deeps = [at for at, part in enumerate(parts) if part == DEEP]

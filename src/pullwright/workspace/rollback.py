@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from pathlib import Path
 
 from pullwright.workspace.ignore import Rules
 from pullwright.workspace.layers import clear_opaque, is_whiteout, open_folder
 from pullwright.workspace.objects import FOLDER, Entries, Objects
+from pullwright.workspace.removal import remove_below
+from pullwright.workspace.upper import DEEPEST
 
 
 def prune(upper: Path, objects: Objects, tree: str, excludes: bytes) -> None:
@@ -22,7 +23,7 @@ def prune(upper: Path, objects: Objects, tree: str, excludes: bytes) -> None:
         os.close(fd)
 
 
-def _prune(fd: int, own_name: bytes, objects: Objects, wanted: Entries, rules: Rules, *, excluded: bool) -> None:
+def _prune(fd: int, own_name: bytes, objects: Objects, wanted: Entries, rules: Rules, *, excluded: bool, depth: int = 0) -> None:
     rules = rules.below(own_name, lambda: _ignore_file(objects, wanted))
     with os.scandir(fd) as found:
         listing = [(os.fsencode(entry.name), entry.stat(follow_symlinks=False)) for entry in found]
@@ -31,19 +32,22 @@ def _prune(fd: int, own_name: bytes, objects: Objects, wanted: Entries, rules: R
         is_folder = stat.S_ISDIR(status.st_mode)
         if is_folder:
             hidden = excluded or rules.ignores(name, folder=True)
-            if (not own_name and name == b".git") or (entry is not None and entry.mode != FOLDER):
-                _remove(name, fd)
+            is_no_folder = (not own_name and name == b".git") or (entry is not None and entry.mode != FOLDER)
+            if is_no_folder or depth >= DEEPEST:
+                remove_below(name, fd)
             elif entry is not None or not hidden:
                 inside = objects.read_tree(entry.oid) if entry is not None else {}
-                _prune_folder(fd, name, objects, inside, rules, excluded=hidden)
+                _prune_folder(fd, name, objects, inside, rules, excluded=hidden, depth=depth + 1)
         elif is_whiteout(status) or entry is not None or not (excluded or rules.ignores(name, folder=False)):
             os.unlink(name, dir_fd=fd)
 
 
-def _prune_folder(fd: int, name: bytes, objects: Objects, inside: Entries, rules: Rules, *, excluded: bool) -> None:
+def _prune_folder(
+    fd: int, name: bytes, objects: Objects, inside: Entries, rules: Rules, *, excluded: bool, depth: int = 0
+) -> None:
     child = _open_closed(name, fd)
     try:
-        _prune(child, name, objects, inside, rules, excluded=excluded)
+        _prune(child, name, objects, inside, rules, excluded=excluded, depth=depth)
         clear_opaque(child)
     finally:
         os.close(child)
@@ -64,10 +68,6 @@ def _open_closed(name: bytes, fd: int) -> int:
         finally:
             os.close(path)
         return open_folder(name, fd)
-
-
-def _remove(name: bytes, fd: int) -> None:
-    shutil.rmtree(os.fsdecode(name), dir_fd=fd)
 
 
 def _ignore_file(objects: Objects, wanted: Entries) -> bytes:

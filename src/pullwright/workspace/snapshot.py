@@ -16,12 +16,13 @@ import msgspec
 from pullwright.protocol.errors import FixRepository
 from pullwright.workspace import change, person, uncommitted
 from pullwright.workspace.blocking import in_thread
-from pullwright.workspace.checkouts import Checkout, Checkouts, remove_tree
+from pullwright.workspace.checkouts import Checkout, Checkouts
 from pullwright.workspace.git import Git, make_git_dir, write_alternates
 from pullwright.workspace.journal import Journal
 from pullwright.workspace.lfs import LfsPaths
 from pullwright.workspace.mirror import Mirror
 from pullwright.workspace.objects import Objects
+from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.repository import Repository
 from pullwright.workspace.workspace import Checkpoint, State, Workspace, make_head, make_layer, own_git, shown
 

@@ -23,6 +23,12 @@ RACY_NS = 20_000_000
 
 IGNORE_BYTES = 1 << 20
 
+DEEPEST = 200
+"""Folders deeper than this are not read: nobody's project has them, and each costs a descriptor and stack."""
+
+HOLES_FROM, HOLES_SHARE = 16 << 20, 16
+"""A file of this size with less than one part in so many on disk is not read: terabytes of nothing cost no disk, but hours."""
+
 Seen = tuple[int, int, int, int, int]
 Listing = list[tuple[bytes, os.stat_result]]
 Signature = tuple[int, int, Entry | None, list[tuple[bytes, Seen]]]
@@ -87,7 +93,7 @@ class Upper:
         """The merged view's tree: this upper over a checkout of `below`, where `last` is the tree of the last time.
 
         What `last` holds is tracked, and counts even where an ignore pattern matches. `skipped` then names
-        repositories, submodules and LFS files whose content is not part of the tree.
+        repositories, submodules, LFS files, files of holes and far too deep folders, which are not part of the tree.
         """
         self.skipped.clear()
         fd = open_folder(os.fsencode(self.folder))
@@ -144,6 +150,9 @@ class Upper:
         if base is not None and base.mode == SUBMODULE:
             self.skipped.add(full)
             return base
+        if full.count(b"/") >= DEEPEST:
+            self.skipped.add(full)
+            return last
         is_tracked = last is not None and last.mode == FOLDER
         is_below = base is not None and base.mode == FOLDER
         excluded = above.excluded or (not is_tracked and above.rules.ignores(name, folder=True))
@@ -205,7 +214,7 @@ class Upper:
         entry = self._known.find(full, status)
         if entry is not None:
             return entry
-        if self._lfs and self._lfs.has(full):
+        if (self._lfs and self._lfs.has(full)) or _is_holes(status):
             self.skipped.add(full)
             return last if last is not None and last.mode != FOLDER else None
         if is_marked_whiteout(name, fd, status):
@@ -238,6 +247,10 @@ class Upper:
         with open(opened[0], "rb") as file:
             data = file.read(opened[1].st_size)
         return Entry(blob_mode(opened[1]), self._objects.write(b"blob", data))
+
+
+def _is_holes(status: os.stat_result) -> bool:
+    return status.st_size > HOLES_FROM and status.st_blocks * 512 * HOLES_SHARE < status.st_size
 
 
 def _list(fd: int) -> Listing:

@@ -25,12 +25,13 @@ from pullwright.protocol.outcomes import ChangeSummary
 from pullwright.protocol.trees import OverlayTree
 from pullwright.workspace import change, handback, rollback
 from pullwright.workspace.blocking import in_thread
-from pullwright.workspace.checkouts import Checkout, remove_tree, write_ref
+from pullwright.workspace.checkouts import Checkout, write_ref
 from pullwright.workspace.git import Git
 from pullwright.workspace.layers import lay, open_folder
 from pullwright.workspace.lfs import LfsPaths
 from pullwright.workspace.mirror import Mirror
 from pullwright.workspace.objects import Objects
+from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.repository import Repository
 from pullwright.workspace.trees import differences
 from pullwright.workspace.upper import Upper
@@ -149,7 +150,8 @@ class Workspace:
         for path in self._upper.skipped - self._told:
             self._told.add(path)
             self._state.notices.append(
-                f"{shown(path)} is a repository of its own, or kept by Git LFS: changes in it are not part of the change."
+                f"{shown(path)} is a repository of its own, kept by Git LFS, a large file of holes or very deep: "
+                "changes in it are not part of the change."
             )
         if tree == last:
             return None

@@ -19,6 +19,7 @@ from pullwright.cli.settings.network import parse_network
 from pullwright.sandbox.backends import backend
 from pullwright.sandbox.sandbox import Command, Finished, NetworkDecision, Process, Sandbox, SandboxSpec
 from pullwright.sandbox.toolchains import toolchains
+from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.snapshot import snapshot
 
 _WHY = {
@@ -74,8 +75,11 @@ async def _sandbox(loaded: Loaded, directory: Path, ref: str | None) -> AsyncIte
                 mounts=tools.mounts,
                 env=tools.env,
             )
-            async with backend(settings.sandbox).open(spec, _refused) as sandbox:
-                yield sandbox, str(directory.resolve())
+            try:
+                async with backend(settings.sandbox).open(spec, _refused) as sandbox:
+                    yield sandbox, str(directory.resolve())
+            finally:
+                remove_tree(Path(folder, "attempt"))  # however deep it is
 
 
 def _refused(decision: NetworkDecision) -> None:
