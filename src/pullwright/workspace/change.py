@@ -12,6 +12,7 @@ from pullwright.protocol.errors import FixRepository, FixSettings
 from pullwright.protocol.outcomes import ChangeSummary
 from pullwright.workspace import person
 from pullwright.workspace.git import Git, GitFailed
+from pullwright.workspace.includes import read_global
 from pullwright.workspace.objects import FOLDER, SUBMODULE, Objects
 from pullwright.workspace.repository import Repository
 from pullwright.workspace.trees import lookup
@@ -22,7 +23,10 @@ DEFAULT_NAME, DEFAULT_EMAIL = "Pullwright", "pullwright@localhost"
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """The commit to make. Empty name and email: the person's. `sign` is a key for git's own signing settings."""
+    """The commit to make. Empty name and email: the person's.
+
+    `sign` is a key as `git commit -S` takes one, or `true` for the person's `user.signingKey`; empty for no signature.
+    """
 
     branch: str
     tree: str
@@ -91,9 +95,9 @@ def _commit_tree(repository: Repository, git: Git, tree: str, parent: str, messa
     }
     args = ["commit-tree", tree, "-p", parent, "-F", "-"]
     if wanted.sign:
-        git, more = _signing(git)
+        git, more, key = _signing(repository, git, wanted.sign)
         env.update(more)
-        args.insert(1, f"-S{wanted.sign}")
+        args.insert(1, f"-S{key}")
     try:
         return git.call(*args, stdin=text.encode("utf-8", "surrogateescape"), env=env).decode().strip()
     except GitFailed as error:
@@ -101,26 +105,43 @@ def _commit_tree(repository: Repository, git: Git, tree: str, parent: str, messa
             raise
         raise FixSettings(
             f"the commit could not be signed with {wanted.sign!r}: {error.stderr}",
-            fix="Check `git config --global gpg.format` and the key, or turn signing off.",
+            fix="See that `git config --global gpg.format` fits the key and that an agent holds it (`ssh-add`, `gpg-agent`), or "
+            "turn signing off: `pullwright config set signature.sign ''`. The work is kept with the session.",
         ) from None
 
 
-SIGNING = ("gpg.program", "gpg.format", "gpg.openpgp.program", "gpg.ssh.program", "gpg.x509.program", "gpg.ssh.defaultkeycommand")
+SIGNING = {
+    "gpg.format": "openpgp",
+    "gpg.program": "gpg",
+    "gpg.ssh.program": "ssh-keygen",
+    "gpg.x509.program": "gpgsm",
+    "gpg.ssh.defaultkeycommand": "",
+}
+"""What git signs with where the person's global config says nothing."""
+
+AGENTS = (
+    *("HOME", "GNUPGHOME", "GPG_TTY", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR"),
+    *("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS"),
+)
+"""What an agent that holds a key is found with, or asks the person for a passphrase."""
 
 
-def _signing(git: Git) -> tuple[Git, dict[str, str]]:
-    """Git with the signing settings of the person's *global* config, and the environment that their agent needs."""
-    config = person.global_config()
-    defaults = {"gpg.program": "gpg", "gpg.openpgp.program": "gpg", "gpg.ssh.program": "ssh-keygen", "gpg.x509.program": "gpgsm"}
-    settings = {key: config.get(key, defaults.get(key, "")) for key in SIGNING}
-    if not settings["gpg.format"]:
-        settings["gpg.format"] = "openpgp"
-    if config.get("gpg.program") and "gpg.openpgp.program" not in config:
-        settings["gpg.openpgp.program"] = config["gpg.program"]
-    keep = ("HOME", "GNUPGHOME", "GPG_TTY", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR")
-    env = {name: os.environ[name] for name in keep if name in os.environ}
+def _signing(repository: Repository, git: Git, sign: str) -> tuple[Git, dict[str, str], str]:
+    """Git with the signing settings of the person's *global* config, the environment that their agent needs, and the key."""
+    config = read_global(repository)
+    settings = {key: config.get(key) or default for key, default in SIGNING.items()}
+    settings["gpg.openpgp.program"] = config.get("gpg.openpgp.program") or settings["gpg.program"]
+    env = {name: os.environ[name] for name in AGENTS if name in os.environ}
+    # Nobody may be there to type a passphrase: ssh-keygen asks the program that always fails, and not the terminal.
+    env["SSH_ASKPASS_REQUIRE"] = "force"
     own = Git.own(git.git_dir, objects=Path(git.env["GIT_OBJECT_DIRECTORY"]), settings=settings)
-    return own, env
+    key = config.get("user.signingkey", "") if sign.lower() == "true" else sign
+    if not key:
+        raise FixSettings(
+            "the commit could not be signed: git's user.signingKey names no key",
+            fix="Name one: `git config --global user.signingKey …`, or `pullwright config set signature.sign …`.",
+        )
+    return own, env, key
 
 
 def hand_over(objects: Objects, commit: str, target: Path) -> None:

@@ -23,15 +23,19 @@ def read_config(path: Path) -> dict[str, str]:
     """
     try:
         with path.open("rb") as file:
-            text = file.read(LIMIT).decode("utf-8", "surrogateescape")
+            return parse_config(file.read(LIMIT).decode("utf-8", "surrogateescape"))
     except OSError:
         return {}
-    return parse_config(text)
 
 
 def parse_config(text: str) -> dict[str, str]:
     """The values of a config file's text; see `read_config`."""
-    values: dict[str, str] = {}
+    return dict(parse_pairs(text))
+
+
+def parse_pairs(text: str) -> list[tuple[str, str]]:
+    """All keys and values of a config file's text, in their order; see `read_config`."""
+    values: list[tuple[str, str]] = []
     prefix = ""
     for line in _lines(text.removeprefix("\ufeff")):
         rest = line.strip()
@@ -44,7 +48,7 @@ def parse_config(text: str) -> dict[str, str]:
             continue
         key = _KEY.match(rest)
         if key is not None and prefix:
-            values[prefix + key[1].lower()] = "true" if key[2] is None else _value(key[2])
+            values.append((prefix + key[1].lower(), "true" if key[2] is None else _value(key[2])))
     return values
 
 

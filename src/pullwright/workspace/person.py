@@ -6,10 +6,9 @@ from it.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from pullwright.workspace.config import read_config
+from pullwright.workspace.includes import git_home, read_global
 from pullwright.workspace.repository import Repository
 
 HARMLESS = (
@@ -30,14 +29,9 @@ HARMLESS = (
 EXCLUDES_BYTES = 1 << 20
 
 
-def global_config() -> dict[str, str]:
-    """The person's global config (`~/.config/git/config`, then `~/.gitconfig`), includes not followed."""
-    return {**read_config(_git_home() / "config"), **read_config(Path.home() / ".gitconfig")}
-
-
 def reading_settings(repository: Repository) -> dict[str, str]:
     """How git is to read this work tree."""
-    person = global_config()
+    person = read_global(repository)
     found: dict[str, str] = {}
     for key in HARMLESS:
         value = repository.config.get(key, person.get(key))
@@ -48,8 +42,8 @@ def reading_settings(repository: Repository) -> dict[str, str]:
 
 def excludes(repository: Repository) -> bytes:
     """The ignore patterns that lie outside the tree: the person's own, then the repository's `info/exclude`."""
-    named = global_config().get("core.excludesfile")
-    own = Path(named).expanduser() if named else _git_home() / "ignore"
+    named = read_global(repository).get("core.excludesfile")
+    own = Path(named).expanduser() if named else git_home() / "ignore"
     return _text(own) + b"\n" + _text(repository.common_dir / "info/exclude")
 
 
@@ -60,13 +54,8 @@ def attributes(repository: Repository) -> bytes:
 
 def identity(repository: Repository) -> tuple[str, str]:
     """The name and address that the person commits with here; empty where git knows none."""
-    config = {**global_config(), **repository.config}
+    config = {**read_global(repository), **repository.config}
     return config.get("user.name", ""), config.get("user.email", "")
-
-
-def _git_home() -> Path:
-    home = os.environ.get("XDG_CONFIG_HOME")
-    return (Path(home) if home else Path.home() / ".config") / "git"
 
 
 def _text(path: Path) -> bytes:

@@ -63,7 +63,7 @@ KEYS: dict[str, Key] = {
         Key("signature.name", str, "author of commits; empty: git's user.name"),
         Key("signature.email", str, "their address; empty: git's user.email"),
         Key("signature.co_author", str, "a Co-authored-by line: Name <mail>"),
-        Key("signature.sign", str, "key to sign commits with"),
+        Key("signature.sign", str, "key to sign commits with; true: git's user.signingKey"),
         Key("prices", str, "a price table of your own (TOML)"),
     )
 }
