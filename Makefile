@@ -54,12 +54,12 @@ $(PYRIGHT): .ci/pyright/package-lock.json
 
 system:
 ifeq ($(ON_CI),yes)
-	@.ci/system tmux
+	@.ci/system curl openssh-client gnupg procps
 endif
 
 slow-system:
 ifeq ($(ON_CI),yes)
-	@.ci/system tmux podman runc runsc debootstrap
+	@.ci/system podman runc runsc debootstrap
 endif
 
 bench: $(STAMP) ## Every benchmark, as tables
