@@ -24,9 +24,9 @@ PYTHON = Path(sys.base_prefix, "bin", f"python3.{sys.version_info.minor}")
 
 
 class Scene:
-    """The host around one sandbox. `world` says where everything is."""
+    """The host around one sandbox. `world` says where everything is. `make=False` takes what another process has made."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, *, make: bool = True) -> None:
         self.place = place
         self.world: dict[str, Any] = {}
         files = {
@@ -43,7 +43,7 @@ class Scene:
             self.world[name] = str(place / path)
         self.world["mount"] = str(place / "mount")
         for name in ("upper", "work", "control"):
-            (place / name).mkdir()
+            (place / name).mkdir(exist_ok=not make)
         self.upper = place / "upper"
 
     @property

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from pullwright.protocol.errors import FixSettings, NoIsolation
 from pullwright.protocol.trees import OverlayTree
-from pullwright.sandbox.linux.arguments import CONTROL_FD, HOME, LIFE_FD, SECCOMP_FD, TMP, Drawing, native
+from pullwright.sandbox.linux.arguments import CONTROL_FD, HOLD_FD, HOME, LIFE_FD, SECCOMP_FD, TMP, Drawing, native
 from pullwright.sandbox.linux.bubblewrap import find_bubblewrap
 from pullwright.sandbox.linux.limits import PREFIX, Groups, plan_groups
 from pullwright.sandbox.linux.sandbox import LinuxSandbox
 from pullwright.sandbox.linux.seccomp import filter_descriptor
+from pullwright.sandbox.linux.sweep import claim, removal, sweep_groups
 from pullwright.sandbox.linux.watch import Watch
 from pullwright.sandbox.sandbox import Check, OnNetwork, SandboxSpec
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pullwright.sandbox.egress.egress import Egress
 
 PROXY_PORT = 3128
-_OWN_FOLDERS = ("home", "tmp", "etc", "egress")
 _OPEN_SECONDS = 30.0
 _FORBIDDEN = ("/", "/proc", "/dev", "/run", "/etc", "/usr", "/sys", "/bin", "/lib", "/home/pullwright", "/tmp")  # noqa: S108
 
@@ -40,8 +40,9 @@ class LinuxBackend:
     async def open(self, spec: SandboxSpec, on_network: OnNetwork | None = None) -> AsyncGenerator[LinuxSandbox]:
         """Open a sandbox; leaving the block ends everything in it. Raises `NoIsolation`, `FixMachine`, `FixSettings`."""
         _check(spec)
-        egress = _egress(spec)
-        launched = Launched(spec, egress)
+        async with claim(spec) as folder:
+            egress = _egress(spec)
+            launched = Launched(spec, egress, folder)
         try:
             sandbox = await launched.ready()
             watch = Watch(
@@ -68,9 +69,10 @@ class LinuxBackend:
 
 
 class Launched:
-    """One started launch and what it holds: closed, it leaves no process, mount, cgroup or folder."""
+    """One started launch and what it holds: closed, it leaves no process, mount, cgroup or folder. `folder` is the locked
+    descriptor of the attempt's folder; launch holds a copy to its end."""
 
-    def __init__(self, spec: SandboxSpec, egress: Egress | None) -> None:
+    def __init__(self, spec: SandboxSpec, egress: Egress | None, folder: int) -> None:
         self.spec = spec
         as_root = spec.access != "full-access" and is_root()
         for name in ("home", "tmp"):
@@ -94,13 +96,19 @@ class Launched:
         self._said, said = os.pipe()
         life, self._life = os.pipe()
         self.sandbox = LinuxSandbox(spec, _environment(spec, egress), ours)
-        with _high(theirs.fileno()) as control, _high(life) as alive, _high(filter_descriptor(), close=True) as seccomp:
+        with (
+            _high(theirs.fileno()) as control,
+            _high(life) as alive,
+            _high(folder) as held,
+            _high(filter_descriptor(), close=True) as seccomp,
+        ):
             actions = [
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                 (os.POSIX_SPAWN_DUP2, said, 1),
                 (os.POSIX_SPAWN_DUP2, said, 2),
                 (os.POSIX_SPAWN_DUP2, control, CONTROL_FD),
                 (os.POSIX_SPAWN_DUP2, alive, LIFE_FD),
+                (os.POSIX_SPAWN_DUP2, held, HOLD_FD),
                 (os.POSIX_SPAWN_DUP2, seccomp, SECCOMP_FD),
             ]
             self.pid = os.posix_spawn(self._argv[0], self._argv, env, file_actions=actions)
@@ -108,6 +116,7 @@ class Launched:
         os.close(life)
         os.close(said)
         self._pidfd = os.pidfd_open(self.pid)
+        sweep_groups(frozenset(group.folder.parent for group in self.groups.groups))  # beside launch's own work
         self._words = b""
         os.set_blocking(self._said, False)
         if self.groups.groups:
@@ -115,15 +124,11 @@ class Launched:
             asyncio.get_running_loop().add_reader(self._said, self._listen)
 
     def _launch_options(self) -> list[str]:
-        options: list[str] = []
+        options = ["--hold", str(HOLD_FD), *removal(self.spec)]
         for group in self.groups.groups:
             options += ["--cgroup", str(group.folder)]
             for name, text in group.settings:
                 options += ["--set", str(group.folder / name), text]
-        if isinstance(self.spec.tree, OverlayTree):
-            options += ["--empty", str(self.spec.tree.work)]
-        for name in _OWN_FOLDERS:
-            options += ["--remove", str(self.spec.folder / name)]
         return options
 
     async def ready(self) -> LinuxSandbox:

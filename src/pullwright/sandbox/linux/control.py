@@ -6,6 +6,7 @@ One stream socket; a request's answer carries its number. What commands do comes
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import struct
@@ -18,6 +19,8 @@ from pullwright.protocol.errors import SandboxLost
 
 _HEADER = struct.Struct("=IIHH")
 _PIECE = 1 << 18
+_FRAME_MOST = 64 << 20
+"""Init takes a longer frame for nonsense, and ends."""
 
 
 class Op(IntEnum):
@@ -87,6 +90,9 @@ class Control:
         answer.add_done_callback(_seen)
         if self.lost:
             answer.set_exception(SandboxLost("the sandbox has ended"))
+            return self._number, answer
+        if len(payload) > _FRAME_MOST:
+            answer.set_exception(OSError(errno.E2BIG, os.strerror(errno.E2BIG)))
             return self._number, answer
         self._answers[self._number] = answer
         if on_event is not None:

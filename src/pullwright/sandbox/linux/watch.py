@@ -58,6 +58,7 @@ class Watch:
     async def _disk(self) -> int:
         """Bytes used, walked anew only when the file system has filled up meanwhile, or after a while."""
         free = sum(_free(folder) for folder in self._folders[:1])
+        self._free = max(self._free, free)  # what was removed since may be written again
         now = time.monotonic()
         grown = self._free - free
         worth = self._walked == 0 or grown > max(1 << 20, ((self._limits.disk_bytes or 0) - self._used) // 8)

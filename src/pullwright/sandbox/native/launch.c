@@ -7,6 +7,7 @@
  *   --stage-try SOURCE NAME      the same, shown with the ids it has where the file system knows no idmapped mounts
  *   --cgroup FOLDER              make it, put the sandbox's init into it, remove it afterwards
  *   --set FILE TEXT              write a file (of a cgroup) before joining
+ *   --hold FD                    keep this descriptor (the lock of the attempt's folder) as long as launch lives, and hand it to nobody
  *   --remove FOLDER              remove this tree afterwards
  *   --empty FOLDER               empty this tree afterwards
  *
@@ -37,7 +38,7 @@
 enum { MOST = 512 };
 
 static struct {
-    int life, highest, drop;
+    int life, highest, drop, hold;
     struct staged staged[MOST];
     int stages;
     char *cgroups[16], *set_files[32], *set_texts[32], *removed[32], *emptied[16];
@@ -69,6 +70,8 @@ static void read_plan(char **argv)
             plan.drop = 1;
         else if (!strcmp(*at, "--cgroup"))
             plan.cgroups[plan.groups++] = *++at;
+        else if (!strcmp(*at, "--hold"))
+            plan.hold = atoi(*++at);
         else if (!strcmp(*at, "--remove"))
             plan.removed[plan.removals++] = *++at;
         else if (!strcmp(*at, "--empty"))
@@ -122,6 +125,8 @@ _Noreturn static void start(unsigned uid, const sigset_t *signals, int info)
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* changing ids clears it */
     }
     close(plan.life);
+    if (plan.hold)
+        close(plan.hold);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     sigprocmask(SIG_UNBLOCK, signals, NULL);
     for (int number = 1; number < NSIG; number++)
@@ -198,6 +203,8 @@ int main(int argc, char **argv)
     syscall(SYS_close_range, 3, plan.life - 1, 0);
     syscall(SYS_close_range, plan.highest + 1, ~0U, 0);
     fcntl(plan.life, F_SETFD, FD_CLOEXEC);
+    if (plan.hold)
+        fcntl(plan.hold, F_SETFD, FD_CLOEXEC);
     setsid();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     sigfillset(&signals);
@@ -205,7 +212,7 @@ int main(int argc, char **argv)
     int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
     unsigned uid = plan.drop ? take_uid() : 0;
     for (int i = 0; i < plan.groups; i++)
-        if (mkdir(plan.cgroups[i], 0755) < 0 && errno != EEXIST) {
+        if (cgroup_make(plan.cgroups[i]) < 0) {
             clean_up();
             fail(plan.cgroups[i]);
         }

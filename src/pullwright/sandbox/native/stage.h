@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -65,7 +66,7 @@ static int map_namespace(unsigned uid, unsigned gid, unsigned sandbox)
         return -1;
     pid_t pid = fork();
     if (pid == 0) {
-        if (unshare(CLONE_NEWUSER) == 0 && write(ready[1], "x", 1) == 1)
+        if (unshare(CLONE_NEWUSER) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && write(ready[1], "x", 1) == 1)
             pause();
         _exit(1);
     }
