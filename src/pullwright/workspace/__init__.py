@@ -1,7 +1,7 @@
 """Git outside the sandbox: mirrors, checkouts, snapshots, checkpoints, the change.
 
 workspace/
-├── snapshot      snapshot(project) → Workspace; reopen after a crash
+├── snapshot      snapshot(project) → Workspace; reopen after a crash; fork
 │   ├── repository    the person's repository, read as data         (config; person: includes)
 │   ├── mirror        a bare copy of its objects for each source    (locks)
 │   ├── checkouts     a read-only checkout for each commit          (locks, submodules, lfs)

@@ -49,10 +49,9 @@ def apply(root: Path, objects: Objects, old: str, new: str, folder: Path) -> tup
 
 def undo(folder: Path, objects: Objects) -> tuple[str, ...]:
     """Take the last `apply` of this session back; returns the paths. Raises `FixRepository` when files were edited since."""
-    try:
-        applied = msgspec.json.decode((folder / "applied.json").read_bytes(), type=Applied)
-    except FileNotFoundError:
-        raise FixRepository("nothing of this session was applied to your files") from None
+    applied = _applied(folder)
+    if applied is None:
+        raise FixRepository("nothing of this session was applied to your files")
     if applied.undone:
         raise FixRepository("what this session applied was already undone")
     work = sorted(differences(objects, applied.new, applied.old))
@@ -60,6 +59,19 @@ def undo(folder: Path, objects: Objects) -> tuple[str, ...]:
     applied.undone = True
     (folder / "applied.json").write_bytes(msgspec.json.encode(applied))
     return paths
+
+
+def is_applied(folder: Path) -> bool:
+    """Whether there is something of this session in the person's files that `undo` would take back."""
+    applied = _applied(folder)
+    return applied is not None and not applied.undone
+
+
+def _applied(folder: Path) -> Applied | None:
+    try:
+        return msgspec.json.decode((folder / "applied.json").read_bytes(), type=Applied)
+    except FileNotFoundError:
+        return None
 
 
 def _change(root: Path, objects: Objects, work: Sequence[Difference], *, fix: str) -> tuple[str, ...]:

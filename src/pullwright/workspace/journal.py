@@ -2,7 +2,8 @@
 
 A file for each object would cost a file creation and a sync for each; a checkpoint of one edit has three to six. So the
 objects are appended to `checkpoints.journal`, and become loose objects only when a git process is to see them
-(`Objects.settle`). A record that was cut short by a crash is dropped, with all after it.
+(`Objects.settle`). A record that was cut short by a crash is dropped, with all after it. Opening a journal changes nothing in
+it, so that a session's can be read while it runs.
 
     record   length (4 bytes) · crc32 of the body (4 bytes) · body
     body     tree name (20 bytes) · for each object: name (20 bytes) · length (4 bytes) · the bytes of its loose file
@@ -27,6 +28,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.tree = ""
+        self._is_torn = False
         self._index: dict[str, tuple[int, int]] = {}
         self._fd = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -46,6 +48,9 @@ class Journal:
             body += data
         record = memoryview(_HEAD.pack(len(body), zlib.crc32(body)) + body)
         at = self._end
+        if self._is_torn:
+            os.ftruncate(self._fd, at)
+            self._is_torn = False
         while record:
             written = os.pwrite(self._fd, record, at)
             at += written
@@ -84,7 +89,7 @@ class Journal:
                 break
             self._enter(body, at + _HEAD.size)
             at += _HEAD.size + length
-        os.ftruncate(self._fd, at)
+        self._is_torn = at < size
         return at
 
     def _enter(self, body: bytes, start: int) -> None:

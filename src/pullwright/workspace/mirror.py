@@ -53,7 +53,8 @@ class Mirror:
         with locked(self.folder / "lock"):
             if self.has(commit):
                 return
-            _link_objects(_stores(repository.objects), self.objects)
+            for store in _stores(repository.objects):
+                link_objects(store, self.objects)
             self._check(commit)
             self._note(commit)
 
@@ -121,13 +122,13 @@ def _stores(objects: Path) -> list[Path]:
     return found
 
 
-def _link_objects(stores: list[Path], target: Path) -> None:
-    for store in stores:
-        for entry in _scan(store):
-            if len(entry.name) == 2 and entry.is_dir(follow_symlinks=False):
-                _link_folder(store / entry.name, target / entry.name, loose=True)
-        # A pack is used once its index is there, so the indexes come last.
-        _link_folder(store / "pack", target / "pack", loose=False)
+def link_objects(source: Path, target: Path) -> None:
+    """Give an objects folder what another one has, by hard links or copies; what it borrows is not followed."""
+    for entry in _scan(source):
+        if len(entry.name) == 2 and entry.is_dir(follow_symlinks=False):
+            _link_folder(source / entry.name, target / entry.name, loose=True)
+    # A pack is used once its index is there, so the indexes come last.
+    _link_folder(source / "pack", target / "pack", loose=False)
 
 
 def _link_folder(source: Path, target: Path, *, loose: bool) -> None:

@@ -2,6 +2,7 @@
 
     snapshot    mirror → checkout of the base commit → layer with the uncommitted state → empty upper
     reopen      the same parts of an earlier session, found again; rolled back to a checkpoint when asked
+    fork        a session's objects for another one, its files laid out at a checkpoint
 
 After the first time for a commit this costs the same for any size of repository, but for a dirty local tree, which git must look
 through once.
@@ -9,24 +10,24 @@ through once.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
-
-import msgspec
 
 from pullwright.protocol.errors import FixRepository
 from pullwright.workspace import change, person, uncommitted
 from pullwright.workspace.blocking import in_thread
 from pullwright.workspace.checkouts import Checkout, Checkouts
 from pullwright.workspace.git import Git, make_git_dir, write_alternates
+from pullwright.workspace.journal import NAME as JOURNAL
 from pullwright.workspace.journal import Journal
 from pullwright.workspace.lfs import LfsPaths
-from pullwright.workspace.mirror import Mirror
+from pullwright.workspace.mirror import Mirror, link_objects
 from pullwright.workspace.objects import Objects
 from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.repository import Repository
-from pullwright.workspace.workspace import Checkpoint, State, Workspace, make_head, make_layer, own_git, shown
+from pullwright.workspace.workspace import STATE, Checkpoint, State, Workspace, make_head, make_layer, own_git, shown
 
-__all__ = ["Checkpoint", "Workspace", "reopen", "snapshot"]
+__all__ = ["Checkpoint", "Workspace", "fork", "reopen", "snapshot"]
 
 
 MISSING = "it is a submodule or Git LFS file that was never fetched (`git submodule update --init`, `git lfs pull`)."
@@ -57,6 +58,32 @@ async def reopen(folder: Path, cache: Path, tree: str | None = None) -> Workspac
             await workspace.close()
             raise
     return workspace
+
+
+async def fork(parent: Path, child: Path, cache: Path, tree: str = "") -> bool:
+    """Give the session folder `child` a workspace with the files of `tree`, a checkpoint of session `parent` (empty: its start).
+
+    The parent may be running: it is only read. Ignored files (caches, installed packages) are not taken along. Says
+    False, and does nothing, when the parent has no workspace yet. Raises `FixRepository` when its base commit is gone.
+    """
+    state = await in_thread(_fork, parent, child)
+    if state is None:
+        return False
+    async with await reopen(child, cache, tree or state.start_tree):
+        return True
+
+
+def _fork(parent: Path, child: Path) -> State | None:
+    if not (parent / STATE).exists():
+        return None
+    state = State.load(parent)
+    _make_parts(child)
+    link_objects(parent / "objects", child / "objects")
+    shutil.copyfile(parent / "objects/info/alternates", child / "objects/info/alternates")
+    shutil.copyfile(parent / JOURNAL, child / JOURNAL)
+    state.below, state.layer = state.base_tree, 0
+    state.save(child)
+    return state
 
 
 def _snapshot(project: Path, ref: str | None, local: bool, cache: Path, folder: Path) -> Workspace:
@@ -97,14 +124,19 @@ def _branch_name(repository: Repository, ref: str) -> str:
 
 
 def _make_folders(folder: Path, mirror: Mirror, repository: Repository) -> None:
-    if (folder / "workspace.json").exists():
+    if (folder / STATE).exists():
         raise FixRepository(f"{folder} already holds a workspace", fix="Reopen it, or use another session.")
+    _make_parts(folder)
+    write_alternates(folder / "objects", (mirror.objects, repository.objects))
+
+
+def _make_parts(folder: Path) -> None:
     for part in ("attempt/upper", "attempt/work"):
         (folder / part).mkdir(parents=True)
     (folder / "attempt/upper").chmod(0o755)
     make_git_dir(folder / "git")
-    (folder / "objects").mkdir()
-    write_alternates(folder / "objects", (mirror.objects, repository.objects))
+    for part in ("info", "pack"):
+        (folder / "objects" / part).mkdir(parents=True)
 
 
 def _start(repository: Repository, folder: Path, objects: Objects, base: str, branch: str, *, local: bool) -> State:
@@ -133,12 +165,7 @@ def _start(repository: Repository, folder: Path, objects: Objects, base: str, br
 
 
 def _reopen(folder: Path, cache: Path) -> Workspace:
-    try:
-        state = msgspec.json.decode((folder / "workspace.json").read_bytes(), type=State)
-    except FileNotFoundError:
-        raise FixRepository(f"{folder} holds no workspace") from None
-    except msgspec.DecodeError as error:
-        raise FixRepository(f"{folder}/workspace.json is damaged: {error}") from None
+    state = State.load(folder)
     repository = Repository.find(Path(state.root))
     mirror = Mirror(cache, str(repository.common_dir))
     mirror.take_in(repository, state.base)

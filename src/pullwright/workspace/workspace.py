@@ -21,6 +21,7 @@ from typing import ParamSpec, TypeVar
 
 import msgspec
 
+from pullwright.protocol.errors import FixRepository
 from pullwright.protocol.outcomes import ChangeSummary
 from pullwright.protocol.trees import OverlayTree
 from pullwright.workspace import change, handback, rollback
@@ -36,6 +37,7 @@ from pullwright.workspace.repository import Repository
 from pullwright.workspace.trees import differences
 from pullwright.workspace.upper import Upper
 
+STATE = "workspace.json"
 Params = ParamSpec("Params")
 Result = TypeVar("Result")
 
@@ -62,14 +64,24 @@ class State(msgspec.Struct, kw_only=True):
     attributes: bytes = b""
     notices: list[str] = []
 
+    @classmethod
+    def load(cls, folder: Path) -> State:
+        """The state of the session in `folder`. Raises `FixRepository` when it has none."""
+        try:
+            return msgspec.json.decode((folder / STATE).read_bytes(), type=cls)
+        except FileNotFoundError:
+            raise FixRepository(f"{folder} holds no workspace") from None
+        except msgspec.DecodeError as error:
+            raise FixRepository(f"{folder / STATE} is damaged: {error}") from None
+
     def save(self, folder: Path) -> None:
         """Keep it durably: either the old or the new state is there after a crash."""
-        partial = folder / "workspace.json.new"
+        partial = folder / f"{STATE}.new"
         with partial.open("wb") as file:
             file.write(msgspec.json.encode(self))
             file.flush()
             os.fsync(file.fileno())
-        partial.rename(folder / "workspace.json")
+        partial.rename(folder / STATE)
 
 
 class Workspace:
@@ -252,6 +264,11 @@ class Workspace:
         Raises `FixRepository` naming the files that were edited since the start, and changes nothing then.
         """
         return await self._do(handback.apply, self.root, self._objects, self._state.start_tree, tree, self.folder)
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether `apply` brought something into the person's files that was not taken back since."""
+        return handback.is_applied(self.folder)
 
     async def undo(self) -> tuple[str, ...]:
         """Take the last `apply` back; returns the paths. Raises `FixRepository` when those files were edited since."""

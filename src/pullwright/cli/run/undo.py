@@ -11,9 +11,6 @@ from pullwright.log.files import FileLog
 from pullwright.log.recorder import Recorder
 from pullwright.protocol.errors import FixSettings
 from pullwright.protocol.events import Checkpointed, Event, Rewound, TurnStarted
-from pullwright.workspace import handback
-from pullwright.workspace.git import Git
-from pullwright.workspace.objects import Objects
 from pullwright.workspace.snapshot import reopen
 
 
@@ -61,26 +58,11 @@ async def undo(log: FileLog, folder: Path, cache: Path, steps: int | None) -> Un
     """Take back the last `steps` steps (None: the last turn). Raises `FixRepository` when the person edited what was applied."""
     generation = log.claim()
     point = point_before(log.read(), steps)
-    restored = _take_out(folder)
     async with await reopen(folder, cache) as workspace:
+        restored = await workspace.undo() if workspace.is_applied else ()
         tree = point.tree or workspace.start_tree
         await workspace.restore(tree)
     recorder = Recorder(log, generation)
     await recorder.record(Rewound(to=point.seq, checkpoint=tree))
     await recorder.sync()
     return Undone(point.seq, tree, restored)
-
-
-def _take_out(folder: Path) -> tuple[str, ...]:
-    """Take what was applied out of the person's files again; nothing when it is not there."""
-    try:
-        applied = msgspec.json.decode((folder / "applied.json").read_bytes(), type=handback.Applied)
-    except FileNotFoundError:
-        return ()
-    if applied.undone:
-        return ()
-    objects = Objects(folder / "objects", Git.own(folder / "git", objects=folder / "objects"))
-    try:
-        return handback.undo(folder, objects)
-    finally:
-        objects.close()
