@@ -4,7 +4,7 @@ workspace/
 ├── snapshot      snapshot(project) → Workspace; reopen after a crash; fork
 │   ├── repository    the person's repository, read as data         (config; person: includes)
 │   ├── mirror        a bare copy of its objects for each source    (locks)
-│   ├── checkouts     a read-only checkout for each commit          (locks, submodules, lfs)
+│   ├── checkouts     a read-only checkout for each commit          (locks, submodules, lfs, eviction)
 │   └── uncommitted   what the person has not committed, as a tree
 ├── workspace     Workspace: checkpoint, restore, materialise, diff, commit, apply
 │   ├── upper         what the sandbox left in the overlay → a tree (ignore)

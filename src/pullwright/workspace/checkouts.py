@@ -19,15 +19,12 @@ from pathlib import Path
 import msgspec
 
 from pullwright.protocol.errors import FixRepository
-from pullwright.workspace import lfs, submodules
+from pullwright.workspace import eviction, lfs, submodules
 from pullwright.workspace.blocking import current_job
 from pullwright.workspace.git import Git, GitFailed, make_git_dir
 from pullwright.workspace.locks import PAUSE, Held, take, try_take
 from pullwright.workspace.mirror import Mirror
 from pullwright.workspace.removal import remove_tree
-
-MOST_BYTES = 20 << 30
-"""What all checkouts together may hold before the least recently used go."""
 
 
 class Meta(msgspec.Struct, frozen=True):
@@ -58,7 +55,8 @@ class Checkout:
 class Checkouts:
     """The cache of checkouts below `cache`. Blocking; safe with many processes at once."""
 
-    def __init__(self, cache: Path, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, cache: Path, most_bytes: int = eviction.MOST_BYTES) -> None:
+        self._cache = cache
         self.folder = cache / "checkouts"
         self.most_bytes = most_bytes
 
@@ -84,7 +82,7 @@ class Checkouts:
             if meta is not None and meta.missing and remake:
                 held.release()
                 remake = False
-                _remove(home)
+                eviction.remove_checkout(home)
                 continue
             if meta is not None:
                 os.utime(home / "meta")
@@ -104,19 +102,8 @@ class Checkouts:
             self.evict(keep=home)
 
     def evict(self, keep: Path | None = None) -> None:
-        """Remove what is least recently used and not in use, until the bound is met; and leftovers of the killed."""
-        found: list[tuple[float, int, Path]] = []
-        for group in self.folder.glob("*"):
-            for meta in group.glob("*/meta"):
-                kept = _read_meta(meta.parent)
-                if kept is not None:
-                    found.append((meta.stat().st_mtime, kept.size, meta.parent))
-        total = sum(size for _, size, _ in found)
-        for _, size, home in sorted(found):
-            if total <= self.most_bytes:
-                return
-            if home != keep and _remove(home):
-                total -= size
+        """Remove what is least recently used and not in use, mirrors too, until the bound is met."""
+        eviction.evict(self._cache, self.most_bytes, keep)
 
 
 def _read_meta(home: Path) -> Meta | None:
@@ -175,18 +162,3 @@ def _size(tree: Path) -> int:
         for name in files:
             total += os.lstat(name, dir_fd=fd).st_blocks * 512
     return total
-
-
-def _remove(home: Path) -> bool:
-    held = try_take(home.with_name(home.name + ".lock"))
-    if held is None:
-        return False
-    try:
-        going = Path(tempfile.mkdtemp(prefix=".going-", dir=home.parent))
-        home.rename(going / "home")
-    except OSError:
-        return False
-    finally:
-        held.release()
-    remove_tree(going)
-    return True

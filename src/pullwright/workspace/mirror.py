@@ -16,11 +16,12 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pullwright.protocol.errors import FixRepository, TryAgainLater
 from pullwright.workspace.git import Git, GitFailed, make_git_dir
-from pullwright.workspace.locks import locked
+from pullwright.workspace.locks import locked, take
 from pullwright.workspace.repository import Repository
 
 MOST_ALTERNATES = 20
@@ -44,6 +45,17 @@ class Mirror:
     def has(self, commit: str) -> bool:
         """Whether the commit and all that it needs are here."""
         return (self.folder / "whole" / commit).exists()
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Hold it against eviction until the block has taken a checkout, which holds it from then on."""
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        held = take(self.folder.with_suffix(".using"), shared=True)
+        try:
+            yield
+            os.utime(self.folder / "source")
+        finally:
+            held.release()
 
     def take_in(self, repository: Repository, commit: str) -> None:
         """Bring in what a local repository has, until `commit` is whole here. Incremental."""

@@ -91,7 +91,6 @@ def _snapshot(project: Path, ref: str | None, local: bool, cache: Path, folder: 
     base = repository.head if ref is None else repository.resolve(ref)
     branch = repository.branch or "detached" if ref is None else _branch_name(repository, ref)
     mirror = Mirror(cache, str(repository.common_dir))
-    mirror.take_in(repository, base)
     checkout = _checkout(repository, cache, mirror, base, branch)
     objects: Objects | None = None
     try:
@@ -168,7 +167,6 @@ def _reopen(folder: Path, cache: Path) -> Workspace:
     state = State.load(folder)
     repository = Repository.find(Path(state.root))
     mirror = Mirror(cache, str(repository.common_dir))
-    mirror.take_in(repository, state.base)
     checkout = _checkout(repository, cache, mirror, state.base, state.branch)
     journal = Journal(folder)
     state.tree = journal.tree or state.tree
@@ -176,4 +174,6 @@ def _reopen(folder: Path, cache: Path) -> Workspace:
 
 
 def _checkout(repository: Repository, cache: Path, mirror: Mirror, commit: str, branch: str) -> Checkout:
-    return Checkouts(cache).get(mirror, commit, source=repository.common_dir, branch=branch, shallow=repository.shallow)
+    with mirror.in_use():
+        mirror.take_in(repository, commit)
+        return Checkouts(cache).get(mirror, commit, source=repository.common_dir, branch=branch, shallow=repository.shallow)

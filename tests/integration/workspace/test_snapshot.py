@@ -14,6 +14,7 @@ import pytest
 from pullwright.protocol.errors import FixRepository
 from pullwright.workspace import handback
 from pullwright.workspace.checkouts import Checkouts
+from pullwright.workspace.eviction import evict, held_bytes
 from pullwright.workspace.facts import facts, layout
 from pullwright.workspace.mirror import Mirror
 from pullwright.workspace.repository import Repository
@@ -222,6 +223,36 @@ def test_checkouts_in_use_stay_and_the_least_used_go(project: Path) -> None:
     held.release()
     checkouts.evict()
     assert not list(checkouts.folder.glob("*/*/meta"))
+
+
+def test_a_mirror_goes_after_its_checkouts_and_never_in_use(project: Path) -> None:
+    cache = project.parent / "cache"
+
+    async def check() -> None:
+        async with await take(project) as workspace:
+            evict(cache, 0)
+            assert workspace.overlay.lowers[-1].is_dir()
+            # Hard links cost nothing; once the person's repository has let go of them, they do.
+            before = held_bytes(cache)
+            git(project, "repack", "-adfq")
+            assert held_bytes(cache) > before
+            evict(cache, 0)
+            assert workspace.mirror.has(workspace.base)
+            tree = await edit(workspace, {"new": "x"})
+            assert b"+x" in await workspace.diff(workspace.start_tree, tree)
+        with workspace.mirror.in_use():
+            evict(cache, 0)
+            assert not list(cache.glob("checkouts/*/*/meta"))
+            assert workspace.mirror.has(workspace.base)
+        evict(cache, 1 << 30)
+        assert workspace.mirror.has(workspace.base)
+        evict(cache, 0)
+        assert not workspace.mirror.folder.exists()
+        assert not list(cache.rglob(".going*"))
+        async with await reopen(project.parent / "session", cache) as again:
+            assert await again.read_file(again.tree, "new") == b"x"
+
+    asyncio.run(check())
 
 
 def test_the_persons_gc_takes_nothing_away(project: Path) -> None:

@@ -106,9 +106,12 @@ def _writable(name: str, path: Path) -> Check:
 
 
 def _disk(where: Folders) -> Check:
+    from pullwright.workspace.eviction import MOST_BYTES, held_bytes
+
     there = next(folder for folder in (where.cache, *where.cache.parents) if folder.exists())
     free = shutil.disk_usage(there).free
-    return Check("disk", ok=free >= ROOM, found=f"{size_text(free)} free", fix=f"free at least {size_text(ROOM)} at {there}")
+    found = f"{size_text(free)} free; checkouts and mirrors hold {size_text(held_bytes(where.cache))} of {size_text(MOST_BYTES)}"
+    return Check("disk", ok=free >= ROOM, found=found, fix=f"free at least {size_text(ROOM)} at {there}")
 
 
 async def _git() -> Check:

@@ -1,0 +1,107 @@
+"""The bound on the caches: mirrors and checkouts together, the least recently used and unused go first.
+
+A checkout in use is locked by its user; a mirror is in use as long as a checkout of it is there, or somebody is about to make
+one. What a mirror shares with the person's repository by hard links costs nothing, and does not count.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from pullwright.workspace.locks import try_take
+from pullwright.workspace.removal import remove_tree
+
+MOST_BYTES = 20 << 30
+"""What all checkouts and mirrors together may hold before some go."""
+
+
+class _Meta(msgspec.Struct):
+    size: int
+
+
+class Part(NamedTuple):
+    """A checkout or a mirror: when it was last used, the bytes that its removal would free, its lock, its checkouts' folder."""
+
+    used: float
+    size: int
+    path: Path
+    lock: Path
+    checkouts: Path | None = None
+
+    def remove(self) -> bool:
+        """Remove it, unless it is in use."""
+        held = try_take(self.lock)
+        if held is None:
+            return False
+        try:
+            if self.checkouts is not None and any(self.checkouts.glob("*/meta")):
+                return False
+            return _remove(self.path)
+        finally:
+            held.release()
+
+
+def evict(cache: Path, most_bytes: int = MOST_BYTES, keep: Path | None = None) -> None:
+    """Remove what is least recently used and not in use, until the bound is met; never `keep`. Blocking."""
+    parts = sorted(_parts(cache))
+    total = sum(part.size for part in parts)
+    for part in parts:
+        if total <= most_bytes:
+            return
+        if part.size and part.path != keep and part.remove():
+            total -= part.size
+
+
+def held_bytes(cache: Path) -> int:
+    """What the caches hold now."""
+    return sum(part.size for part in _parts(cache))
+
+
+def remove_checkout(home: Path) -> bool:
+    """Remove a checkout; False when it is in use or not there."""
+    return _checkout(home, 0.0, 0).remove()
+
+
+def _parts(cache: Path) -> Iterator[Part]:
+    for meta in (cache / "checkouts").glob("*/*/meta"):
+        try:
+            size = msgspec.json.decode(meta.read_bytes(), type=_Meta).size
+            yield _checkout(meta.parent, meta.stat().st_mtime, size)
+        except (OSError, msgspec.DecodeError):
+            continue
+    for source in (cache / "mirrors").glob("*/source"):
+        try:
+            used, size = source.stat().st_mtime, sum(map(_own_bytes, source.parent.glob("objects/*/*")))
+        except OSError:
+            continue
+        mirror = source.parent
+        yield Part(used, size, mirror, mirror.with_suffix(".using"), cache / "checkouts" / mirror.name)
+
+
+def _checkout(home: Path, used: float, size: int) -> Part:
+    return Part(used, size, home, home.with_name(home.name + ".lock"))
+
+
+def _own_bytes(path: Path) -> int:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return 0
+    return status.st_blocks * 512 if status.st_nlink == 1 else 0
+
+
+def _remove(path: Path) -> bool:
+    going = Path(tempfile.mkdtemp(prefix=".going-", dir=path.parent))
+    try:
+        path.rename(going / "home")
+    except OSError:
+        return False
+    finally:
+        remove_tree(going)
+    return True
