@@ -10,14 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import secrets
 import shutil
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from pullwright.protocol.errors import FixSettings
-from pullwright.sandbox.commanded.entry import TAG
-from pullwright.sandbox.commanded.held import Held, hold
+from pullwright.sandbox.commanded.pair import Pair
 from pullwright.sandbox.commanded.roots import HOLD, HOME, Layout, clear, lay_out, need, program_check
 from pullwright.sandbox.commanded.sandbox import CommandedSandbox
 from pullwright.sandbox.sandbox import Check, Command, OnNetwork, SandboxSpec
@@ -64,65 +62,42 @@ class ContainerBackend:
         return [program_check("podman", fix=_FIX)]
 
 
-class _Container:
-    """One attempt's container, and a second one with the workspace read-only once such a command comes."""
+class _Container(Pair):
+    """One attempt's containers, by podman."""
 
     def __init__(self, program: str, spec: SandboxSpec, layout: Layout) -> None:
+        super().__init__(spec, layout)
         self._program = program
-        self._spec = spec
-        self._layout = layout
-        self._name = f"pullwright-{secrets.token_hex(6)}"
-        self._held: dict[str, Held] = {}
-        self._opening = asyncio.Lock()
-
-    async def begin(self) -> None:
-        """Start the writable container."""
-        self._held[self._name] = await hold((*self._layout.prefix, *self._run(self._name, self._layout)))
-
-    async def ready(self, command: Command) -> None:
-        """Start the read-only one when it is needed: in the first one's mount namespace, where the overlay is."""
-        name = self._of(command)
-        async with self._opening:
-            if name not in self._held:
-                inside = ("nsenter", "--target", str(self._held[self._name].pid), "--mount") if self._layout.prefix else ()
-                self._held[name] = await hold((*inside, *self._run(name, self._layout.read_only(self._spec.at))))
-
-    def alive(self) -> bool:
-        """True while the containers run."""
-        return all(held.alive for held in self._held.values())
 
     def argv(self, command: Command, tag: str, *, inner: Sequence[str]) -> Sequence[str]:
         """`podman exec`."""
-        env = {**self._spec.env, "HOME": HOME, "TMPDIR": "/tmp", **command.env, TAG: tag}  # noqa: S108 - inside
-        options = [f"--env={name}={value}" for name, value in env.items()]
+        options = [f"--env={name}={value}" for name, value in self.variables(command, tag).items()]
         if command.terminal:
             options += ["--interactive", "--tty"]
         elif command.stdin is not None or command.keep_stdin:
             options.append("--interactive")
-        return (self._program, "exec", *options, f"--workdir={command.cwd or self._spec.at}", self._of(command), *inner)
+        return (self._program, "exec", *options, f"--workdir={command.cwd or self.spec.at}", self.of(command), *inner)
 
     async def first_pid(self) -> int:
         """The host's pid of the container's first process."""
         process = await asyncio.create_subprocess_exec(
-            self._program, "inspect", "--format", "{{.State.Pid}}", self._name, stdout=asyncio.subprocess.PIPE
+            self._program, "inspect", "--format", "{{.State.Pid}}", self.name, stdout=asyncio.subprocess.PIPE
         )
         out, _ = await process.communicate()
         return int(out)
 
     async def close(self) -> None:
         """Remove the containers and all that runs in them."""
-        for name in reversed(self._held):
+        for name, held in self.started():
             process = await asyncio.create_subprocess_exec(
                 self._program, "kill", name, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
             )
             await process.wait()
-            await self._held[name].let_go()
+            await held.let_go()
 
-    def _of(self, command: Command) -> str:
-        return f"{self._name}-ro" if command.read_only and self._spec.access != "read-only" else self._name
-
-    def _run(self, name: str, layout: Layout) -> list[str]:
-        limits = self._spec.limits
+    def run(self, name: str, layout: Layout) -> list[str]:
+        """`podman run`."""
+        limits = self.spec.limits
         argv = [
             *self._podmans(), "run", "--interactive", "--rm", "--name", name, "--hostname", "pullwright", "--network", "none",
             "--cap-drop", "all", "--security-opt", "no-new-privileges", "--read-only", "--workdir", "/",

@@ -12,13 +12,11 @@ import asyncio
 import contextlib
 import json
 import os
-import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 from pullwright.protocol.errors import FixMachine, NoIsolation
-from pullwright.sandbox.commanded.entry import TAG
-from pullwright.sandbox.commanded.held import Held, hold
+from pullwright.sandbox.commanded.pair import Pair
 from pullwright.sandbox.commanded.roots import HOLD, HOME, Bind, Layout, clear, lay_out, need, program_check
 from pullwright.sandbox.commanded.sandbox import CommandedSandbox
 from pullwright.sandbox.sandbox import Check, Command, Mount, OnNetwork, SandboxSpec
@@ -77,54 +75,34 @@ class GvisorBackend:
         return [program_check("runsc", fix=_FIX), user, limits]
 
 
-class _Bundle:
-    """One attempt's sandbox, and a second one with the workspace read-only once such a command comes."""
+class _Bundle(Pair):
+    """One attempt's sandboxes, by runsc."""
 
     def __init__(self, program: str, spec: SandboxSpec, layout: Layout) -> None:
-        self._spec = spec
-        self._layout = layout
-        self._name = f"pullwright-{secrets.token_hex(6)}"
+        super().__init__(spec, layout)
         state = spec.folder / "control" / "runsc"
         state.mkdir(parents=True, exist_ok=True)
         self._runsc = (program, "--root", str(state), "--network=none", "--ignore-cgroups", "--host-uds=open")
-        self._held: dict[str, Held] = {}
-        self._opening = asyncio.Lock()
-
-    async def begin(self) -> None:
-        """Start the writable sandbox."""
-        self._held[self._name] = await hold((*self._layout.prefix, *self._run(self._name, self._layout)))
-
-    async def ready(self, command: Command) -> None:
-        """Start the read-only one when it is needed: in the first one's mount namespace, where the overlay is."""
-        name = self._of(command)
-        async with self._opening:
-            if name not in self._held:
-                inside = ("nsenter", "--target", str(self._held[self._name].pid), "--mount") if self._layout.prefix else ()
-                self._held[name] = await hold((*inside, *self._run(name, self._layout.read_only(self._spec.at))))
-
-    def alive(self) -> bool:
-        """True while the sandboxes run."""
-        return all(held.alive for held in self._held.values())
 
     def argv(self, command: Command, tag: str, *, inner: Sequence[str]) -> Sequence[str]:
         """`runsc exec`."""
-        env = {**self._spec.env, "HOME": HOME, "TMPDIR": "/tmp", **command.env, TAG: tag}  # noqa: S108 - inside
+        env = self.variables(command, tag)
         if command.terminal:
-            return (*self._runsc, "exec", "-process", str(self._process_file(command, env, tag, inner)), self._of(command))
+            return (*self._runsc, "exec", "-process", str(self._process_file(command, env, tag, inner)), self.of(command))
         options = [word for name, value in env.items() for word in ("-env", f"{name}={value}")]
-        user = f"{self._layout.uid}:{self._layout.gid}"
-        cwd = command.cwd or self._spec.at
-        return (*self._runsc, "exec", "-user", user, "-cwd", cwd, *options, self._of(command), *inner)
+        user = f"{self.layout.uid}:{self.layout.gid}"
+        cwd = command.cwd or self.spec.at
+        return (*self._runsc, "exec", "-user", user, "-cwd", cwd, *options, self.of(command), *inner)
 
-    def _process_file(self, command: Command, env: dict[str, str], tag: str, inner: Sequence[str]) -> Path:
+    def _process_file(self, command: Command, env: Mapping[str, str], tag: str, inner: Sequence[str]) -> Path:
         """Only a process file can say that there is a terminal."""
-        path = self._spec.folder / "bundle" / f"{tag}.json"
+        path = self.spec.folder / "bundle" / f"{tag}.json"
         process = {
             "terminal": True,
-            "user": {"uid": self._layout.uid, "gid": self._layout.gid},
+            "user": {"uid": self.layout.uid, "gid": self.layout.gid},
             "args": list(inner),
             "env": [f"{name}={value}" for name, value in env.items()],
-            "cwd": command.cwd or self._spec.at,
+            "cwd": command.cwd or self.spec.at,
             "noNewPrivileges": True,
         }
         path.write_text(json.dumps(process))
@@ -132,21 +110,19 @@ class _Bundle:
 
     async def close(self) -> None:
         """End the sandboxes and all that runs in them."""
-        for name in reversed(self._held):
+        for name, held in self.started():
             for words in (("kill", name, "KILL"), ("delete", "-force", name)):
                 process = await asyncio.create_subprocess_exec(
                     *self._runsc, *words, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
                 )
                 await process.wait()
-            await self._held[name].let_go()
+            await held.let_go()
 
-    def _of(self, command: Command) -> str:
-        return f"{self._name}-ro" if command.read_only and self._spec.access != "read-only" else self._name
-
-    def _run(self, name: str, layout: Layout) -> list[str]:
-        bundle = self._spec.folder / "bundle" / name
+    def run(self, name: str, layout: Layout) -> list[str]:
+        """`runsc run`, on a bundle made for it."""
+        bundle = self.spec.folder / "bundle" / name
         bundle.mkdir(parents=True, exist_ok=True)
-        (bundle / "config.json").write_text(json.dumps(_config(layout, self._spec)))
+        (bundle / "config.json").write_text(json.dumps(_config(layout, self.spec)))
         return [*self._runsc, "run", "-bundle", str(bundle), name]
 
 

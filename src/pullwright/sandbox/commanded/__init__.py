@@ -2,6 +2,7 @@
 
     CommandedSandbox        sandbox.py      the whole Sandbox protocol, over an `Entry`
     ├── Entry               entry.py        how a backend turns a command into what the host runs
+    │   └── Pair            pair.py         what containers and gVisor have in common: a writable one and a read-only one
     ├── CommandedProcess    process.py      one command: its output, its end, its tree
     ├── files               files.py        read, write, stat, tree by small shell lines inside
     ├── base roots          roots.py        the host's /usr as a root file system; overlays mounted in a namespace of their own

@@ -196,6 +196,10 @@ def is_root() -> bool:
 
 
 def _check(spec: SandboxSpec) -> None:
+    """Raises `FixSettings`, `FixMachine` before anything is made."""
+    find_bubblewrap()
+    native("launch")
+    native("init")
     if not spec.at.startswith("/") or os.path.normpath(spec.at) != spec.at or spec.at in _FORBIDDEN:
         raise FixSettings(f"the workspace cannot lie at {spec.at!r} inside", fix="use an absolute path of its own")
     if spec.at.startswith(("/proc/", "/dev/", "/run/pullwright", "/sys/")):

@@ -13,7 +13,6 @@ import msgspec
 from pullwright.protocol.errors import FixMachine
 
 _NEEDED = (0, 11)
-_APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 
 
 class Bubblewrap(msgspec.Struct, frozen=True):
@@ -39,10 +38,10 @@ def find_bubblewrap() -> Bubblewrap:
     )
 
 
-def restricted_by_apparmor() -> bool:
+def restricted_by_apparmor(proc: Path = Path("/proc")) -> bool:
     """Whether AppArmor refuses user namespaces to programs without a profile (Ubuntu 23.10 and newer)."""
     try:
-        return _APPARMOR.read_text().strip() == "1"
+        return (proc / "sys/kernel/apparmor_restrict_unprivileged_userns").read_text().strip() == "1"
     except OSError:
         return False
 

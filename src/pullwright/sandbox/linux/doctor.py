@@ -5,27 +5,44 @@ from __future__ import annotations
 import os
 import platform
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import msgspec
 
 from pullwright.protocol.errors import FixMachine, FixSettings, NoIsolation, PullwrightError
 from pullwright.protocol.policy import Limits
-from pullwright.protocol.trees import PlainTree
+from pullwright.protocol.trees import OverlayTree
 from pullwright.sandbox.linux.arguments import native
-from pullwright.sandbox.linux.bubblewrap import find_bubblewrap, restricted_by_apparmor
+from pullwright.sandbox.linux.bubblewrap import Bubblewrap, find_bubblewrap, restricted_by_apparmor
 from pullwright.sandbox.linux.limits import plan_groups
-from pullwright.sandbox.sandbox import Check, Command, SandboxSpec
+from pullwright.sandbox.sandbox import Backend, Check, Command, SandboxSpec
 
-if TYPE_CHECKING:
-    from pullwright.sandbox.linux.backend import LinuxBackend
-
-_USERNS = Path("/proc/sys/user/max_user_namespaces")
-_DEBIAN = Path("/proc/sys/kernel/unprivileged_userns_clone")
+_USERNS = "sys/user/max_user_namespaces"
+_DEBIAN = "sys/kernel/unprivileged_userns_clone"
 
 
-def explain(said: str) -> PullwrightError:
+class Machine(msgspec.Struct, frozen=True):
+    """What is looked at: this machine, unless a test draws another one."""
+
+    proc: Path = Path("/proc")
+    bubblewrap: Callable[[], Bubblewrap] = find_bubblewrap
+    program: Callable[[str], Path] = native
+
+    def said(self, name: str) -> str:
+        """A file of /proc, empty where there is none."""
+        try:
+            return (self.proc / name).read_text().strip()
+        except OSError:
+            return ""
+
+
+HERE = Machine()
+
+
+def explain(said: str, machine: Machine = HERE) -> PullwrightError:
     """Why a sandbox did not open, from what launch and bwrap wrote."""
-    refused = forbidden()
+    refused = forbidden(machine)
     if refused:
         return NoIsolation(f"this machine forbids user namespaces: {said}", fix=refused)
     if "idmapped" in said or "open_tree" in said:
@@ -38,18 +55,23 @@ def explain(said: str) -> PullwrightError:
             f"the overlay could not be mounted: {said}",
             fix="keep PULLWRIGHT_HOME on ext4, xfs, btrfs or tmpfs, Linux 5.11 or newer",
         )
+    if "namespace" in said:
+        return NoIsolation(
+            f"new namespaces are refused here: {said}",
+            fix="in a container, start it with --security-opt seccomp=unconfined --security-opt apparmor=unconfined",
+        )
     if "mkdir" in said or "mount" in said or "bind" in said:
         return FixSettings(f"something could not be shown inside: {said}", fix="look at the sandbox's mounts")
     return NoIsolation(f"the sandbox did not open: {said or 'without a word'}", fix="run pullwright doctor")
 
 
-def forbidden() -> str:
+def forbidden(machine: Machine = HERE) -> str:
     """What to do where user namespaces are forbidden; empty where they are not."""
-    if _read(_DEBIAN) == "0":
+    if machine.said(_DEBIAN) == "0":
         return "sudo sysctl -w kernel.unprivileged_userns_clone=1"
-    if _read(_USERNS) == "0":
+    if machine.said(_USERNS) == "0":
         return "sudo sysctl -w user.max_user_namespaces=15000"
-    if restricted_by_apparmor() and str(find_bubblewrap().path) != "/usr/bin/bwrap":
+    if restricted_by_apparmor(machine.proc) and str(machine.bubblewrap().path) != "/usr/bin/bwrap":
         return (
             "give bwrap an AppArmor profile (apt install bubblewrap apparmor-profiles), "
             "or sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
@@ -57,31 +79,34 @@ def forbidden() -> str:
     return ""
 
 
-async def checks(backend: LinuxBackend) -> list[Check]:
-    """One check for each part, then a sandbox opened and used."""
-    found = [_bubblewrap(), _init(), _namespaces(), _landlock()]
+async def checks(backend: Backend, machine: Machine = HERE) -> list[Check]:
+    """One check for each part, then a sandbox of the backend opened and used, where nothing it needs is missing."""
+    found = [_bubblewrap(machine), _programs(machine)]
+    if all(check.ok for check in found):
+        found.append(_namespaces(machine))
+    found.append(_landlock())
     if all(check.ok for check in found if check.required):
         found.append(await _try(backend))
     return [*found, *_limits()]
 
 
-def _bubblewrap() -> Check:
+def _bubblewrap(machine: Machine) -> Check:
     try:
-        return Check("bubblewrap", True, str(find_bubblewrap().path))
+        return Check("bubblewrap", True, str(machine.bubblewrap().path))
     except FixMachine as error:
         return Check("bubblewrap", False, str(error), error.fix)
 
 
-def _init() -> Check:
+def _programs(machine: Machine) -> Check:
     try:
-        return Check("sandbox programs", True, ", ".join(str(native(name).name) for name in ("launch", "init")))
+        return Check("sandbox programs", True, ", ".join(machine.program(name).name for name in ("launch", "init")))
     except FixMachine as error:
         return Check("sandbox programs", False, str(error), error.fix)
 
 
-def _namespaces() -> Check:
-    fix = forbidden()
-    return Check("user namespaces", not fix, "forbidden" if fix else f"allowed (limit {_read(_USERNS) or 'unknown'})", fix)
+def _namespaces(machine: Machine) -> Check:
+    fix = forbidden(machine)
+    return Check("user namespaces", not fix, "forbidden" if fix else f"allowed (limit {machine.said(_USERNS) or 'unknown'})", fix)
 
 
 def _landlock() -> Check:
@@ -99,12 +124,14 @@ def _landlock() -> Check:
     )
 
 
-async def _try(backend: LinuxBackend) -> Check:
-    """Open a sandbox and run a command in it."""
+async def _try(backend: Backend) -> Check:
+    """Open a sandbox on an overlay, as every attempt does, and run a command in it."""
     with tempfile.TemporaryDirectory(prefix="pullwright-doctor-", dir=_disk_folder()) as folder:
-        project = Path(folder, "project")
-        project.mkdir()
-        spec = SandboxSpec(folder=Path(folder, "attempt"), tree=PlainTree(path=project), at="/work")
+        lower, upper, work = (Path(folder, name) for name in ("lower", "upper", "work"))
+        for made in (lower, upper, work):
+            made.mkdir()
+        tree = OverlayTree(lowers=(lower,), upper=upper, work=work)
+        spec = SandboxSpec(folder=Path(folder, "attempt"), tree=tree, at="/work")
         try:
             async with backend.open(spec) as sandbox:
                 done = await sandbox.exec(Command(argv=("id", "-u"), timeout=20))
@@ -145,10 +172,3 @@ def _limit(name: str, hard: bool, how: str, otherwise: str) -> Check:
 
 def _kernel() -> tuple[int, ...]:
     return tuple(int("".join(filter(str.isdigit, part)) or 0) for part in platform.release().split(".")[:2])
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text().strip()
-    except OSError:
-        return ""

@@ -119,14 +119,17 @@ static const char *stage_open(struct staged *staged, unsigned sandbox)
 
 static const char *stage_all(struct staged *all, int count, unsigned sandbox)
 {
+    static char words[4200];
     const char *failed;
     if (unshare(CLONE_NEWNS) < 0)
         return "unshare";
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) < 0)
         return "mount propagation";
     for (int i = 0; i < count; i++)
-        if ((failed = stage_open(&all[i], sandbox)))
-            return errno ? all[i].source : failed;
+        if ((failed = stage_open(&all[i], sandbox))) {
+            snprintf(words, sizeof words, "%s of %s", failed, all[i].source);
+            return words;
+        }
     if (mount("pullwright", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=1m") < 0 || chdir("/tmp") < 0)
         return "tmpfs";
     for (int i = 0; i < count; i++) {
