@@ -1,29 +1,23 @@
 """What in a change weakens the tests or their runner: told to the reader, and never counted as proof.
 
 A flag is one sentence that begins with the path. Found by reading the change, not by asking who made it: an edit
-may be right all the same, and a person decides that.
+may be right all the same, and a person decides that. Python is read by its syntax, test by test (asserts.py); what is
+not Python by its lines, white space left out.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
+from collections import Counter
 
+from pullwright.attempts.asserts import SKIP, Function, Reading, read
 from pullwright.attempts.composition import Parts, name_of, text_of
 from pullwright.workspace.objects import Objects
 from pullwright.workspace.trees import Difference
 
-_LONGEST_DIFF = 20_000  # lines; beyond, only deletion is noticed
-
 _ASSERTION = re.compile(
     r"""\bassert\b | \bself\.(assert|fail)\w* | \bpytest\.(raises|warns|fail)\b | \bexpect\s*\( | \bassert\w*!?\s*\(
         | \bt\.(Error|Fatal|Fail)\w* | \brequire\.\w+\( | \bshould\b""",
-    re.VERBOSE,
-)
-_SKIP = re.compile(
-    r"""(mark\.)?(skip|skipif|skipIf|skipUnless|xfail|expectedFailure|importorskip)\b | \bskipTest\b | __test__\s*=\s*False
-        | \b(it|test|describe|context)\.(skip|todo|fails)\b | \bx(it|describe|test)\s*\( | \bt\.Skip\w* | \#\[ignore
-        | @(Disabled|Ignore)\b | collect_ignore | \breturn\s*\#.*test""",
     re.VERBOSE,
 )
 _TEST = re.compile(
@@ -32,41 +26,104 @@ _TEST = re.compile(
     re.VERBOSE,
 )
 
+Reasons = dict[str, str]
+"""What is weakened (a file's path, or `path::Class::test`) and how."""
 
-def flags(objects: Objects, parts: Parts) -> tuple[tuple[str, ...], frozenset[str]]:
-    """The flags of a change, and the test files that its own edit weakened."""
+
+def flags(objects: Objects, parts: Parts) -> tuple[tuple[str, ...], Reasons]:
+    """The flags of a change, and what its own edits weakened: single tests where that can be said, else whole files."""
     found: list[str] = []
-    weakened: set[str] = set()
+    weakened: Reasons = {}
     for difference in parts.runner:
         verb = "removes" if difference.new is None else "adds" if difference.old is None else "edits"
         found.append(f"{name_of(difference)}: {verb} test-runner configuration; the clean runs use the base's")
     for difference in parts.tests:
-        reasons = _weakenings(objects, difference)
-        if reasons:
-            weakened.add(name_of(difference))
-            found.append(f"{name_of(difference)}: {', '.join(reasons)}")
-    return tuple(found), frozenset(weakened)
+        path = name_of(difference)
+        for part, reason in _weakenings(objects, difference).items():
+            weakened[f"{path}::{part}" if part else path] = reason
+            found.append(f"{path}: {reason}" + (f" ({part})" if part else ""))
+    return tuple(found), weakened
 
 
-def _weakenings(objects: Objects, difference: Difference) -> list[str]:
+def _weakenings(objects: Objects, difference: Difference) -> Reasons:
+    """The weakened tests of one file by name, "" for all of it, and how."""
     if difference.old is None:
-        return []
+        return {}
     if difference.new is None:
-        return ["deletes a test file"]
-    old, new = (text_of(objects, entry).splitlines() for entry in (difference.old, difference.new))
-    if len(old) + len(new) > _LONGEST_DIFF:
-        return []
-    lines = list(difflib.unified_diff(old, new, n=0, lineterm=""))[2:]
-    gone = [line[1:] for line in lines if line.startswith("-")]
-    come = [line[1:] for line in lines if line.startswith("+")]
+        return {"": "deletes a test file"}
+    old, new = (text_of(objects, entry) for entry in (difference.old, difference.new))
+    if difference.path.endswith(b".py"):
+        was, now = read(old), read(new)
+        if was is not None and now is not None:
+            return _of_python(was, now)
+    reason = _of_lines(old, new)
+    return {"": reason} if reason else {}
+
+
+def _of_python(old: Reading, new: Reading) -> Reasons:
+    weakened: Reasons = {}
+    added = new.tests - old.tests
+    for name, was in sorted(old.functions.items()):
+        now = new.functions.get(name)
+        if name in old.tests and now is None:
+            now = next((new.functions[one] for one in sorted(added) if was.asserts <= new.functions[one].asserts), None)
+            reason = _reason(was, now) if now else f"1 test removed, {len(added)} added"
+        else:
+            reason = _reason(was, now or Function(Counter(), 0, ""))
+        if reason:
+            _add(weakened, name if name in old.tests else "", reason)
+    for name, was in old.around.items():
+        if reason := _reason(was, new.around.get(name, was)):
+            _add(weakened, "", reason)
+    return weakened
+
+
+def _add(weakened: Reasons, name: str, reason: str) -> None:
+    weakened[name] = f"{weakened[name]}, {reason}" if name in weakened else reason
+
+
+def _reason(was: Function, now: Function) -> str:
+    return _told(was.asserts - now.asserts, now.asserts - was.asserts, now.skips - was.skips)
+
+
+def _told(gone: Counter[str], come: Counter[str], skips: int) -> str:
+    """How a part became weaker, in words; empty when it did not."""
     reasons: list[str] = []
-    for what, pattern in (("assertion", _ASSERTION), ("test", _TEST)):
-        lost, won = (sum(bool(pattern.search(line)) for line in side) for side in (gone, come))
-        if lost > won:
-            reasons.append(f"{lost} {what}{'s' if lost > 1 else ''} removed, {won} added")
-        elif what == "assertion" and lost:
-            reasons.append(f"{lost} assertion{'s' if lost > 1 else ''} rewritten")
-    skips = sum(bool(_SKIP.search(line)) for line in come) - sum(bool(_SKIP.search(line)) for line in gone)
+    lost, won = gone.total(), come.total()
+    if lost > won:
+        reasons.append(f"{lost} assertion{'s' if lost > 1 else ''} removed, {won} added")
+    elif lost:
+        reasons.append(f"{lost} assertion{'s' if lost > 1 else ''} rewritten")
     if skips > 0:
         reasons.append(f"{skips} skip or expected failure added")
-    return reasons
+    return ", ".join(reasons)
+
+
+def _of_lines(old: str, new: str) -> str:
+    """The same for what is not Python, as far as lines tell."""
+    was, now = (_statements(text) for text in (old, new))
+    tests = [Counter(line.strip() for line in text.splitlines() if _TEST.search(line)) for text in (old, new)]
+    lost, won = (tests[0] - tests[1]).total(), (tests[1] - tests[0]).total()
+    reasons = [f"{lost} test{'s' if lost > 1 else ''} removed, {won} added"] if lost > won else []
+    return ", ".join(filter(None, (*reasons, _told(was - now, now - was, len(SKIP.findall(new)) - len(SKIP.findall(old))))))
+
+
+def _statements(text: str) -> Counter[str]:
+    """The assertions of a text without white space, each to the end of its line, or of the line that closes its brackets."""
+    found: Counter[str] = Counter()
+    lines = text.splitlines()
+    at = 0
+    while at < len(lines):
+        match = _ASSERTION.search(lines[at])
+        if match:
+            whole = lines[at][match.start() :]
+            while _depth(whole) > 0 and at + 1 < len(lines) and len(whole) < 10_000:
+                at += 1
+                whole += lines[at]
+            found["".join(whole.split())] += 1
+        at += 1
+    return found
+
+
+def _depth(text: str) -> int:
+    return sum(text.count(opening) for opening in "([{") - sum(text.count(closing) for closing in ")]}")

@@ -111,7 +111,8 @@ def _run(clean: CleanRun) -> tuple[str, ...]:
     run = clean.run
     states = ("passed", "failed", "error", "skipped")
     counts = tuple(str(run.tests.get(state, 0)) if run.tests else "?" for state in states)
-    return (str(clean.seq), run.name, _ended(run.exit_code, timed_out=run.timed_out), *counts, f"{run.seconds:.1f} s")
+    name = f"{run.name} ({line(run.note)})" if run.note else run.name
+    return (str(clean.seq), name, _ended(run.exit_code, timed_out=run.timed_out), *counts, f"{run.seconds:.1f} s")
 
 
 def _claims(report: Report) -> Iterator[str]:

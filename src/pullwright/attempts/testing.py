@@ -1,9 +1,10 @@
 """How a project's tests are run, and what makes up its tests.
 
-TestCommand            the command line, who runs it (pytest, unittest, other), and how that was found out
-is_test(path)          a test file or its data, by where it lies and how it is called
-is_runner(path)        a file that tells the test runner how to run
-for_results(command)   the command line that also writes a JUnit file
+TestCommand             the command line, who runs it (pytest, unittest, other), and how that was found out
+is_test(path)           a test file or its data, by where it lies and how it is called
+is_runner(path)         a file that tells the test runner how to run
+for_results(command)    the command line that also writes a JUnit file
+limited(command, only)  the command for some files or tests alone, where it can be limited
 """
 
 from __future__ import annotations
@@ -60,6 +61,11 @@ def is_test(path: str, folders: Sequence[str] = ()) -> bool:
     if any(path == folder or path.startswith(f"{folder.rstrip('/')}/") for folder in folders if folder not in ("", ".")):
         return True
     return any(part in _FOLDERS for part in pure.parts[:-1]) or bool(_FILES.match(pure.name))
+
+
+def is_test_file(path: str) -> bool:
+    """True for a Python file whose name says that it holds tests, and is not there to help others."""
+    return path.endswith(".py") and bool(_FILES.match(PurePosixPath(path).name))
 
 
 def is_runner(path: str) -> bool:
@@ -130,3 +136,38 @@ def for_results(command: TestCommand, *, results: str, shim: str) -> str:
     module = re.compile(r"-m\s+unittest\b")
     head, matches = command.line, list(module.finditer(command.line))
     return f"{head[: matches[-1].start()]}{shlex.quote(shim)} {shlex.quote(results)} {tail}".rstrip()
+
+
+_PYTEST_FLAGS = re.compile(
+    r"-[qvslx]+|-r\w+|-[npoW]\S+|--[\w-]+=.*|--(quiet|verbose|exitfirst|strict-markers|strict-config|strict)"
+)
+_PYTEST_PAIRS = frozenset({"-p", "-n", "-o", "-W"})
+
+
+def limited(command: TestCommand, only: Sequence[str]) -> TestCommand | None:
+    """The command for the files or tests `only` (`tests/test_a.py`, or with `::Class::test`); it may run a few more.
+
+    None where that cannot be said by adding words to the line: another runner, several commands, tests already chosen.
+    """
+    words = last_command(command.line)
+    at = _module_at(words, command.runner) if words and command.runner != "other" else None
+    if words is None or at is None or not only or len(shlex.split(command.line)) != len(words):
+        return None
+    options = words[at:]
+    if command.runner == "pytest":
+        free = [word for index, word in enumerate(options) if index == 0 or options[index - 1] not in _PYTEST_PAIRS]
+        if not all(word in _PYTEST_PAIRS or _PYTEST_FLAGS.fullmatch(word) for word in free):
+            return None
+        added = [*only] if not any(name.startswith("-") for name in only) else []
+    elif any(word.startswith("-k") for word in options):
+        return None
+    else:
+        added = [word for name in only for word in ("-k", _pattern(name))]
+    line = " ".join((command.line, *map(shlex.quote, added)))
+    return msgspec.structs.replace(command, line=line) if added else None
+
+
+def _pattern(name: str) -> str:
+    """What unittest's `-k` finds a file or a test by: part of `module.Class.test`."""
+    file, _, inner = name.partition("::")
+    return inner.replace("::", ".") if inner else f"{PurePosixPath(file).stem}."

@@ -1,9 +1,14 @@
 """Pullwright's own clean runs of the tests, in fresh sandboxes that the agent never touched.
 
-    verify(work) -> Judgement
+    verify(work) -> Verified
     ├── composition.py    the four trees; runner configuration is the base's in all of them
-    ├── a run each        materialise ─▶ open a sandbox ─▶ run ─▶ read the result file, two at a time
+    ├── clean_run.py      a run of each tree that differs: materialise ─▶ open a sandbox ─▶ run ─▶ read the result file
+    ├── kept.py           the base's run, when an earlier turn made it
+    ├── a second look     the tests that decide, run again in fresh sandboxes
     └── verdict.py        what they say together
+
+What is left out because it is the same: two runs of equal trees (one is told as both), and in `base+new-tests` all
+but the changed tests, where that is enough to see what is red (docs/decisions/0005-verification.md).
 
 **How far a result can be trusted.** Test code and tested code run in one process, which writes its own results: code
 that is out to deceive can forge both the result file and the exit code. What is done against it: the file's path is
@@ -15,62 +20,49 @@ and by review: a change whose *source* detects that it is being tested.
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
-from pullwright.attempts import junit
+from pullwright.attempts.asserts import changed_tests
 from pullwright.attempts.claims import says_green
-from pullwright.attempts.composition import Parts, compose, entries
+from pullwright.attempts.clean_run import Clean, Work, run, side_by_side
+from pullwright.attempts.composition import Parts, compose, entries, name_of
 from pullwright.attempts.detection import detect, test_folders
 from pullwright.attempts.flags import flags
-from pullwright.attempts.spec import TurnSpec
-from pullwright.attempts.testing import TestCommand, for_results
-from pullwright.attempts.verdict import Judgement, Ran, RunName, judge
+from pullwright.attempts.kept import Kept, KeptRun, fingerprint
+from pullwright.attempts.testing import TestCommand, is_test_file, limited
+from pullwright.attempts.verdict import Judgement, Ran, RunName, function_of, judge
 from pullwright.log.recorder import Recorder
 from pullwright.protocol.events import VerificationRan, VerificationRun, Verified
 from pullwright.protocol.live import Progress
-from pullwright.sandbox.sandbox import Backend, Command, Finished, Mount, Sandbox, SandboxSpec
-from pullwright.sandbox.toolchains import Toolchains
 from pullwright.workspace.blocking import in_thread
 from pullwright.workspace.git import Git
 from pullwright.workspace.objects import Objects
 from pullwright.workspace.removal import remove_tree
-from pullwright.workspace.workspace import Workspace
 
-SHIM = Path(__file__).with_name("unittest_junit.py")
-SHIM_AT = "/run/pullwright/unittest_junit.py"
-SIDE_BY_SIDE = 2
-SECONDS = 1_800.0
-"""The longest that one run may take."""
+__all__ = ["Work", "verify"]
 
-
-class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """What is verified: the change as the tree `tree` over `workspace.start_tree`; `message` is the agent's last."""
-
-    spec: TurnSpec
-    workspace: Workspace
-    tree: str
-    message: str
-    backend: Backend
-    tools: Toolchains
-    redact: Callable[[bytes], bytes]
-    command: TestCommand | None = None
+ORDER: tuple[RunName, ...] = ("change", "base", "change+base-tests", "base+new-tests")
+"""What is red in the change is known first."""
+MOST_NAMES = 100
+"""Of more tests than these, their files are run again."""
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The tree of each run, and what in the change is flagged."""
+    """The tree of each run, what in the change is flagged, and the changed tests (empty: they cannot be told apart)."""
 
     trees: dict[RunName, str]
     flags: tuple[str, ...]
-    weakened: frozenset[str]
+    weakened: dict[str, str]
     runner_edited: bool
+    changed: tuple[str, ...]
 
 
 async def verify(work: Work, recorder: Recorder) -> Verified:
-    """Make the four runs, log each, and log and return what they say. Leaves nothing behind but the log."""
+    """Make the clean runs, log each, and log and return what they say. Leaves nothing but the log and the kept base run."""
     folder = work.spec.folder / "verification"
     try:
         judgement, command = await _judged(work, recorder, folder)
@@ -97,8 +89,7 @@ async def _judged(work: Work, recorder: Recorder, folder: Path) -> tuple[Judgeme
         return Judgement(verdict="not-run", why="the base has no test command that could be found", flags=()), ""
     await work.workspace.summary(work.workspace.start_tree, work.tree)
     plan = await in_thread(_plan, work, test_folders(roots))
-    runs = await _run_all(work, plan, command, recorder, folder)
-    judgement = judge(runs, weakened=plan.weakened, runner_edited=plan.runner_edited, claims_green=says_green(work.message))
+    judgement = await Runs(work, plan, command, recorder, folder).judged()
     return msgspec.structs.replace(judgement, flags=(*plan.flags, *judgement.flags)), command.shown
 
 
@@ -117,84 +108,214 @@ def _plan(work: Work, folders: Sequence[str]) -> Plan:
             "change": compose(objects, work.tree, runner),
         }
         objects.settle()
+        changed = _changed(objects, parts)
     finally:
         objects.close()
-    return Plan(trees, found, weakened, bool(parts.runner))
+    return Plan(trees, found, weakened, bool(parts.runner), changed)
 
 
-async def _run_all(work: Work, plan: Plan, command: TestCommand, recorder: Recorder, folder: Path) -> dict[RunName, Ran]:
-    gate = asyncio.Semaphore(SIDE_BY_SIDE)
-    done: dict[RunName, Ran] = {}
-
-    async def one(number: int, name: RunName) -> None:
-        async with gate:
-            ran, told = await _run(work, command, plan.trees[name], name, folder / str(number), recorder)
-        done[name] = ran
-        await recorder.record(told)
-        recorder.show(Progress("verifying", len(done), len(plan.trees), "runs"))
-
-    async with asyncio.TaskGroup() as group:
-        for number, name in enumerate(plan.trees):
-            group.create_task(one(number, name))
-    return {name: done[name] for name in plan.trees}
+def _changed(objects: Objects, parts: Parts) -> tuple[str, ...]:
+    """The changed tests, or their files; empty when anything else in the test folders changed too."""
+    names: list[str] = []
+    for difference in parts.tests:
+        path = name_of(difference)
+        if not is_test_file(path):
+            return ()
+        if difference.new is not None:
+            tests = changed_tests(objects, difference)
+            names += [f"{path}::{test}" for test in tests] if 0 < len(tests) <= MOST_NAMES else [path]
+    return tuple(names)
 
 
-async def _run(
-    work: Work, command: TestCommand, tree: str, name: RunName, folder: Path, recorder: Recorder
-) -> tuple[Ran, VerificationRan]:
-    """One clean run: a fresh checkout, a fresh sandbox, the tests, the result file."""
-    overlay = await work.workspace.materialise(tree, folder / "tree")
-    spec = SandboxSpec(
-        folder=folder / "sandbox",
-        tree=overlay,
-        at=work.spec.at or str(work.workspace.root),
-        network=work.spec.network,
-        limits=work.spec.limits,
-        mounts=(*work.tools.mounts, Mount(path=SHIM, at=SHIM_AT)),
-        env={**work.tools.env, **work.spec.env, **command.env},
-        base_root=work.spec.base_root,
-    )
-    (folder / "sandbox").mkdir(parents=True, exist_ok=True)
-    async with work.backend.open(spec) as sandbox:
-        shim = SHIM_AT if await sandbox.stat(SHIM_AT) else str(SHIM)
-        results_at = f"{await _temporary(sandbox)}/{secrets.token_hex(16)}.xml"
-        line = for_results(command, results=results_at, shim=shim)
-        ended = await sandbox.exec(Command(argv=("/bin/sh", "-c", line), timeout=SECONDS))
-        results, trouble = await _results(sandbox, results_at, ended) if command.runner != "other" else (None, "")
-    slug = name.replace("+", "-and-")
-    artifact = recorder.log.artifacts.put(f"verification/{recorder.turn}-{slug}.txt", work.redact(ended.output))
-    run = VerificationRun(
-        name=name,
-        exit_code=ended.exit_code,
-        seconds=round(ended.seconds, 3),
-        tests=results.counts() if results else {},
-        artifact=artifact,
-        timed_out=ended.why == "timeout",
-    )
-    return Ran(tree=tree, exit_code=ended.exit_code, results=results, trouble=trouble), VerificationRan(
-        command=command.shown, run=run
-    )
+class Runs:
+    """The runs of one verification: each tree once, then what decides a second time."""
+
+    def __init__(self, work: Work, plan: Plan, command: TestCommand, recorder: Recorder, folder: Path) -> None:
+        self.work = work
+        self.plan = plan
+        self.command = command
+        self.recorder = recorder
+        self.folder = folder
+        self.kept = Kept(work.spec.cache)
+        self.key = ""
+        self.runs: dict[RunName, Ran] = {}
+        self._fresh_base: Clean | None = None
+        self._gate = asyncio.Semaphore(side_by_side())
+        self._count = 0
+        self._told = 0
+
+    async def judged(self) -> Judgement:
+        """All runs, and what they say."""
+        can_limit = limited(self.command, ("a_test.py",)) is not None
+        if can_limit and self.work.spec.base_root is None:
+            self.key = await asyncio.to_thread(self._key)
+        only = self.plan.changed if can_limit else ()
+        async with asyncio.TaskGroup() as group:
+            for names in self._same_trees():
+                limit = only if names == ("base+new-tests",) else ()
+                group.create_task(self._base(names) if "base" in names else self._one(names, limit))
+        first = self._judge(None)
+        again = await self._again(first, can_limit=can_limit)
+        judgement = self._judge(again)
+        await asyncio.to_thread(self._settle_kept, judgement)
+        return judgement
+
+    def _judge(self, again: Sequence[Ran] | None) -> Judgement:
+        plan = self.plan
+        runs: Mapping[RunName, Ran] = {name: self.runs[name] for name in plan.trees}
+        return judge(
+            runs,
+            again=again,
+            weakened=plan.weakened,
+            runner_edited=plan.runner_edited,
+            claims_green=says_green(self.work.message),
+        )
+
+    def _same_trees(self) -> list[tuple[RunName, ...]]:
+        """The runs by tree, in the order in which they are made."""
+        by_tree: dict[str, list[RunName]] = {}
+        for name in ORDER:
+            by_tree.setdefault(self.plan.trees[name], []).append(name)
+        return [tuple(names) for names in by_tree.values()]
+
+    # --- the first runs --------------------------------------------------------------------------
+
+    async def _one(self, names: Sequence[RunName], only: Sequence[str] = ()) -> Clean:
+        """One tree's run, told under each of its names."""
+        clean = await self._run(self.plan.trees[names[0]], only)
+        note = f"only the {len(only)} changed test{'s' if len(only) > 1 else ''}" if clean.ran.only else ""
+        await self._tell(names, clean, note)
+        return clean
+
+    async def _base(self, names: Sequence[RunName]) -> None:
+        """The base's run: an earlier turn's, else a new one."""
+        found = await asyncio.to_thread(self.kept.get, self.key) if self.key else None
+        if found is None:
+            self._fresh_base = await self._one(names)
+            return
+        ran = Ran(tree=self.plan.trees["base"], exit_code=found.exit_code, results=found.results, reused=True)
+        clean = Clean(ran=ran, seconds=found.seconds, output=found.output)
+        await self._tell(names, clean, "an earlier turn's run of the same files")
+
+    async def _run(self, tree: str, only: Sequence[str] = ()) -> Clean:
+        self._count += 1
+        folder = self.folder / str(self._count)
+        async with self._gate:
+            return await run(self.work, self.command, tree, folder, only)
+
+    async def _tell(self, names: Sequence[RunName], clean: Clean, note: str) -> None:
+        """Log a run, under each of its names."""
+        for name in names:
+            self.runs[name] = clean.ran
+            await self._log(name, clean, note)
+            note = f"the same files as {names[0]}: one run, told twice"
+        self.recorder.show(Progress("verifying", len(self.runs), len(self.plan.trees), "runs"))
+
+    async def _log(self, name: RunName | Literal["before-again", "after-again"], clean: Clean, note: str) -> None:
+        self._told += 1
+        slug = f"{self._told}-{name.replace('+', '-and-')}"
+        artifact = self.recorder.log.artifacts.put(f"verification/{self.recorder.turn}-{slug}.txt", clean.output)
+        run = VerificationRun(
+            name=name,
+            exit_code=clean.ran.exit_code,
+            seconds=clean.seconds,
+            tests=clean.ran.results.counts() if clean.ran.results else {},
+            artifact=artifact,
+            timed_out=clean.timed_out,
+            note=note,
+        )
+        await self.recorder.record(VerificationRan(command=self.command.shown, run=run))
+
+    # --- the second look -------------------------------------------------------------------------
+
+    async def _again(self, first: Judgement, *, can_limit: bool) -> tuple[Ran, ...]:
+        """Run once more what the verdict would rest on, so that no test counts that ends now so, now otherwise."""
+        wanted: list[tuple[str, tuple[str, ...]]] = []
+        trees = self.plan.trees
+        if first.newly_failing or first.verdict == "contradicted":
+            wanted += [(tree, ()) for tree in self._where_red(first.newly_failing)]
+            if self.runs["base"].reused:
+                wanted.append((trees["base"], ()))
+        if can_limit:
+            wanted += self._limited(first.red_to_green)
+        elif first.red_to_green and trees["base"] == trees["base+new-tests"]:
+            wanted += [(trees["base"], ()), (trees["change"], ())]
+        whole = {tree for tree, only in wanted if not only}
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self._second(tree, only))
+                for tree, only in dict.fromkeys(wanted)
+                if not only or tree not in whole
+            ]
+        return tuple(task.result() for task in tasks)
+
+    def _where_red(self, tests: Sequence[str]) -> list[str]:
+        """The change's trees in which one of the tests is red, or in which only the exit code is known to be."""
+        found: list[str] = []
+        for name in ("change", "change+base-tests"):
+            run = self.runs[name]
+            red = (
+                name == "change"
+                if run.results is None
+                else any(test in run.results.red or run.results.blocks(test) for test in tests)
+            )
+            if red and run.tree not in found:
+                found.append(run.tree)
+        return found
+
+    def _limited(self, tests: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
+        """The trees before and after for each test that went from red to green, and the tests to run in them."""
+        base, old, trees = self.runs["base"].results, self.runs["change+base-tests"].results, self.plan.trees
+        by_source = [test for test in tests if base and old and test in base.red and test in old.green]
+        by_new = [test for test in tests if test not in by_source]
+        sides: tuple[tuple[tuple[str, ...], tuple[RunName, RunName]], ...] = (
+            (_names(by_source), ("base", "change+base-tests")),
+            (_names(by_new), ("base+new-tests", "change")),
+        )
+        return [(trees[name], only) for only, names in sides if only for name in names]
+
+    async def _second(self, tree: str, only: tuple[str, ...]) -> Ran:
+        clean = await self._run(tree, only)
+        what = f"only {len(only)} deciding test{'s' if len(only) > 1 else ''}" if clean.ran.only else "all tests"
+        before = tree in (self.plan.trees["base"], self.plan.trees["base+new-tests"])
+        await self._log("before-again" if before else "after-again", clean, what)
+        if tree == self.plan.trees["base"] and self.runs["base"].reused and not clean.ran.only:
+            for name in self.runs:  # the fresh one stands in for the earlier turn's
+                if self.runs[name].tree == tree:
+                    self.runs[name] = clean.ran
+        return clean.ran
+
+    # --- the base's run for later turns ----------------------------------------------------------
+
+    def _key(self) -> str:
+        work = self.work
+        spec = work.spec
+        env = {**work.tools.env, **spec.env, **self.command.env}
+        facts = (
+            self.plan.trees["base"],
+            self.command.shown,
+            spec.backend,
+            spec.network,
+            spec.limits,
+            spec.at,
+            sorted(env.items()),
+        )
+        return fingerprint(*facts, work.workspace.root, work.tools.facts, mounts=work.tools.mounts)
+
+    def _settle_kept(self, judgement: Judgement) -> None:
+        """Keep the base's run when it is worth it; forget one whose tests are not steady."""
+        base = self._fresh_base
+        results = self.runs["base"].results
+        if self.key and results and results.states.keys() & set(judgement.unstable):
+            self.kept.drop(self.key)
+        elif self.key and base and base.ran.results and base.ran.exit_code is not None and not base.timed_out:
+            ran = base.ran
+            kept = KeptRun(exit_code=base.ran.exit_code, seconds=base.seconds, results=base.ran.results, output=base.output)
+            if ran.results:
+                self.kept.put(self.key, kept)
 
 
-async def _temporary(sandbox: Sandbox) -> str:
-    """The sandbox's private folder for temporary files."""
-    told = await sandbox.exec(Command(argv=("/bin/sh", "-c", 'printf %s "${TMPDIR:-/tmp}"'), timeout=30))
-    return told.output.decode("utf-8", "replace").strip() or "/tmp"  # noqa: S108
-
-
-async def _results(sandbox: Sandbox, path: str, ended: Finished) -> tuple[junit.Results | None, str]:
-    """The tests of a result file, or None and why it cannot be believed."""
-    try:
-        xml = await sandbox.read(path, 0, junit.LARGEST + 1)
-        results = junit.parse(xml)
-    except OSError:
-        return None, f"it left no result file ({_how(ended)})"
-    except junit.Unreadable as error:
-        return None, f"its result file is not readable: {error}"
-    if wrong := junit.disagreement(results, ended.exit_code):
-        return None, wrong
-    return results, ""
-
-
-def _how(ended: Finished) -> str:
-    return ended.why or (f"exit code {ended.exit_code}" if ended.exit_code is not None else ended.signal)
+def _names(tests: Sequence[str]) -> tuple[str, ...]:
+    """What to run for some tests: each function once, or their files when there are many."""
+    names = tuple(dict.fromkeys(function_of(test) for test in tests))
+    return names if len(names) <= MOST_NAMES else tuple(dict.fromkeys(test.partition("::")[0] for test in tests))

@@ -287,14 +287,16 @@ class ChangeMade(_Event, frozen=True, tag="change_made"):
 
 
 class VerificationRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One of the four clean runs. `tests` counts by state; `changed` names tests whose state differs from the base run."""
+    """One of the four clean runs, or a second look at the tests that decide. `tests` counts by state; `note` says what a reader
+    of the figures must know: that a run was limited to some tests, is told twice, or is one of an earlier turn."""
 
-    name: Literal["base", "base+new-tests", "change+base-tests", "change"]
+    name: Literal["base", "base+new-tests", "change+base-tests", "change", "before-again", "after-again"]
     exit_code: int | None
     seconds: float
     tests: dict[str, int] = {}
     artifact: str = ""
     timed_out: bool = False
+    note: str = ""
 
 
 class VerificationRan(_Event, frozen=True, tag="verification_ran"):

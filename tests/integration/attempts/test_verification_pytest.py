@@ -7,11 +7,15 @@ import venv
 from importlib import metadata
 from pathlib import Path
 
+import msgspec
 import pytest
 from sample import FIX, Sample, edit, exec_, write  # pyright: ignore
 
+from pullwright.attempts.junit import Results
+from pullwright.attempts.kept import KeptRun
 from pullwright.models.mock.script import Answer
 from pullwright.protocol.events import CommandRan, VerificationRan, Verified
+from pullwright.protocol.ids import new_id
 from pullwright.protocol.outcomes import Outcome
 
 FILES = {
@@ -62,7 +66,7 @@ def test_new_tests_that_cannot_be_loaded_on_the_base_do_not_stop_the_others(proj
     assert event.verdict == "verified"
     assert event.red_to_green == (TEST, "tests/test_double.py::test_double")
     runs = {each.run.name: each.run.tests for each in project.of(VerificationRan)}
-    assert runs["base+new-tests"] == {"error": 1, "failed": 1, "passed": 1}
+    assert runs["base+new-tests"] == {"error": 1}, "only the changed file"
 
 
 @pytest.mark.parametrize(
@@ -95,7 +99,55 @@ def test_a_clean_run_that_cannot_be_made_is_told_and_the_change_kept(project: Sa
     async def broken(*_: object) -> None:
         raise FixMachine("the disk is full")
 
-    monkeypatch.setattr(verification, "_run", broken)
+    monkeypatch.setattr(verification, "run", broken)
     outcome, event = run(project, Answer(calls=(FIX,)))
     assert outcome.change
     assert (outcome.verdict, event.why) == ("not-run", "the clean runs could not be made: the disk is full")
+
+
+LEAKY = "import calc\n\n\ndef test_alone():\n    assert getattr(calc, 'ready', False)\n"
+
+
+def test_a_test_that_is_red_only_when_it_runs_alone_proves_nothing(project: Sample) -> None:
+    """It needs what another file leaves behind: red in the limited run without the change, green in the whole one with it."""
+    project.project.joinpath("tests/test_a.py").write_text("import calc\n\n\ndef test_sets():\n    calc.ready = True\n")
+    project.git("add", "-A")
+    project.git("commit", "-qm", "Leak")
+    _, event = run(project, Answer(calls=(write("tests/test_z.py", LEAKY), write("notes.txt", "nothing\n"))))
+    runs = {each.run.name: each.run.tests for each in project.of(VerificationRan)}
+    assert runs["base+new-tests"] == {"failed": 1}
+    assert runs["change"] == {"failed": 1, "passed": 3}
+    assert (event.verdict, event.red_to_green) == ("not-verified", ())
+
+
+def test_the_bases_run_is_reused_by_the_next_session_and_not_after_an_install(project: Sample) -> None:
+    def notes(sample: Sample) -> dict[str, str]:
+        return {each.run.name: each.run.note for each in sample.of(VerificationRan)}
+
+    _, event = run(project, Answer(calls=(FIX,)))
+    assert "earlier" not in notes(project)["base"]
+    project.session = new_id("ses")
+    _, again = run(project, Answer(calls=(FIX,)))
+    assert "an earlier turn" in notes(project)["base"]
+    assert notes(project)["before-again"] == "only 1 deciding test", "what decides is red in a fresh sandbox, too"
+    assert (again.verdict, again.red_to_green) == (event.verdict, event.red_to_green) == ("verified", (TEST,))
+    (site,) = (project.project / ".venv/lib").glob("python3*/site-packages")
+    (site / "new.py").write_text("")
+    project.session = new_id("ses")
+    run(project, Answer(calls=(FIX,)))
+    assert "earlier" not in notes(project)["base"]
+
+
+def test_a_kept_run_that_is_no_longer_true_verifies_nothing(project: Sample) -> None:
+    """The base is said to be red, and is green by now: neither proof nor, the other way round, a contradiction."""
+    project.project.joinpath("calc.py").write_text("def add(a, b):\n    return a + b\n")
+    project.git("commit", "-qam", "Right")
+    run(project, Answer(calls=(write("notes.txt", "a\n"),)))
+    (kept,) = (project.folder / "cache/verification").glob("*.msgpack")
+    true = msgspec.msgpack.decode(kept.read_bytes(), type=KeptRun)
+    false = KeptRun(exit_code=1, seconds=1.0, results=Results({**true.results.states, TEST: "failed"}), output=b"")
+    kept.write_bytes(msgspec.msgpack.encode(false))
+    project.session = new_id("ses")
+    _, event = run(project, Answer(calls=(write("notes.txt", "b\n"),)))
+    assert (event.verdict, event.red_to_green) == ("not-verified", ())
+    assert not kept.exists()

@@ -32,12 +32,17 @@ def test_a_right_fix_is_verified_by_four_runs(sample: Sample) -> None:
     assert (outcome.verdict, event.red_to_green) == ("verified", ("test_calc.py::AddTest::test_adds",))
     runs = {each.run.name: each.run for each in sample.of(VerificationRan)}
     assert {name: run.exit_code for name, run in runs.items()} == {
+        "before-again": 1,
+        "after-again": 0,
         "base": 1,
         "base+new-tests": 1,
         "change+base-tests": 0,
         "change": 0,
     }
     assert runs["base"].tests == {"failed": 1, "passed": 1}
+    assert runs["before-again"].tests == {"failed": 1}
+    told_twice = {name for name, run in runs.items() if "told twice" in run.note}
+    assert told_twice == {"base+new-tests", "change+base-tests"}, "the change touches no test: two trees, not four"
     assert "test_adds" in sample.artifact(runs["base"].artifact)
     assert not (sample.folder / "sessions" / sample.session / "verification").exists()
 
@@ -57,6 +62,66 @@ def test_weakening_the_test_is_flagged_and_proves_nothing(sample: Sample) -> Non
     event = verified(sample, write("test_calc.py", WEAKER), says="Adjusted the test. All tests pass.")
     assert event.verdict == "not-verified"
     assert any("1 assertion removed" in flag for flag in event.flags)
+
+
+SUBTESTS = """\
+import unittest
+from calc import add
+class AddTest(unittest.TestCase):
+    def test_adds(self):
+        for args, expected in [((0, 0), 0)]:
+            self.assertEqual(add(*args), expected)
+"""
+WRAPPED = SUBTESTS.replace("0)]", "0), ((2, 3), 5)]").replace(
+    "            self.assertEqual(add(*args), expected)",
+    "            with self.subTest(args=args):\n                self.assertEqual(\n"
+    "                    add(*args), expected\n                )",
+)
+
+
+def test_an_assertion_that_is_wrapped_and_given_more_cases_is_proof(sample: Sample) -> None:
+    (sample.project / "test_calc.py").write_text(SUBTESTS)
+    sample.git("commit", "-qam", "Subtests")
+    event = verified(sample, FIX, write("test_calc.py", WRAPPED))
+    assert (event.verdict, event.flags) == ("verified", ())
+    assert event.red_to_green == ("test_calc.py::AddTest::test_adds",)
+
+
+def test_half_a_fix_with_a_weakened_test_is_not_verified_and_the_reason_is_said(sample: Sample) -> None:
+    weaker = TESTS.replace("add(2, 3), 5)", "add(2, 3), 7)")
+    event = verified(sample, edit("calc.py", "a - b", "a + b + (2 if a else 0)"), write("test_calc.py", weaker))
+    assert (event.verdict, event.red_to_green) == ("not-verified", ())
+    assert "test_adds went from red to green, but its edit is flagged (1 assertion rewritten)" in event.why
+
+
+def test_a_weakened_test_does_not_take_a_real_fix_away(sample: Sample) -> None:
+    """The base's own version of the test is green with the change: that is proof, and the flag is told."""
+    event = verified(sample, FIX, write("test_calc.py", WEAKER))
+    assert (event.verdict, event.red_to_green) == ("verified", ("test_calc.py::AddTest::test_adds",))
+    assert any("1 assertion removed" in flag for flag in event.flags)
+
+
+def test_skipping_the_failing_test_beside_a_new_green_one_is_not_verified(sample: Sample) -> None:
+    skipped = TESTS.replace("    def test_adds", "    @unittest.skip('later')\n    def test_adds")
+    extra = skipped + "\n    def test_more(self):\n        import calc\n        self.assertEqual(calc.more(), 1)\n"
+    event = verified(sample, edit("calc.py", "def add", "def more():\n    return 1\ndef add"), write("test_calc.py", extra))
+    assert event.verdict == "not-verified"
+    assert event.red_to_green == ("test_calc.py::AddTest::test_more",)
+    assert "still red with the change" in event.why
+
+
+FLICKERS = TESTS.replace("import unittest\n", "import random, unittest\n").replace(
+    "add(0, 0), 0)", "add(0, 0), int(random.random() < 0.5))"
+)
+
+
+def test_a_test_that_flickers_never_contradicts_by_one_run(sample: Sample) -> None:
+    (sample.project / "test_calc.py").write_text(FLICKERS)
+    sample.git("commit", "-qam", "Flicker")
+    event = verified(sample, FIX)
+    second = {each.run.name: each.run for each in sample.of(VerificationRan)}
+    assert event.verdict in ("verified", "contradicted")
+    assert event.verdict == "verified" or second["after-again"].tests.get("failed")
 
 
 def test_deleting_the_failing_test_is_flagged_and_proves_nothing(sample: Sample) -> None:

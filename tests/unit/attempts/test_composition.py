@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pullwright.attempts.composition import Parts, compose, entries, name_of
-from pullwright.attempts.flags import flags
 from pullwright.workspace.git import Git, make_git_dir
 from pullwright.workspace.objects import EMPTY_TREE, FILE, FOLDER, Entry, Objects
 
@@ -82,31 +81,6 @@ def test_an_edit_counts_as_runner_configuration_only_where_it_reaches_the_runner
     objects: Objects, path: str, text: str, is_runner: bool
 ) -> None:
     assert bool(parts(objects, {**BASE, path: text}).runner) is is_runner
-
-
-@pytest.mark.parametrize(
-    ("new", "flag"),
-    [
-        (None, "deletes a test file"),
-        ("def test_a():\n    pass\n", "1 assertion removed, 0 added"),
-        ("def test_a():\n    assert a() == 1\n", "1 assertion rewritten"),
-        ("import pytest\n@pytest.mark.skip\ndef test_a():\n    assert a() == 2\n", "skip or expected failure added"),
-        ("def helper():\n    assert a() == 2\n", "1 test removed, 0 added"),
-    ],
-)
-def test_weakening_a_test_is_flagged(objects: Objects, new: str | None, flag: str) -> None:
-    change = {path: text for path, text in {**BASE, "tests/test_a.py": new}.items() if text is not None}
-    found, weakened = flags(objects, parts(objects, change))
-    assert weakened == {"tests/test_a.py"}
-    assert any(flag in each for each in found)
-
-
-def test_adding_tests_is_not_flagged(objects: Objects) -> None:
-    more = BASE["tests/test_a.py"] + "\ndef test_b():\n    assert a() != 3\n"
-    found, weakened = flags(
-        objects, parts(objects, {**BASE, "tests/test_a.py": more, "tests/test_c.py": "def test_c(): assert 1\n"})
-    )
-    assert (found, weakened) == ((), frozenset())
 
 
 paths = st.sampled_from(["a", "b", "d/a", "d/b", "d/e/a", "d/e/b", "f/a"])

@@ -140,7 +140,8 @@ class Progress:
             counts = ", ".join(f"{count} {state}" for state, count in run.tests.items() if count)
             end = "out of time" if run.timed_out else counts or f"exit {run.exit_code}"
             colour: Colour = "green" if run.exit_code == 0 else "red"
-            return [f"    {'verify ' + run.name:<24} {self._style(clean(end), colour)} · {seconds(run.seconds)}"]
+            note = f" · {clean(run.note)}" if run.note else ""
+            return [f"    {'verify ' + run.name:<24} {self._style(clean(end), colour)} · {seconds(run.seconds)}{note}"]
         word, colour = VERDICTS[event.verdict]
         lines = [f"    {self._style(word, colour, 'bold')}: {clean(event.why)}"]
         return lines + [f"    {self._style('flag', 'yellow')}: {one_line(flag, self._width)}" for flag in event.flags]

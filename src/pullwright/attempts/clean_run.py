@@ -1,0 +1,125 @@
+"""One clean run of the tests: a fresh checkout of a tree, a fresh sandbox, the test command, its result file.
+
+await run(work, command, tree, folder) -> Clean
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from pullwright.attempts import junit
+from pullwright.attempts.spec import TurnSpec
+from pullwright.attempts.testing import TestCommand, for_results, limited
+from pullwright.attempts.verdict import Ran
+from pullwright.sandbox.sandbox import Backend, Command, Finished, Mount, Sandbox, SandboxSpec
+from pullwright.sandbox.toolchains import Toolchains
+from pullwright.workspace.workspace import Workspace
+
+SHIM = Path(__file__).with_name("unittest_junit.py")
+SHIM_AT = "/run/pullwright/unittest_junit.py"
+SECONDS = 1_800.0
+"""The longest that one run may take."""
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """What is verified: the change as the tree `tree` over `workspace.start_tree`; `message` is the agent's last."""
+
+    spec: TurnSpec
+    workspace: Workspace
+    tree: str
+    message: str
+    backend: Backend
+    tools: Toolchains
+    redact: Callable[[bytes], bytes]
+    command: TestCommand | None = None
+
+
+class Clean(msgspec.Struct, frozen=True, kw_only=True):
+    """A run as `verdict.py` reads it, and what is told of it. `output` is without secrets."""
+
+    ran: Ran
+    seconds: float
+    output: bytes
+    timed_out: bool = False
+
+
+async def run(work: Work, command: TestCommand, tree: str, folder: Path, only: Sequence[str] = ()) -> Clean:
+    """Run the tests of a tree, below the new folder `folder`; `only` limits them to files or tests.
+
+    Where the command cannot be limited, or the limited one does not run them all, everything is run.
+    """
+    less = limited(command, only) if only else None
+    if less is not None:
+        found = await _run(work, less, tree, folder / "limited")
+        results = found.ran.results
+        if results is not None and all(_ran(name, results) for name in only):
+            ran = msgspec.structs.replace(found.ran, only=tuple(only))
+            return msgspec.structs.replace(found, ran=ran)
+    return await _run(work, command, tree, folder / "whole")
+
+
+def _ran(part: str, results: junit.Results) -> bool:
+    """Whether a file or test is in the results, or could not be loaded, which is a result too."""
+    known = any(part in (name.partition("[")[0], name.partition("::")[0]) for name in results.states)
+    return known or results.blocks(f"{part}::")
+
+
+async def _run(work: Work, command: TestCommand, tree: str, folder: Path) -> Clean:
+    overlay = await work.workspace.materialise(tree, folder / "tree")
+    spec = SandboxSpec(
+        folder=folder / "sandbox",
+        tree=overlay,
+        at=work.spec.at or str(work.workspace.root),
+        network=work.spec.network,
+        limits=work.spec.limits,
+        mounts=(*work.tools.mounts, Mount(path=SHIM, at=SHIM_AT)),
+        env={**work.tools.env, **work.spec.env, **command.env},
+        base_root=work.spec.base_root,
+    )
+    (folder / "sandbox").mkdir(parents=True, exist_ok=True)
+    async with work.backend.open(spec) as sandbox:
+        shim = SHIM_AT if await sandbox.stat(SHIM_AT) else str(SHIM)
+        results_at = f"{await _temporary(sandbox)}/{secrets.token_hex(16)}.xml"
+        line = for_results(command, results=results_at, shim=shim)
+        ended = await sandbox.exec(Command(argv=("/bin/sh", "-c", line), timeout=SECONDS))
+        results, trouble = await _results(sandbox, results_at, ended) if command.runner != "other" else (None, "")
+    return Clean(
+        ran=Ran(tree=tree, exit_code=ended.exit_code, results=results, trouble=trouble),
+        seconds=round(ended.seconds, 3),
+        output=work.redact(ended.output),
+        timed_out=ended.why == "timeout",
+    )
+
+
+async def _temporary(sandbox: Sandbox) -> str:
+    """The sandbox's private folder for temporary files."""
+    told = await sandbox.exec(Command(argv=("/bin/sh", "-c", 'printf %s "${TMPDIR:-/tmp}"'), timeout=30))
+    return told.output.decode("utf-8", "replace").strip() or "/tmp"  # noqa: S108
+
+
+async def _results(sandbox: Sandbox, path: str, ended: Finished) -> tuple[junit.Results | None, str]:
+    """The tests of a result file, or None and why it cannot be believed."""
+    try:
+        xml = await sandbox.read(path, 0, junit.LARGEST + 1)
+        results = junit.parse(xml)
+    except OSError:
+        return None, f"it left no result file ({_how(ended)})"
+    except junit.Unreadable as error:
+        return None, f"its result file is not readable: {error}"
+    if wrong := junit.disagreement(results, ended.exit_code):
+        return None, wrong
+    return results, ""
+
+
+def _how(ended: Finished) -> str:
+    return ended.why or (f"exit code {ended.exit_code}" if ended.exit_code is not None else ended.signal)
+
+
+def side_by_side() -> int:
+    """How many runs at once: two, and more where there are many processors."""
+    return min(4, max(2, (os.cpu_count() or 2) // 3))
