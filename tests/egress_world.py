@@ -173,6 +173,7 @@ class World:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.user = "root"
         self.names: dict[str, Sequence[str]] = {}
         self.asked: list[str] = []
         self.roots = Roots(folder)

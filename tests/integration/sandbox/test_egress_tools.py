@@ -76,14 +76,7 @@ def test_pip(world: World, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_git(world: World, kind: str) -> None:
-    repository = world.folder / "work"
-    repository.mkdir()
-    (repository / "file").write_text("content\n")
-    bare = world.folder / "served/sample.git"
-    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main")
-    for command in (("init", "-q"), ("add", "."), ("commit", "-qm", "one"), ("clone", "-q", "--bare", ".", str(bare))):
-        subprocess.run([*git, *command], cwd=repository, check=True)
-    subprocess.run(["git", "update-server-info"], cwd=bare, check=True)
+    make_bare_repository(world.folder / "work", world.folder / "served/sample.git")
     world.https("forge.test", folder=world.folder / "served")
     with world.gate(rule("forge.test", kind=kind)) as gate:
         done = run(gate, "git", "clone", "-q", "https://forge.test/sample.git", str(world.folder / "clone"))
@@ -138,6 +131,16 @@ def make_wheel(folder: Path) -> Path:
         for name, text in files.items():
             wheel.writestr(name, text)
     return path
+
+
+def make_bare_repository(work: Path, bare: Path) -> None:
+    """A bare repository with one file, as a static server can serve it."""
+    work.mkdir()
+    (work / "file").write_text("content\n")
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main")
+    for command in (("init", "-q"), ("add", "."), ("commit", "-qm", "one"), ("clone", "-q", "--bare", ".", str(bare))):
+        subprocess.run([*git, *command], cwd=work, check=True)
+    subprocess.run(["git", "update-server-info"], cwd=bare, check=True)
 
 
 def make_npm_package(folder: Path, url: str) -> Path:
