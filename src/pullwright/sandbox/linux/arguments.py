@@ -27,6 +27,7 @@ UID = 1000
 INIT = "/run/pullwright/init"
 TMP = "/tmp"  # noqa: S108 (inside, or in launch's private mount namespace)
 VAR_TMP = "/var/tmp"  # noqa: S108
+_NOBODYS = [f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "shm")]
 SHM = "/dev/shm"  # noqa: S108
 LIFE_FD, HOLD_FD, SECCOMP_FD, CONTROL_FD, INFO_FD = 100, 101, 102, 103, 104
 _OURS = Path(__file__).parent / "etc"
@@ -109,7 +110,8 @@ class Drawing:
         self.inside += ["--unshare-pid", "--die-with-parent", "--as-pid-1", "--dev-bind", "/", "/", "--proc", "/proc"]
         if isinstance(self.spec.tree, OverlayTree) or str(self.spec.tree.path) != self.spec.at:
             self._workspace()
-        self.writable = ["/"]
+        # A read-only command may write what is nobody's, and its own temporary files.
+        self.writable = ["/", *_NOBODYS, str(self.spec.folder / "tmp")]
 
     # the parts, in the order in which they are mounted
 
@@ -230,7 +232,7 @@ class Drawing:
         limits = self.spec.limits
         if told:
             self.inside += ["--info-fd", str(INFO_FD)]
-        init, workspace = INIT, "" if self.spec.access == "read-only" else self.spec.at
+        init = INIT
         if self.spec.access == "full-access":
             init = str(native("init"))
         else:
@@ -238,7 +240,24 @@ class Drawing:
             for path in self._sealed:
                 self.inside += ["--remount-ro", path]
         self.inside += ["--chdir", "/", "--", init]
-        return [*self.inside, str(CONTROL_FD), str(limits.processes or 0), str(limits.disk_bytes or 0), workspace, *self.writable]
+        return [*self.inside, str(CONTROL_FD), str(limits.processes or 0), str(limits.disk_bytes or 0), *self.rules]
+
+    @property
+    def rules(self) -> list[str]:
+        """What commands may write: the first path is not for read-only commands. It is the workspace, or what is writable around
+        it (a project below /tmp, the whole machine): whoever may write there could write the workspace, too."""
+        spec = self.spec
+        if spec.access == "read-only":
+            return ["", *self.writable]
+        around = [path for path in self.writable if _is_below(spec.at, path)]
+        return [min(around, key=len, default=spec.at), *(path for path in self.writable if path not in around)]
+
+    @property
+    def reading_env(self) -> dict[str, str]:
+        """What is set for read-only commands, so that they have a place for temporary files where /tmp is not theirs."""
+        if self.spec.access == "full-access":
+            return {"TMPDIR": str(self.spec.folder / "tmp")}
+        return {"TMPDIR": HOME} if TMP not in self.rules[1:] else {}
 
 
 def _is_below(path: str, parent: str) -> bool:

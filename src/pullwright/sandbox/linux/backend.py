@@ -95,7 +95,7 @@ class Launched:
         ours, theirs = socket.socketpair()
         self._said, said = os.pipe()
         life, self._life = os.pipe()
-        self.sandbox = LinuxSandbox(spec, _environment(spec, egress), ours)
+        self.sandbox = LinuxSandbox(spec, _environment(spec, egress), ours, drawing.reading_env)
         with (
             _high(theirs.fileno()) as control,
             _high(life) as alive,

@@ -29,7 +29,9 @@ class LinuxSandbox:
 
     backend = "linux"
 
-    def __init__(self, spec: SandboxSpec, env: Mapping[str, str], control_socket: socket.socket) -> None:
+    def __init__(
+        self, spec: SandboxSpec, env: Mapping[str, str], control_socket: socket.socket, reading_env: Mapping[str, str]
+    ) -> None:
         self.spec = spec
         self.at = spec.at
         self.control = Control(control_socket, self._lost)
@@ -38,6 +40,7 @@ class LinuxSandbox:
         self.on_busy: Callable[[bool], None] = lambda busy: None
         self.out_of_memory: Callable[[], int] = lambda: 0
         self._env = dict(env)
+        self._reading_env = dict(reading_env)
         self._trees: dict[int, LinuxProcess] = {}
         self._started = 0
         self._closing = False
@@ -109,6 +112,7 @@ class LinuxSandbox:
             **self._env,
             "PWD": self._inside(command.cwd),
             **({"TERM": "xterm-256color"} if command.terminal else {}),
+            **(self._reading_env if command.read_only else {}),
             **command.env,
         }
         strings = [self._inside(command.cwd), *command.argv, *(f"{name}={value}" for name, value in env.items())]
