@@ -25,7 +25,7 @@ _EXACTLY = "the command "
 _EDITS = "edits of "
 _SHELL = re.compile(r"[;&|<>$`(){}\[\]*?!\n\r\\#~\0]")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9:_-]*\Z")
-_PATCHED = re.compile(r"^\*\*\* (?:Add File|Update File|Delete File|Move to): (.+?)\s*$", re.MULTILINE)
+_PATCHED = re.compile(r"^\s*\*\*\* (?:Add File|Update File|Delete File|Move to): (.+?)\s*$", re.MULTILINE)
 
 
 def _words(text: str) -> frozenset[str]:

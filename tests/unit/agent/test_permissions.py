@@ -142,6 +142,10 @@ def test_edits_are_covered_by_their_files() -> None:
         call_id="c", name="apply_patch", input="*** Begin Patch\n*** Update File: a.py\n*** Move to: z.py\n*** End Patch"
     )
     assert not scope.covers(moved, "edit")
+    for first in ("  *** Update File: z.py", "\u00a0*** Delete File: z.py", "\n\t*** Update File: z.py"):
+        text = f"*** Begin Patch\n{first}\n@@\n-x\n+y\n*** Update File: a.py\n@@\n-x\n+y\n*** End Patch"
+        indented = CustomCall(call_id="c", name="apply_patch", input=text)
+        assert not scope.covers(indented, "edit"), "the patch parser forgives spaces before a heading"
 
 
 @given(st.text(alphabet="ab ;|&$`'\"\\-=/\n", max_size=30))
