@@ -35,6 +35,12 @@ _NOT = re.compile(
     re.IGNORECASE,
 )
 _TEST_COMMAND = re.compile(r"\b(pytest|py\.test|unittest|tox|nox|ctest|jest|vitest|mocha|rspec|phpunit)\b|\btests?\b")
+_LOOKS = re.compile(
+    r"awk|cat|cd|chmod|cp|diff|echo|egrep|export|fd|find|git|grep|head|less|ls|mkdir|more|mv|nl|printf|pwd|read|rg|rm|sed|sort"
+    r"|stat|tail|tee|touch|tr|tree|true|uniq|wc|which"
+)
+"""Programs that run no tests, whatever their arguments name."""
+_PARTS = re.compile(r"(&&|\|\||\|&?|;|\n|&(?![>\d]))")
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,17 +93,42 @@ def _claim(sentence: str, commands: Sequence[CommandRan], edited: int) -> Claim:
     quoted = [words for words in re.findall(r"`([^`]+)`", sentence) if " " in words.strip() or _TEST_COMMAND.search(words)]
     fits = [command for command in commands if any(_same(words, command.command) for words in quoted)]
     if not fits and _TESTS.search(sentence):
-        fits = [command for command in commands if _TEST_COMMAND.search(command.command)]
+        fits = [command for command in commands if _tests_at(command.command) is not None]
     if not fits:
         return Claim(text=sentence, standing="not seen")
     last = fits[-1]
     ended = f"exit code {last.exit_code}" if last.exit_code is not None else (last.signal or "no exit code")
     says_good = bool(_GOOD.search(sentence)) and not _NOT.search(sentence)
+    if says_good and last.exit_code == 0 and _is_hidden(last.command):
+        note = f"{ended} is that of the whole line, which can hide a failure"
+        return Claim(text=sentence, standing="not seen", seq=last.seq, note=note)
     if says_good and last.exit_code != 0:
         return Claim(text=sentence, standing="differs", seq=last.seq, note=ended)
     if says_good and last.seq < edited:
         return Claim(text=sentence, standing="outdated", seq=last.seq, note=f"{ended}, but files were edited afterwards")
     return Claim(text=sentence, standing="seen", seq=last.seq, note=ended)
+
+
+def _tests_at(line: str) -> int | None:
+    """Which part of a shell line runs tests, as far as its words tell; None for a line that only looks at them."""
+    parts = _PARTS.split(line)
+    found = (at for at in range(0, len(parts), 2) if _TEST_COMMAND.search(parts[at]) and not _only_looks(parts[at]))
+    return next(found, None)
+
+
+def _only_looks(part: str) -> bool:
+    words = part.split()
+    return not words or _LOOKS.fullmatch(words[0].rpartition("/")[2]) is not None
+
+
+def _is_hidden(line: str) -> bool:
+    """True when what follows the tests in a shell line can give it an exit code of its own."""
+    at = _tests_at(line)
+    if at is None or "pipefail" in line:
+        return False
+    parts = _PARTS.split(line)
+    after = zip(parts[at + 1 :: 2], parts[at + 2 :: 2], strict=True)
+    return any(mark != "&&" and (rest.strip() or mark.startswith("&")) for mark, rest in after)
 
 
 def _same(words: str, command: str) -> bool:

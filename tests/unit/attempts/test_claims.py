@@ -61,6 +61,33 @@ def test_a_result_from_before_the_last_edit_is_outdated() -> None:
     assert (claim.standing, claim.seq) == ("outdated", 3)
 
 
+@pytest.mark.parametrize(
+    "line", ["cat tests/test_a.py", "git diff tests", "grep -rn test src | head", "echo pytest", "ls tests; pwd"]
+)
+def test_to_look_at_tests_is_not_to_run_them(line: str) -> None:
+    (claim,) = check("All tests pass.", [command(2, "pytest", 1), command(3, line)])
+    assert (claim.standing, claim.seq) == ("differs", 2)
+    (claim,) = check("All tests pass.", [command(3, line)])
+    assert claim.standing == "not seen"
+
+
+@pytest.mark.parametrize("line", ["pytest -q | tail -3", "pytest -q || true", "cd a && pytest -q; echo done", "pytest -q & wait"])
+def test_an_exit_code_that_can_hide_a_failure_bears_nothing_out(line: str) -> None:
+    (claim,) = check("All tests pass.", [command(3, line)])
+    assert (claim.standing, claim.seq) == ("not seen", 3)
+    assert "hide" in claim.note
+    (claim,) = check("Two tests still fail.", [command(3, line)])
+    assert claim.standing == "seen"
+
+
+@pytest.mark.parametrize(
+    "line", ["cd sub && pytest -q && echo ok", "set -o pipefail; pytest | tail", "pytest -q 2>&1;", "make test"]
+)
+def test_an_exit_code_that_is_the_tests_own_bears_a_claim_out(line: str) -> None:
+    (claim,) = check("All tests pass.", [command(3, line)])
+    assert claim.standing == "seen"
+
+
 def test_what_never_ran_is_claimed_not_seen() -> None:
     claims = check("The build succeeded. I ran `cargo clippy --all` too.", [command(2, "ls -la")])
     assert [claim.standing for claim in claims] == ["not seen", "not seen"]
