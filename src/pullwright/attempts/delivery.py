@@ -20,7 +20,7 @@ from pullwright.attempts.spec import TurnSpec
 from pullwright.log.inbox import Inbox
 from pullwright.log.recorder import Recorder
 from pullwright.protocol.errors import PullwrightError
-from pullwright.protocol.events import ChangeMade, Noticed, Reported, Verified
+from pullwright.protocol.events import ChangeMade, InputReceived, Noticed, Reported, Verified
 from pullwright.protocol.inputs import Interrupt
 from pullwright.protocol.outcomes import Cancelled, ChangeSummary, Outcome
 from pullwright.sandbox.toolchains import Toolchains
@@ -110,7 +110,10 @@ async def _verify(order: Order, ending: Done, recorder: Recorder, inbox: Inbox) 
     listening = asyncio.create_task(_interrupted(inbox))
     try:
         await asyncio.wait((verifying, listening), return_when=asyncio.FIRST_COMPLETED)
-        return await verifying if verifying.done() else None
+        if verifying.done():
+            return await verifying
+        await recorder.record(InputReceived(input=listening.result()))
+        return None
     except* (PullwrightError, OSError) as group:
         why = f"the clean runs could not be made: {_first(group)}"
     finally:
@@ -128,10 +131,11 @@ def _first(group: BaseExceptionGroup[Exception]) -> BaseException:
     return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
-async def _interrupted(inbox: Inbox) -> None:
-    """Return when somebody interrupts. What else arrives comes too late for this turn."""
-    while not isinstance(await inbox.wait(None), Interrupt):
+async def _interrupted(inbox: Inbox) -> Interrupt:
+    """The interrupt, when one comes. What else arrives comes too late for this turn; the next one puts it back and sees it."""
+    while not isinstance(given := await inbox.wait(None), Interrupt):
         continue
+    return given
 
 
 def report(outcome: Outcome, recorder: Recorder) -> None:

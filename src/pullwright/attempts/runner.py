@@ -26,7 +26,7 @@ from pullwright.attempts.ends import failed, outcome_of
 from pullwright.attempts.facts import Facts, gather
 from pullwright.attempts.place import Place
 from pullwright.attempts.spec import TurnSpec
-from pullwright.attempts.taking_up import Start, asked, begin
+from pullwright.attempts.taking_up import Start, asked, begin, prefix_reason
 from pullwright.log.inbox import Inbox
 from pullwright.log.log import Log
 from pullwright.log.recorder import Recorder
@@ -163,7 +163,7 @@ class Turn:
         spec, past = self.spec, self.past
         instructions = Instructions()
         first = ()
-        if past.prefix is None:
+        if past.prefix is None or not past.items:  # nothing said yet, or all of it rewound
             texts = await instructions.opening(FolderReader(facts.repository.root), user=spec.user_instructions)
             first = opening(facts.text(tools.facts), texts)
         ledger = Ledger()
@@ -191,6 +191,7 @@ class Turn:
             effort=spec.model.effort,
             schema=spec.schema,
             cache_key=spec.session,
+            prefix_reason=prefix_reason(self.recorder.log.read()),
         )
         asyncio.get_running_loop().call_later(HEAD_START, place.begin)
         return await run(agent, *self.start.given)

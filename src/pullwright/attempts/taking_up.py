@@ -8,7 +8,8 @@ resumed       the last turn has no end (`kill -9`, power cut): the files of its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -16,6 +17,7 @@ from pullwright.agent.endings import Done, Ending
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.inbox import Inbox
 from pullwright.log.replay import SessionState
+from pullwright.protocol.events import Event, Forked, PrefixSent, Rewound
 from pullwright.protocol.inputs import Answer, Input, Prompt
 from pullwright.protocol.items import Message
 from pullwright.protocol.usage import Spend
@@ -39,7 +41,9 @@ def begin(spec: TurnSpec, past: SessionState, inbox: Inbox) -> Start:
 
     A prompt that the log has already is not given again; an empty one is none (a plain resume, or an answer). Answers to
     open permissions are taken out of the inbox here, what else waits there is left to the loop by being given, too.
+    What an earlier turn took out of the inbox and did not log (it ended just then, or was killed) is put back first.
     """
+    inbox.put_back(past.inputs)
     resumed = past.open
     given: list[Input] = []
     if spec.prompt.id not in past.inputs and (spec.prompt.text.strip() or spec.prompt.images):
@@ -55,6 +59,22 @@ def begin(spec: TurnSpec, past: SessionState, inbox: Inbox) -> Start:
         given=tuple(given),
         ending=_reached(past) if resumed and not given else None,
     )
+
+
+def prefix_reason(events: Iterable[Event]) -> Literal["start", "rewind", "fork"]:
+    """Why the next turn stands on a new prefix: the session was rewound or forked since the last one was sent."""
+    reason: Literal["start", "rewind", "fork"] = "start"
+    for event in events:
+        match event:
+            case PrefixSent():
+                reason = "start"
+            case Rewound():
+                reason = "rewind"
+            case Forked():
+                reason = "fork"
+            case _:
+                pass
+    return reason
 
 
 def _reached(past: SessionState) -> Ending | None:

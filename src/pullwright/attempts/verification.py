@@ -149,11 +149,12 @@ class Runs:
         can_limit = limited(self.command, ("a_test.py",)) is not None
         if can_limit and self.work.spec.base_root is None:
             self.key = await asyncio.to_thread(self._key)
+        found = await asyncio.to_thread(self.kept.get, self.key) if self.key else None
         only = self.plan.changed if can_limit else ()
         async with asyncio.TaskGroup() as group:
             for names in self._same_trees():
                 limit = only if names == ("base+new-tests",) else ()
-                group.create_task(self._base(names) if "base" in names else self._one(names, limit))
+                group.create_task(self._base(names, found) if "base" in names else self._one(names, limit))
         first = self._judge(None)
         again = await self._again(first, can_limit=can_limit)
         judgement = self._judge(again)
@@ -187,9 +188,8 @@ class Runs:
         await self._tell(names, clean, note)
         return clean
 
-    async def _base(self, names: Sequence[RunName]) -> None:
+    async def _base(self, names: Sequence[RunName], found: KeptRun | None) -> None:
         """The base's run: an earlier turn's, else a new one."""
-        found = await asyncio.to_thread(self.kept.get, self.key) if self.key else None
         if found is None:
             self._fresh_base = await self._one(names)
             return

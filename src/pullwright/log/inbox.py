@@ -16,7 +16,7 @@ from typing import Protocol
 
 import msgspec
 
-from pullwright.protocol.inputs import Answer, Input
+from pullwright.protocol.inputs import Answer, Input, Interrupt
 
 POLL = 0.04
 """Seconds between looks at what another process may have put."""
@@ -35,6 +35,14 @@ class Inbox(Protocol):
         """Take the oldest new input, waiting for one at most `timeout` seconds (None: for ever); None when none came."""
         ...
 
+    def put_back(self, received: Collection[str]) -> int:
+        """Make inputs new again that were given out but whose ids are not in `received` (the log's); how many.
+
+        For the beginning of a turn: what an earlier one took and did not come to use, or died with, is not lost. An interrupt
+        is not put back: it was meant for what ran then.
+        """
+        ...
+
 
 class MemoryInbox:
     """Inputs of this process alone."""
@@ -43,6 +51,7 @@ class MemoryInbox:
         self._new: list[Input] = []
         self._ids: set[str] = set()
         self._answered: set[str] = set()
+        self._given: list[Input] = []
         self._came = asyncio.Event()
 
     def put(self, given: Input) -> bool:
@@ -59,6 +68,7 @@ class MemoryInbox:
     def take(self) -> list[Input]:
         """See `Inbox.take`."""
         taken, self._new = self._new, []
+        self._given += taken
         self._came.clear()
         return taken
 
@@ -71,7 +81,16 @@ class MemoryInbox:
                     await self._came.wait()
         except TimeoutError:
             return None
-        return self._new.pop(0)
+        taken = self._new.pop(0)
+        self._given.append(taken)
+        return taken
+
+    def put_back(self, received: Collection[str]) -> int:
+        """See `Inbox.put_back`."""
+        back = [given for given in self._given if given.id not in received and not isinstance(given, Interrupt)]
+        self._given = []
+        self._new = [*back, *self._new]
+        return len(back)
 
 
 class FileInbox:
@@ -157,13 +176,14 @@ class FileInbox:
             return None
 
     def put_back(self, received: Collection[str]) -> int:
-        """Make inputs new again that were given out but whose ids are not in `received` (the log's); how many.
-
-        For a resume: a crash between taking an input and logging it must not lose it.
-        """
+        """See `Inbox.put_back`."""
         count = 0
         for path in sorted(self._taken.glob("*.json")):
-            if _decoder.decode(path.read_bytes()).id not in received:
+            try:
+                given = _decoder.decode(path.read_bytes())
+            except msgspec.DecodeError:
+                continue
+            if given.id not in received and not isinstance(given, Interrupt):
                 path.rename(self._new / path.name)
                 count += 1
         return count

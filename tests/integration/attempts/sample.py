@@ -14,7 +14,7 @@ import msgspec
 from pullwright.attempts.runner import run_turn
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.files import FileLog
-from pullwright.log.inbox import MemoryInbox
+from pullwright.log.inbox import Inbox, MemoryInbox
 from pullwright.models.choice import ModelChoice
 from pullwright.models.mock.script import Answer, SaidCall, Script, Trouble
 from pullwright.models.mock.server import MockServer, Received
@@ -128,7 +128,7 @@ class Sample:
         self,
         answers: Sequence[Answer | Trouble],
         prompt: str = "Fix the failing test",
-        inbox: MemoryInbox | None = None,
+        inbox: Inbox | None = None,
         **options: Any,
     ) -> Outcome:
         """One whole turn."""
@@ -138,7 +138,7 @@ class Sample:
         self,
         answers: Sequence[Answer | Trouble] | Callable[[Any], Answer | Trouble],
         prompt: str = "Fix the failing test",
-        inbox: MemoryInbox | None = None,
+        inbox: Inbox | None = None,
         **options: Any,
     ) -> Outcome:
         """The same, for more than one at a time."""

@@ -78,3 +78,14 @@ def test_what_is_no_input_is_put_aside(tmp_path: Path) -> None:
     inbox.put(Interrupt(id="1"))
     assert [given.id for given in inbox.take()] == ["1"]
     assert (tmp_path / "taken" / "x.unreadable").exists()
+
+
+@pytest.mark.parametrize("kind", ["memory", "file"])
+def test_what_was_given_out_and_not_received_is_new_again_but_for_interrupts(kind: str, tmp_path: Path) -> None:
+    inbox = MemoryInbox() if kind == "memory" else FileInbox(tmp_path)
+    for given in (Steer(id="used", text="a"), Steer(id="lost", text="b"), Interrupt(id="stop")):
+        inbox.put(given)
+    assert len(inbox.take()) == 3
+    assert inbox.put_back({"used"}) == 1
+    assert [given.id for given in inbox.take()] == ["lost"]
+    assert inbox.put_back({"used", "lost"}) == 0
