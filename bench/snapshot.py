@@ -21,8 +21,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from pullwright.workspace.facts import facts
-from pullwright.workspace.repository import Repository
 from pullwright.workspace.snapshot import Workspace, snapshot
 
 
@@ -75,7 +73,6 @@ class Bench:
         await workspace.close()
         row["later"] = f"{await self.median(local=False):.1f}"
         row["clean"] = f"{await self.median(local=True):.1f}"
-        row["facts"] = f"{(await timed(lambda: facts(Repository.find(self.project))))[0]:.1f}"
         took, many = await timed(lambda: asyncio.gather(*(self.take(local=False) for _ in range(20))))
         row["20 at once"] = f"{took:.0f}"
         for workspace in many:

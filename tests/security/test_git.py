@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from pullwright.attempts.facts import gather
 from pullwright.protocol.errors import FixRepository, PullwrightError
-from pullwright.workspace.facts import facts
+from pullwright.protocol.policy import NetworkPolicy
 from pullwright.workspace.git import DANGEROUS, FOREIGN_VERBS, Git, make_git_dir
 from pullwright.workspace.mirror import Mirror
 from pullwright.workspace.repository import Repository
@@ -50,7 +51,7 @@ class World:
 
     async def whole_way(self, *, edit: Callable[[Path], None] | None = None) -> Workspace:
         """Everything that Pullwright does with a project on the host, once."""
-        await facts(Repository.find(self.project))
+        gather(self.project, network=NetworkPolicy(), access="workspace-write")
         workspace = await snapshot(
             self.project, ref=None, local=True, cache=self.folder / "cache", folder=self.folder / "session"
         )

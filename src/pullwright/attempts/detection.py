@@ -60,7 +60,8 @@ class Files:
         found: set[str] = set()
         for root in self.roots:
             try:
-                found.update(entry.name for entry in os.scandir(root / folder))
+                with os.scandir(root / folder) as entries:
+                    found.update(entry.name for entry in entries)
             except OSError:
                 continue
         return sorted(found)
@@ -70,8 +71,9 @@ class Files:
         left = 200
         for folder in _TEST_FOLDERS:
             names = self.names(folder)
-            inner = [f"{name}/{below}" for name in names[:50] if "." not in name for below in self.names(f"{folder}/{name}")]
-            for name in names + (inner if folder != "." else []):
+            folders = [name for name in names[:50] if "." not in name] if folder != "." else []
+            inner = [f"{name}/{below}" for name in folders for below in self.names(f"{folder}/{name}")]
+            for name in names + inner:
                 base = name.rpartition("/")[2]
                 if base.endswith(".py") and (base.startswith("test") or base.endswith("_test.py")) and is_test(base):
                     yield name if folder == "." else f"{folder}/{name}"

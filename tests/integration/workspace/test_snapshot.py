@@ -15,7 +15,6 @@ from pullwright.protocol.errors import FixRepository
 from pullwright.workspace import handback
 from pullwright.workspace.checkouts import Checkouts
 from pullwright.workspace.eviction import evict, held_bytes
-from pullwright.workspace.facts import facts, layout
 from pullwright.workspace.mirror import Mirror
 from pullwright.workspace.repository import Repository
 from pullwright.workspace.snapshot import Workspace, reopen, snapshot
@@ -145,7 +144,6 @@ def test_an_edit_in_the_moment_of_the_commit_is_seen(project: Path) -> None:
     async def check() -> None:
         async with await take(project) as workspace:
             assert await workspace.read_file(workspace.start_tree, "readme") == b"HELLO\n"
-        assert (await facts(Repository.find(project))).dirty == (" M readme",)
 
     asyncio.run(check())
 
@@ -542,19 +540,6 @@ def test_what_is_no_usable_repository_is_said_plainly(tmp_path: Path, make, says
     make(tmp_path / "x")
     with pytest.raises(FixRepository, match=says):
         Repository.find(tmp_path / "x")
-
-
-def test_facts_are_bounded_and_true(project: Path) -> None:
-    (project / "readme").write_text("dirty\n")
-    for number in range(40):
-        (project / f"new{number:02}").write_text("")
-    found = asyncio.run(facts(Repository.find(project / "src")))
-    assert (found.branch, found.files, found.dirty_count) == ("main", 3, 41)
-    assert found.commits[0].endswith(" First")
-    assert found.dirty[0] == " M readme"
-    assert len(found.dirty) == 20
-    assert found.layout == "src/ (1)\n.gitignore\nreadme"
-    assert len(layout([b"%d/x" % number for number in range(10_000)])) < 1_300
 
 
 def test_a_cancelled_snapshot_leaves_no_process_and_no_session(project: Path) -> None:

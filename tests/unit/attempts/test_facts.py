@@ -51,6 +51,22 @@ def test_they_are_the_same_each_time_and_know_no_clock(project: Path) -> None:
     assert facts(project).text() == facts(project).text()
 
 
+def test_a_larger_project_costs_no_more_looks(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first request waits for the facts: what they read must not grow with the project."""
+    looks: list[object] = []
+    plain = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder=".": (looks.append(folder), plain(folder))[1])
+    counts: list[int] = []
+    for folders in (20, 60):
+        for number in range(folders):
+            (project / f"part{number}/deep").mkdir(parents=True, exist_ok=True)
+            (project / f"part{number}/deep/c.py").write_text("")
+        looks.clear()
+        facts(project)
+        counts.append(len(looks))
+    assert counts[0] == counts[1]
+
+
 def test_a_persons_test_command_rules(project: Path) -> None:
     found = facts(project, test_command="make check")
     assert found.command is not None
