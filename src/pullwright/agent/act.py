@@ -56,11 +56,13 @@ async def act(agent: Agent, response: Response) -> None:
 async def perform(agent: Agent, calls: Sequence[Call]) -> None:
     """Run calls, in order, each to its result in the log; then look at what the step came to."""
     results: list[Item] = []
+    beside = _writes_beside(agent)
     for batch in _batches(agent, calls):
         if len(batch) > 1:
             results += await _side_by_side(agent, batch)
         else:
             results.append(await _alone(agent, batch[0]))
+    agent.checkpoints.dirty |= beside or _writes_beside(agent)
     agent.checkpoints.begin()
     await _read_new_instructions(agent)
     match agent.repetition.step(calls, results):
@@ -72,6 +74,13 @@ async def perform(agent: Agent, calls: Sequence[Call]) -> None:
             )
         case _:
             pass
+
+
+def _writes_beside(agent: Agent) -> bool:
+    """Whether a command of an earlier step goes on that can change files, whatever this step does."""
+    if agent.opened is None or agent.policy.access == "read-only":
+        return False
+    return any(not process.command.read_only for process in agent.opened.background.values())
 
 
 def _batches(agent: Agent, calls: Sequence[Call]) -> Iterator[list[Prepared]]:

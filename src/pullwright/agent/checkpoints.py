@@ -48,12 +48,13 @@ class Checkpoints:
         self._syncing = asyncio.Lock()
         self._count = self._synced = 0
         self._failure: Exception | None = None
+        self._any = False
         self.dirty = False
 
     def begin(self) -> None:
         """Take one in the background, if files may have changed."""
         if self.dirty and self._free.is_set():
-            self.dirty = False
+            self.dirty, self._any = False, True
             self._free.clear()
             task = self._group.create_task(self._run(self._recorder.step))
             self._tasks.add(task)
@@ -69,6 +70,7 @@ class Checkpoints:
     async def finish(self) -> None:
         """Leave with everything that changed kept, and on the disk: the turn's end. Raises what made it fail."""
         await self._free.wait()
+        self.dirty |= self._any  # what a command left running may have written since
         self.begin()
         if self._tasks:
             await asyncio.wait(self._tasks)

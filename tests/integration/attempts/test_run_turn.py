@@ -9,7 +9,7 @@ import msgspec
 from sample import FILES, FIX, RUN, SOLVED, Sample, edit, exec_, write  # pyright: ignore
 
 from pullwright.log.inbox import MemoryInbox
-from pullwright.models.mock.script import Answer, Trouble
+from pullwright.models.mock.script import Answer, SaidCall, Trouble
 from pullwright.protocol.events import (
     ChangeMade,
     Checkpointed,
@@ -103,8 +103,6 @@ def test_ask_answers_and_makes_no_branch(sample: Sample) -> None:
 
 
 def test_a_question_ends_the_turn_and_its_answer_starts_the_next_one(sample: Sample) -> None:
-    from pullwright.models.mock.script import SaidCall
-
     asks = [Answer(calls=(SaidCall("ask_user", {"question": "Plus or minus?"}),))]
     outcome = sample.turn(asks)
     assert isinstance(outcome, NeedsInput)
@@ -256,3 +254,36 @@ def test_a_turn_that_edits_and_takes_it_back_makes_no_branch(sample: Sample) -> 
     assert isinstance(outcome, Succeeded)
     assert outcome.change is None
     assert sample.git("branch", "--list", "pullwright/*") == ""
+
+
+def test_what_a_background_command_writes_is_part_of_the_change(sample: Sample) -> None:
+    """Its files come after the step that started it: a poll that sees its end, or nothing at all, is followed by a checkpoint."""
+    line = "for n in 1 2; do while [ ! -e go$n ]; do sleep 0.02; done; echo x > made$n.txt; done"
+    answers = [
+        Answer(calls=(SaidCall("exec", {"command": line, "background": True}),)),
+        Answer(calls=(exec_("touch go1"),)),
+        Answer(calls=(SaidCall("exec", {"command": "until [ -e made1.txt ]; do sleep 0.02; done", "read_only": True}),)),
+        Answer(calls=(exec_("touch go2"),)),
+        Answer(calls=(SaidCall("process", {"action": "poll", "id": "c1", "seconds": 20}),)),
+        Answer(text="Make files."),
+    ]
+    outcome = sample.turn(answers)
+    assert isinstance(outcome, Succeeded), outcome
+    assert outcome.change
+    assert set(outcome.change.files) >= {"made1.txt", "made2.txt"}
+    kept = [path for event in sample.of(Checkpointed) for path in event.paths]
+    assert "made1.txt" in kept
+
+
+def test_what_is_written_after_the_last_step_by_a_command_left_behind_is_kept(sample: Sample) -> None:
+    line = "(until [ -e made.txt ]; do sleep 0.02; done) ; true"
+    answers = [
+        Answer(calls=(exec_("(sleep 0.3; echo x > made.txt) > /dev/null 2>&1 & echo y > now.txt"),)),
+        Answer(calls=(SaidCall("exec", {"command": line, "read_only": True, "timeout": 5}),)),
+        Answer(text="Make files."),
+    ]
+    outcome = sample.turn(answers)
+    assert outcome.change
+    ran = sample.of(CommandRan)
+    if not ran[-1].timed_out:  # else what a command leaves behind ends with it
+        assert set(outcome.change.files) == {"made.txt", "now.txt"}
