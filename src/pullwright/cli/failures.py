@@ -1,7 +1,9 @@
 """An error as a person reads it: `error:` and `fix:` on stderr, and an exit code by kind.
 
-click's usage errors, FixSettings     2
+click's usage errors                  2
+FixSettings, FixRepository            2
 other errors raised on purpose        1
+a full, missing or read-only disk     1
 Ctrl-C, SIGTERM                       130
 a reader that went away (`| head`)    141
 anything else, a bug of ours          1, with the traceback kept in a file
@@ -9,6 +11,7 @@ anything else, a bug of ours          1, with the traceback kept in a file
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import cast
@@ -21,6 +24,9 @@ USAGE = 2
 FAILED = 1
 STOPPED = 130
 PIPE = 141
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_CLOSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR)
 
 
 def report(error: BaseException) -> int:
@@ -51,19 +57,52 @@ def _report(error: BaseException) -> int:
     if isinstance(error, PullwrightError):
         _say(f"error: {error}", f"fix: {error.fix}" if error.fix else "")
         return code_of(error)
+    if isinstance(error, OSError) and (told := _disk(error)):
+        _say(*told)
+        return FAILED
     return _crash(error)
+
+
+def _disk(error: OSError) -> tuple[str, str] | None:
+    """What to say where the disk is the matter, ours or the one that the output goes to; None for any other trouble."""
+    from pullwright.cli.folders import folders
+
+    where = folders()
+    if error.errno in _FULL:
+        return (
+            f"error: the disk is full{f': {error.filename}' if error.filename else ''}",
+            f"fix: free room where the output goes and at {where.state} and {where.cache}, or set PULLWRIGHT_HOME to a folder "
+            "on another disk; what was logged so far is kept",
+        )
+    ours = (where.state, where.cache, where.config)
+    path = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+    if (
+        error.errno in _CLOSED
+        and path
+        and any(path == str(at) or at.is_relative_to(path) or path.startswith(f"{at}/") for at in ours)
+    ):
+        return (
+            f"error: {path} cannot be made or written: {error.strerror}",
+            "fix: set HOME or PULLWRIGHT_HOME to a folder that you may write to",
+        )
+    return None
 
 
 def code_of(error: PullwrightError) -> int:
     """The exit code that an error's kind stands for."""
-    from pullwright.protocol.errors import FixSettings
+    from pullwright.protocol.errors import FixRepository, FixSettings
 
-    return USAGE if isinstance(error, FixSettings) else FAILED
+    return USAGE if isinstance(error, FixSettings | FixRepository) else FAILED
 
 
 def _usage(error: click.ClickException) -> int:
     context = error.ctx if isinstance(error, click.UsageError) else None
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return USAGE
     hint = f"see `{context.command_path} --help`" if context else ""
+    if "unexpected extra argument" in error.format_message():
+        hint = f"put words that belong together in quotes; {hint}"
     if isinstance(error, click.FileError):
         hint = ""
     _say(f"error: {error.format_message()}", f"fix: {hint}" if hint else "")

@@ -93,6 +93,7 @@ def run(arguments: list[str] | None = None) -> int:
 
     0 done · 1 failed · 2 usage or settings · 3 needs input · 4 over budget · 5 verification failed · 130 stopped.
     """
+    _open_streams()
     try:
         code = pullwright.main(arguments, prog_name="pullwright", standalone_mode=False)
     except click.exceptions.Exit as exit_:
@@ -102,6 +103,19 @@ def run(arguments: list[str] | None = None) -> int:
 
         code = report(error)
     return finish(code if isinstance(code, int) else 0)
+
+
+def _open_streams() -> None:
+    """Put the null device where a stream was closed (`>&-`): a file that is opened later must not become our stdout."""
+    import os
+
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115 - lives as long as the process
 
 
 def finish(code: int) -> int:

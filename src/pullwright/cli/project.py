@@ -22,6 +22,11 @@ def project_at(start: Path) -> Path:
         raise FixSettings(f"{start} is not a folder", fix="give -C a folder inside a git repository")
     project = find_project(start)
     if project is None:
+        here = start.resolve()
+        if any((at / "HEAD").is_file() and (at / "objects").is_dir() and (at / "refs").is_dir() for at in (here, *here.parents)):
+            raise FixRepository(
+                f"{here} is a bare repository, without files to work on", fix=f"git clone {here} DIR, then go there"
+            )
         raise FixRepository(
             f"{start.resolve()} is not inside a git repository",
             fix="go into one, give -C DIR, or make one: git init && git add -A && git commit -m start",

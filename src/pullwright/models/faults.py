@@ -56,9 +56,16 @@ class Fault(Exception):
 
 
 class FaultReader:
-    """Reads faults of one provider. `sign_in` names where its key comes from; `secrets` never appear in a message."""
+    """Reads faults of one provider. `sign_in` names where its key comes from; `secrets` never appear in a message.
 
-    def __init__(self, provider: str, model: str, *, sign_in: str, secrets: tuple[str, ...] = ()) -> None:
+    `wire` and `address` are for the hints alone: the API that was spoken, and what sets the server's address.
+    """
+
+    def __init__(
+        self, provider: str, model: str, *, sign_in: str, secrets: tuple[str, ...] = (), wire: str = "", address: str = ""
+    ) -> None:
+        self._wire = wire
+        self._address = address
         self._provider = provider
         self._model = model
         self._sign_in = sign_in
@@ -67,7 +74,12 @@ class FaultReader:
     def broken(self, reason: str) -> Fault:
         """No connection, a cut or silent stream, or a malformed one."""
         reason = self._clean(reason)
-        error = ModelUnavailable(f"{self._provider} gave no whole answer: {reason}", fix="check the network, then try again")
+        where = f" and the address ({self._address})" if self._address else ""
+        error = ModelUnavailable(
+            f"{self._provider} gave no whole answer: {reason}", fix=f"check the network{where}, then try again"
+        )
+        if "refused" in reason or "Connect call failed" in reason:
+            error.fix = f"start the server, or correct its address{f' ({self._address})' if self._address else ''}"
         return Fault(reason, error, retry=True)
 
     def not_a_stream(self, kind: str) -> Fault:
@@ -122,12 +134,8 @@ class FaultReader:
             return ModelRefused(f"{who} forbids this: {message}", fix="check the key's rights and the provider's network rules")
         if status == 402:
             return AskAdministrator(f"{who} wants payment: {message}", fix="top up the account, or use another key")
-        if status == 404:
-            return ChangeRequest(
-                f"{who} does not know the model {self._model!r} or the address: {message}",
-                fix="see `pullwright models` for the names, and check base_url"
-                + ("; on Azure the model is the deployment's name" if who == "azure" else ""),
-            )
+        if status in (404, 405):
+            return self._not_found(message)
         if status == 413:
             return ContextTooLong(f"the request is too large for {who}: {message}", fix="compact the conversation")
         if status == 429:
@@ -135,6 +143,27 @@ class FaultReader:
         if status in (408, 409) or status >= 500:
             return ModelUnavailable(f"{who} is not available ({status}): {message}", fix="try again later")
         return ChangeRequest(f"{who} refused the request ({status}): {message}", fix="check model, effort and base_url")
+
+    def _not_found(self, message: str) -> PullwrightError:
+        """A 404 means a wrong address, a model that is not there, or a server that speaks another API."""
+        who = self._provider
+        if not self._model:
+            return ChangeRequest(
+                f"{who} lists no models at this address: {message}",
+                fix=f"check the address ({self._address or 'base_url'}): it usually ends in /v1; a model that you know can "
+                "be named with --model",
+            )
+        hints = ["see `pullwright models` for the names", f"check the address ({self._address or 'base_url'})"]
+        if who == "azure":
+            hints.append("on Azure the model is the deployment's name")
+        elif self._wire == "responses":
+            hints.append(
+                "a server without the Responses API wants PULLWRIGHT_WIRE=chat (with its address in PULLWRIGHT_BASE_URL)"
+            )
+        elif who == "custom" and self._wire:
+            others = " or ".join(wire for wire in ("responses", "chat", "anthropic") if wire != self._wire)
+            hints.append(f"{self._wire} was spoken: another API is PULLWRIGHT_WIRE={others}")
+        return ChangeRequest(f"{who} does not know the model {self._model!r} or the address: {message}", fix="; ".join(hints))
 
     def _clean(self, text: str) -> str:
         for secret in self._secrets:

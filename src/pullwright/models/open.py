@@ -167,7 +167,22 @@ def _sign_in(choice: ModelChoice, entry: Provider) -> str:
 
 def _faults(choice: ModelChoice, entry: Provider, environ: Mapping[str, str]) -> FaultReader:
     secrets = (choice.key, *(environ.get(name, "") for name in (*entry.key_env, *entry.token_env)), *choice.headers.values())
-    return FaultReader(choice.provider, choice.model, sign_in=_sign_in(choice, entry), secrets=secrets)
+    return FaultReader(
+        choice.provider,
+        choice.model,
+        sign_in=_sign_in(choice, entry),
+        secrets=secrets,
+        wire=choice.wire or entry.wire,
+        address=_address_source(choice, entry, environ),
+    )
+
+
+def _address_source(choice: ModelChoice, entry: Provider, environ: Mapping[str, str]) -> str:
+    """What a person changes to change the address: the configuration's key, or the variable that is set or could be."""
+    variable = next((name for name in entry.base_url_env if environ.get(name)), "")
+    if choice.base_url and choice.base_url != environ.get(variable):
+        return "base_url"
+    return variable or next(iter(entry.base_url_env), "")
 
 
 def _first(names: tuple[str, ...], environ: Mapping[str, str]) -> str:

@@ -59,7 +59,7 @@ def test_diff_and_apply_afterwards_and_a_persons_edits_are_never_lost(shell: She
     assert "README.md" in shell("diff", "--stat").stdout
     (shell.project / "README.md").write_text("my own words\n")
     refused = shell("apply")
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "README.md" in refused.stderr
     assert "fix:" in refused.stderr
     assert (shell.project / "README.md").read_text() == "my own words\n"
@@ -182,7 +182,7 @@ def test_mistakes_are_told_before_anything_happens(shell: Shell, words: tuple[st
 
 def test_outside_a_repository_the_fix_is_named(shell: Shell, tmp_path: Path) -> None:
     run = shell("exec", "x", cwd=shell.home)
-    assert run.returncode == 1
+    assert run.returncode == 2
     assert "git init" in run.stderr
 
 

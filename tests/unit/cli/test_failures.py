@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import click
@@ -9,7 +10,16 @@ import pytest
 
 from pullwright.cli.failures import report
 from pullwright.cli.run.exits import exit_code
-from pullwright.protocol.errors import Bug, FixMachine, FixSettings, MissingCredential, ModelBusy, NoIsolation, SandboxLost
+from pullwright.protocol.errors import (
+    Bug,
+    FixMachine,
+    FixRepository,
+    FixSettings,
+    MissingCredential,
+    ModelBusy,
+    NoIsolation,
+    SandboxLost,
+)
 from pullwright.protocol.outcomes import Cancelled, Failed, NeedsInput, Outcome, OverBudget, Succeeded
 
 
@@ -18,6 +28,7 @@ from pullwright.protocol.outcomes import Cancelled, Failed, NeedsInput, Outcome,
     [
         (FixSettings("wrong", fix="mend"), 2),
         (MissingCredential("wrong", fix="mend"), 2),
+        (FixRepository("wrong", fix="mend"), 2),
         (NoIsolation("wrong", fix="mend"), 1),
         (FixMachine("wrong", fix="mend"), 1),
         (ModelBusy("wrong", fix="mend"), 1),
@@ -37,6 +48,23 @@ def test_an_error_on_purpose_is_two_lines(error: Exception, code: int, capsys: p
 def test_what_is_no_error_is_no_crash(error: BaseException, code: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert report(error) == code
     assert "error" not in capsys.readouterr().err
+
+
+def test_a_full_disk_and_a_home_that_is_not_there_are_no_bugs(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PULLWRIGHT_HOME", "/proc/1/nobody/pullwright")
+    for error in (
+        OSError(errno.ENOSPC, "No space left on device"),
+        FileNotFoundError(errno.ENOENT, "No such file or directory", "/proc/1/nobody"),
+        PermissionError(errno.EACCES, "Permission denied", "/proc/1/nobody/pullwright/state/sessions"),
+    ):
+        assert report(error) == 1
+        told = capsys.readouterr().err
+        assert "bug" not in told
+        assert "PULLWRIGHT_HOME" in told
+    assert report(FileNotFoundError(errno.ENOENT, "No such file or directory", "/usr/share/ours")) == 1
+    assert "bug" in capsys.readouterr().err  # not where we keep things: nothing that a person could mend
 
 
 def test_a_bug_is_kept_in_a_private_file_and_told_in_short(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:

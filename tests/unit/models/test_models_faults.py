@@ -110,3 +110,20 @@ def test_waits_grow_and_spread() -> None:
     for attempt, middle in enumerate((1, 2, 4, 8, 8, 8), 1):
         waits = [backoff.wait(attempt) for _ in range(50)]
         assert middle * 0.75 <= min(waits) < max(waits) <= middle * 1.25
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_a_server_without_the_responses_api_is_told_how_to_speak_chat(status: int) -> None:
+    reader = FaultReader("openai", "m", sign_in="", wire="responses", address="OPENAI_BASE_URL")
+    fix = reader.refused(status, {}, b'{"detail":"Not Found"}').error.fix
+    assert "PULLWRIGHT_WIRE=chat" in fix
+    assert "OPENAI_BASE_URL" in fix
+    chat = FaultReader("custom", "m", sign_in="", wire="chat", address="PULLWRIGHT_BASE_URL")
+    assert "PULLWRIGHT_WIRE=responses" in chat.refused(status, {}, b"").error.fix
+
+
+def test_a_refused_connection_names_what_sets_the_address() -> None:
+    reader = FaultReader("custom", "m", sign_in="", wire="chat", address="PULLWRIGHT_BASE_URL")
+    fix = reader.broken("no connection to 127.0.0.1:9: [Errno 111] Connect call failed").error.fix
+    assert "start the server" in fix
+    assert "PULLWRIGHT_BASE_URL" in fix

@@ -92,14 +92,17 @@ def flags_of(options: dict[str, Any]) -> dict[str, tuple[str, Any]]:
 def command(context: click.Context, prompt: str, directory: Path, **options: Any) -> None:
     """Do what PROMPT says."""
     from pullwright.cli.project import project_at
+    from pullwright.cli.run import beforehand
     from pullwright.cli.run.prompt import data_url, read_prompt
     from pullwright.cli.run.request import Asked, read_schema, turn_spec
+    from pullwright.cli.run.served import settle_model
     from pullwright.cli.settings.load import load
     from pullwright.log.session import Sessions
     from pullwright.protocol.ids import new_id
 
     project = project_at(directory)
-    loaded = load(project, flags_of(options))
+    loaded = settle_model(load(project, flags_of(options)))
+    beforehand.check(project, ref=options["ref"], branch=options["branch"], output=options["output"])
     asked = Asked(
         text=read_prompt(prompt, options["file"]),
         project=project,

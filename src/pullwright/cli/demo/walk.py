@@ -27,6 +27,7 @@ from pullwright.cli.render.summary import spend_text
 from pullwright.cli.run.exits import exit_code
 from pullwright.cli.run.inbox import TerminalInbox
 from pullwright.cli.run.interrupts import Interrupts
+from pullwright.cli.run.served import settle_model
 from pullwright.cli.settings.load import load
 from pullwright.cli.settings.model import choose_model, secrets_of
 from pullwright.log.files import FileLog
@@ -208,7 +209,7 @@ async def _model(demo: Demo) -> AsyncIterator[ModelChoice]:
     """The model to call: the environment's, or a script behind a real server."""
     if not demo.scripted:
         where = folders()
-        settings = msgspec.structs.replace(load().settings)
+        settings = (await asyncio.to_thread(settle_model, load())).settings
         yield choose_model(settings, os.environ, Credentials(where))
         return
     from pullwright.cli.demo.script import answer

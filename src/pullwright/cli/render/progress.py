@@ -47,11 +47,14 @@ VERDICTS: dict[Verdict, tuple[str, Colour]] = {
 
 
 class Progress:
-    """Folds a turn's events into lines. Text of the model's is held back until more follows: the last of it is the result."""
+    """Folds a turn's events into lines. Text of the model's is held back until more follows: the last of it is the result.
+
+    `width` is what the lines should fit into, in columns; it may change between events.
+    """
 
     def __init__(self, style: Style = PLAIN, width: int = 100) -> None:
         self._style = style
-        self._width = width
+        self.width = width
         self._titles: dict[str, str] = {}
         self._shown: set[str] = set()
         self._held = ""
@@ -125,7 +128,7 @@ class Progress:
         return [self._line(event.step, title if title.startswith(event.name) else f"{event.name} {title}", "", "dim")]
 
     def _line(self, step: int, what: str, end: str, colour: Colour) -> str:
-        room = max(20, self._width - len(end) - 8)
+        room = max(20, self.width - len(end) - 8)
         text = one_line(what, room)
         number = self._style(f"{step:>3}" if step else "   ", "dim")
         return f"{number} {text}" + (f"{' ' * max(2, room - len(text))}{self._style(clean(end), colour)}" if end else "")
@@ -144,21 +147,21 @@ class Progress:
             return [f"    {'verify ' + run.name:<24} {self._style(clean(end), colour)} · {seconds(run.seconds)}{note}"]
         word, colour = VERDICTS[event.verdict]
         lines = [f"    {self._style(word, colour, 'bold')}: {clean(event.why)}"]
-        return lines + [f"    {self._style('flag', 'yellow')}: {one_line(flag, self._width)}" for flag in event.flags]
+        return lines + [f"    {self._style('flag', 'yellow')}: {one_line(flag, self.width)}" for flag in event.flags]
 
     def _around(self, event: Event) -> list[str]:
         """What concerns the run rather than the work."""
         match event:
             case InputReceived(input=Steer() as steer):
-                return [f"    you: {one_line(steer.text, self._width)}"]
+                return [f"    you: {one_line(steer.text, self.width)}"]
             case InputReceived(input=Interrupt()):
                 return [self._style("    stopping", "yellow")]
             case InputReceived(input=Prompt() as prompt):
-                return [self._style("> ", "bold") + one_line(prompt.text, self._width)]
+                return [self._style("> ", "bold") + one_line(prompt.text, self.width)]
             case PlanUpdated():
                 return self._plan(event)
             case PermissionAsked():
-                return [self._style(f"    may it? {one_line(event.title, self._width - 12)}", "yellow")]
+                return [self._style(f"    may it? {one_line(event.title, self.width - 12)}", "yellow")]
             case PermissionAnswered():
                 return [self._style(f"    {event.verdict} (by {clean(event.by)})", "dim")]
             case NetworkDecided(allowed=False):
@@ -185,7 +188,7 @@ class Progress:
 
     def _plan(self, event: PlanUpdated) -> list[str]:
         marks = {"done": self._style("x", "green"), "in_progress": self._style(">", "cyan"), "pending": " "}
-        return [f"    [{marks[step.status]}] {one_line(step.text, self._width - 10)}" for step in event.plan]
+        return [f"    [{marks[step.status]}] {one_line(step.text, self.width - 10)}" for step in event.plan]
 
 
 def seconds(value: float) -> str:

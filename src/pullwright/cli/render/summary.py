@@ -20,6 +20,21 @@ WORDS: dict[str, tuple[str, Colour]] = {
 
 def summary(outcome: Outcome, session: str, *, applied: tuple[str, ...] | None = None, style: Style = PLAIN) -> str:
     """The lines under a turn. `applied` are the paths brought into the working tree, None when that was not asked for."""
+    rows = _reason(outcome, style)
+    if outcome.change:
+        rows += _change(outcome, outcome.change, style)
+    rows += [("cost", spend_text(outcome.spend)), *_next(outcome, session, applied)]
+    if outcome.scripted:
+        rows.append(("note", style(TEXT, "yellow")))
+    return _lines(rows, style)
+
+
+def reason(outcome: Outcome, *, style: Style = PLAIN) -> str:
+    """Only how it ended, why, and what would help."""
+    return _lines(_reason(outcome, style), style)
+
+
+def _reason(outcome: Outcome, style: Style) -> list[tuple[str, str]]:
     word, colour = WORDS[type(outcome).__name__]
     rows = [(style(word, colour, "bold"), clean(outcome.why))]
     if isinstance(outcome, NeedsInput):
@@ -28,11 +43,10 @@ def summary(outcome: Outcome, session: str, *, applied: tuple[str, ...] | None =
         rows.append(("ceiling", clean(outcome.ceiling)))
     if isinstance(outcome, Failed) and outcome.fix:
         rows.append(("fix", clean(outcome.fix)))
-    if outcome.change:
-        rows += _change(outcome, outcome.change, style)
-    rows += [("cost", spend_text(outcome.spend)), *_next(outcome, session, applied)]
-    if outcome.scripted:
-        rows.append(("note", style(TEXT, "yellow")))
+    return rows
+
+
+def _lines(rows: list[tuple[str, str]], style: Style) -> str:
     return "".join(f"{_padded(name, style)}  {text}\n" for name, text in rows)
 
 

@@ -1,7 +1,9 @@
 """From flags to a turn, and a turn's life in a terminal.
 
 prompt.py       what is asked: argument, file, standard input, images
+beforehand.py   what can be known to fail before anything is spent
 request.py      settings, prompt and session -> TurnSpec
+served.py       the model of a server that has only one, where none is named
 saved.py        a session's TurnSpec kept without its secrets, so that the session can be gone on with
 turn.py         one turn with its screen and its signals
 screen.py       progress on stderr, events on stdout

@@ -12,6 +12,7 @@ from pathlib import Path
 from pullwright.cli.credentials import Credentials
 from pullwright.cli.folders import Folders, folders
 from pullwright.cli.project import find_project
+from pullwright.cli.run.served import settle_model
 from pullwright.cli.settings.load import Loaded, load
 from pullwright.cli.settings.model import choose_model
 from pullwright.cli.settings.sizes import size_text
@@ -52,6 +53,8 @@ def _settings(directory: Path) -> tuple[Loaded | None, list[Check]]:
 
 async def _model(loaded: Loaded, *, offline: bool) -> list[Check]:
     try:
+        if not offline:
+            loaded = await asyncio.to_thread(settle_model, loaded)
         choice = choose_model(loaded.settings, os.environ, Credentials(loaded.folders))
     except PullwrightError as error:
         return [Check("model", ok=False, found=str(error), fix=error.fix)]

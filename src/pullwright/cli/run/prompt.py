@@ -15,13 +15,18 @@ from pullwright.protocol.errors import FixSettings
 CONTEXT_LIMIT = 256 << 10
 """Bytes of piped context that are kept: its beginning and its end."""
 
+PROMPT_LIMIT = 400_000
+"""Characters of a prompt, which is never shortened: some 100,000 tokens, what the windows in use still hold."""
+
 IMAGE_LIMIT = 20 << 20
 _IMAGES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"RIFF": "webp"}
 _PATIENCE = 2.0
 
 
 def read_prompt(argument: str, file: Path | None, given: BinaryIO | None = None) -> str:
-    """The whole prompt. Raises `FixSettings` when nothing, or two things at once, are asked."""
+    """The whole prompt. Raises `FixSettings` when nothing, too much, or two things at once, are asked."""
+    # As UTF-8 whatever the locale: an argument in bytes that the locale cannot read comes with surrogates.
+    argument = os.fsencode(argument).decode("utf-8", errors="replace")
     stdin: BinaryIO = given or sys.stdin.buffer
     if argument and file:
         raise FixSettings("the prompt is given twice", fix="give an argument or --file, not both")
@@ -37,6 +42,11 @@ def read_prompt(argument: str, file: Path | None, given: BinaryIO | None = None)
 def _asked(text: str) -> str:
     if not text.strip():
         raise FixSettings("there is no prompt", fix='say what to do: pullwright exec "fix the failing test"')
+    if len(text) > PROMPT_LIMIT:
+        raise FixSettings(
+            f"the prompt has {len(text):,} characters; at most {PROMPT_LIMIT:,} are sent to a model as they are",
+            fix="put the text in a file of the project and name the file in the prompt, or pipe it in beside a prompt as context",
+        )
     return text.strip()
 
 

@@ -52,8 +52,13 @@ class Screen:
         if self._json:
             self._emit(encode(seen))
         if not self._quiet:
+            self._resized()
             for line in self._progress.lines(seen):
                 self.say(line)
+
+    def _resized(self) -> None:
+        if self._terminal:
+            self._width = self._progress.width = _width(self._err)
 
     def say(self, line: str) -> None:
         """One line on stderr, above the status."""
@@ -80,8 +85,10 @@ class Screen:
         try:
             self._out.write(line.decode() + "\n")
             self._out.flush()
-        except BrokenPipeError:
+        except OSError as error:  # nobody reads, or the disk behind it is full: events must not be lost silently
             self.reader_left = True
+            if not isinstance(error, BrokenPipeError):
+                self.say(f"error: the events cannot be written: {error.strerror}")
             self.gone()
 
     def _frame(self, frame: Live) -> None:
@@ -95,6 +102,7 @@ class Screen:
         if not text or now - self._drawn < 0.1:
             return
         self._drawn, self._status = now, text
+        self._resized()
         with contextlib.suppress(OSError):
             self._err.write(f"\r\x1b[2K{self.style(text[: self._width - 1], 'dim')}")
             self._err.flush()

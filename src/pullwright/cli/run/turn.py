@@ -61,12 +61,18 @@ async def _apply(spec: TurnSpec, outcome: Outcome) -> tuple[str, ...]:
 
 
 def _show(outcome: Outcome, spec: TurnSpec, screen: Screen, ending: Ending, applied: tuple[str, ...] | None) -> None:
-    from pullwright.cli.render.summary import summary
+    from pullwright.cli.render.summary import reason, summary
 
     if ending.message_file:
-        ending.message_file.write_text(outcome.message, encoding="utf-8")
+        try:
+            ending.message_file.write_text(outcome.message, encoding="utf-8")
+        except OSError as error:  # the work and its summary matter more than the copy
+            screen.say(f"error: {ending.message_file} was not written: {error.strerror}")
     if not ending.json and outcome.message:
         screen.result(clean(outcome.message))
     if not ending.quiet:
         for line in summary(outcome, spec.session, applied=applied, style=screen.style).splitlines():
+            screen.say(line)
+    elif not isinstance(outcome, Succeeded):
+        for line in reason(outcome, style=screen.style).splitlines():
             screen.say(line)

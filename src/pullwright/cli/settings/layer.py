@@ -63,4 +63,5 @@ def _near(key: Key, value: Any) -> str:
 
 
 def _fix(key: Key) -> str:
-    return f"{key.name} is {key.help}; allowed: {allowed(key)}"
+    kinds = allowed(key)
+    return f"{key.name} is {key.help}" + (f"; allowed: {kinds}" if kinds != "text" else "")
