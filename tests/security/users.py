@@ -18,6 +18,8 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from left_behind import place_prefix
+
 USERS = ("root", "ordinary") if os.geteuid() == 0 else ("ordinary",)
 ORDINARY = 54321
 _CLONE_NEWNS, _MS_REC, _MS_PRIVATE, _MS_BIND = 0x00020000, 0x4000, 1 << 18, 0x1000
@@ -28,7 +30,7 @@ _REPOSITORY = Path(__file__).parents[2]
 @contextmanager
 def place(user: str) -> Iterator[Path]:
     """A scratch folder that belongs to the user and that it can reach; removed afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="pullwright-test-", dir="/var/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix=place_prefix(), dir="/var/tmp"))
     try:
         if user == "ordinary" and os.geteuid() == 0:
             os.chown(folder, ORDINARY, ORDINARY)
