@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, cast
@@ -37,8 +38,8 @@ async def call(agent: Agent, request: ModelRequest) -> Answer:
         async with contextlib.aclosing(cast(AsyncGenerator[ModelEvent], agent.model.stream(request))) as stream:
             async for event in stream:
                 answer.take(event)
-    except BaseException:
-        if answer.begun:
+    except BaseException as error:
+        if answer.begun or (isinstance(error, asyncio.CancelledError) and answer.is_on_its_way):
             _count_cut(agent, answer)
         raise
     if answer.finished is None:
@@ -70,14 +71,20 @@ def called(agent: Agent, finished: Finished) -> ModelCalled:
 
 
 def _count_cut(agent: Agent, answer: Answer) -> None:
-    """Usage that never arrived is estimated, not zero."""
+    """Usage that never arrived is estimated, not zero, and costs what it would have cost."""
     usage = Usage(input=agent.conversation.tokens, output=answer.written // 4 + 1, estimated=True)
-    agent.meter.called(usage, None)
-    agent.recorder.post(ModelCalled(model=agent.model.name, provider=agent.model.provider, stop="cut", usage=usage))
+    cost = agent.model.price(usage)
+    agent.meter.called(usage, cost)
+    agent.recorder.post(
+        ModelCalled(model=agent.model.name, provider=agent.model.provider, stop="cut", usage=usage, cost_usd=cost)
+    )
 
 
 class Answer:
-    """A response while it streams: deltas are shown, completed items kept, all of it void when it is sent again."""
+    """A response while it streams: deltas are shown, completed items kept, all of it void when it is sent again.
+
+    `begun` says that this try gave something, `is_on_its_way` that none has failed or ended: the provider works on it.
+    """
 
     def __init__(self, agent: Agent) -> None:
         self._agent = agent
@@ -85,25 +92,34 @@ class Answer:
         self.items: list[Item] = []
         self.finished: Finished | None = None
         self.begun = False
+        self.is_on_its_way = True
         self.written = 0
 
     def take(self, event: ModelEvent) -> None:
         """The next event of the stream."""
-        self.begun = True
         if isinstance(event, Delta):
+            self.begun = True
             self._show(event)
         elif isinstance(event, ItemDone):
+            self.begun = True
             self.items.append(event.item)
         elif isinstance(event, Retried):
-            self.items.clear()
-            self._offsets.clear()
-            self.begun = False
+            self._void()
             self._agent.recorder.post(
                 ModelRetried(attempt=event.attempt, reason=event.reason, status=event.status, wait=event.wait)
             )
         else:
             self.finished = event
-            self.begun = False
+            self.begun = self.is_on_its_way = False
+
+    def _void(self) -> None:
+        """Forget a try that broke off; what it gave was paid for all the same."""
+        if self.begun:
+            _count_cut(self._agent, self)
+        self.items.clear()
+        self._offsets.clear()
+        self.begun = self.is_on_its_way = False
+        self.written = 0
 
     def _show(self, delta: Delta) -> None:
         key = f"{delta.kind}:{delta.item}"

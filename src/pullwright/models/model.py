@@ -109,6 +109,10 @@ class Model(Protocol):
         """An estimate of the request's input tokens, tool schemas included; cheap, and never far too low."""
         ...
 
+    def price(self, usage: Usage) -> float | None:
+        """What a call with this usage costs, in USD; None when no price is known."""
+        ...
+
     async def aclose(self) -> None:
         """Close the connection."""
         ...

@@ -151,6 +151,10 @@ class ScriptedModel:
         """An estimate, see `Model.count_tokens`."""
         return self._estimator.estimate(request)
 
+    def price(self, usage: Usage) -> float | None:
+        """The same for every call, as told."""
+        return self._cost_usd
+
     async def aclose(self) -> None:
         """Remembered in `closed`."""
         self.closed = True

@@ -57,6 +57,7 @@ class WiredModel:
         self._retries = retries
         self._backoff = backoff or Backoff()
         self._estimator = Estimator()
+        self._answering = ""
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
         """One whole response, see `Model.stream`."""
@@ -121,14 +122,13 @@ class WiredModel:
         else:
             self._estimator.learn(request, usage.input)
         now = time.monotonic()
-        # An Azure deployment has a name of its own; the answer then says which model it is.
-        cost = self._cost(self.name, usage)
+        self._answering = ended.model
         return Finished(
             model=ended.model or self.name,
             response_id=ended.response_id,
             stop=ended.stop,
             usage=usage,
-            cost_usd=cost if cost is not None else self._cost(ended.model, usage),
+            cost_usd=self.price(usage),
             seconds=now - started,
             first_token_seconds=(first or now) - started,
             request_bytes=len(body),
@@ -137,6 +137,11 @@ class WiredModel:
     def count_tokens(self, request: ModelRequest) -> int:
         """See `Model.count_tokens`: bytes at a rate learned from what the provider counted."""
         return self._estimator.estimate(request)
+
+    def price(self, usage: Usage) -> float | None:
+        """See `Model.price`. An Azure deployment has a name of its own; its answers say which model it is."""
+        cost = self._cost(self.name, usage)
+        return cost if cost is not None or not self._answering else self._cost(self._answering, usage)
 
     async def aclose(self) -> None:
         """Close the connection."""

@@ -74,7 +74,8 @@ def test_text_streams_as_live_frames_with_offsets(tmp_path: Path) -> None:
     assert "".join(frame.text for frame in whole) == "Hello there"
     assert [frame.offset for frame in whole] == [0, 5]
     assert len(desk.of(ModelRetried)) == 1
-    assert len(desk.of(ModelCalled)) == 1
+    assert [(event.stop, event.usage.estimated) for event in desk.of(ModelCalled)] == [("cut", True), ("completed", False)]
+    assert desk.state.spend.cost_usd == 0.002, "what the broken answer gave was paid for"
 
 
 def test_reading_calls_run_side_by_side_and_others_in_order(tmp_path: Path) -> None:
@@ -525,4 +526,22 @@ def test_usage_that_never_arrived_is_estimated_and_counted(tmp_path: Path) -> No
     assert called.stop == "cut"
     assert called.usage.estimated
     assert called.usage.input > 0
-    assert called.cost_usd is None
+    assert called.cost_usd == 0.001, "a price that is known holds for what is estimated, too"
+    assert desk.state.spend.unpriced == 0
+
+
+def test_a_call_that_is_stopped_before_its_first_word_is_counted_too(tmp_path: Path) -> None:
+    """A reasoning model may think for minutes before it says anything, and is paid for it."""
+
+    async def go() -> Desk:
+        desk = Desk(tmp_path, [Reply(text="late", seconds=30)])
+        turn = asyncio.create_task(desk.turn(prompt()))
+        while not desk.model.requests:
+            await asyncio.sleep(0)
+        desk.inbox.put(Interrupt(id="i"))
+        assert isinstance(await turn, Stopped)
+        return desk
+
+    (called,) = asyncio.run(go()).of(ModelCalled)
+    assert (called.stop, called.usage.estimated, called.cost_usd) == ("cut", True, 0.001)
+    assert called.usage.input > 0
