@@ -1,0 +1,140 @@
+"""What an audit found: each attack first wins where its guard is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from scene import PYTHON, Scene
+from users import USERS, place, run_as
+
+from pullwright.cli.settings.toml_file import parse_layer
+from pullwright.protocol.errors import FixSettings
+from pullwright.sandbox.backends import backend
+from pullwright.sandbox.sandbox import Command
+from pullwright.workspace.checkouts import remove_tree
+from pullwright.workspace.ignore import translate
+from pullwright.workspace.snapshot import snapshot
+
+THIEF = """
+import os, struct
+while True:
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        try:
+            path = f"/proc/{pid}/fd/3"
+            if pid == os.getpid() or not os.readlink(path).startswith("pipe:"):
+                continue
+            kept = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+            os.write(kept, struct.pack("=cxxxiIxxxxQ", b"X", 0, 0, 0))
+            open("/tmp/won", "a").write(f"{pid} ")
+        except OSError:
+            pass
+"""
+"""Takes the third descriptor of whatever runs, and says on it that the command ended well."""
+
+VICTIM = "import os, time\nr, w = os.pipe()\nos.dup2(r, 3)\ntime.sleep(0.5)"
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_no_command_can_say_how_another_one_ended(user: str) -> None:
+    with place(user) as folder:
+
+        async def body() -> None:
+            async with backend("linux").open(Scene(folder).spec) as sandbox:
+                thief = await sandbox.start(Command(argv=(str(PYTHON), "-I", "-c", THIEF)))
+                await sandbox.exec(Command(argv=(str(PYTHON), "-I", "-c", VICTIM)))  # the control: what it can reach it takes
+                assert await sandbox.read("/tmp/won")
+                await sandbox.remove("/tmp/won")
+                path = ":".join(f"/missing/{number}" for number in range(2000))  # long on its way to the program
+                for _ in range(15):
+                    slow = await sandbox.exec(Command(argv=("sh", "-c", "exit 3"), env={"PATH": f"{path}:/usr/bin:/bin"}))
+                    assert slow.exit_code == 3
+                assert await sandbox.stat("/tmp/won") is None
+                ended = await sandbox.exec(Command(argv=("sleep", "60"), timeout=0.2))
+                assert ended.why == "timeout"
+                await thief.kill()
+
+        run_as(user, body)
+
+
+def test_a_hostile_ignore_pattern_costs_no_time() -> None:
+    naive = re.compile(b".*a" * 5 + b"b")  # the control: steps grow with the power of the stars
+    assert _steps_like(naive, 40) > 8 * _steps_like(naive, 20)
+    for pattern, name in ((b"*a" * 30 + b"b", b"a" * 250), (b"**/a/" * 30 + b"b", b"a/" * 200 + b"a")):
+        expression = translate(pattern, path=b"/" in pattern)
+        assert expression is not None
+        assert re.compile(expression, re.DOTALL).fullmatch(name) is None
+
+
+def _steps_like(pattern: re.Pattern[bytes], size: int) -> float:
+    import time
+
+    before = time.process_time()
+    for _ in range(5):
+        pattern.fullmatch(b"a" * size)
+    return time.process_time() - before
+
+
+def deep(folder: Path, depth: int) -> None:
+    code = f"import os\nfor _ in range({depth}):\n    os.mkdir('d'); os.chdir('d')\nopen('f', 'w').close()"
+    subprocess.run([sys.executable, "-I", "-c", code], cwd=folder, check=True)
+
+
+def test_deep_folders_and_files_of_holes_stop_no_checkpoint(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    for words in (("init", "-q"), ("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "x")):
+        subprocess.run(["git", *words], cwd=project, check=True)
+
+    async def body() -> None:
+        async with await snapshot(project, ref=None, local=True, cache=tmp_path / "cache", folder=tmp_path / "s") as workspace:
+            deep(workspace.overlay.upper, 1500)
+            (workspace.overlay.upper / "new").write_text("new")
+            with (workspace.overlay.upper / "holes").open("wb") as file:
+                file.truncate(1 << 40)
+            seen = await workspace.checkpoint()
+            assert seen is not None
+            assert seen.paths == ("new",)
+            assert len(workspace.notices) == 2
+            await workspace.restore(workspace.start_tree)
+            assert not (workspace.overlay.upper / "d").exists()
+
+    asyncio.run(body())
+
+
+def test_a_tree_of_any_depth_and_mode_is_removed_and_no_link_followed(tmp_path: Path) -> None:
+    import shutil
+
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept/file").write_text("kept")
+    hostile = tmp_path / "hostile"
+    (hostile / "closed/in").mkdir(parents=True)
+    (hostile / "link").symlink_to(tmp_path / "kept")
+    (hostile / "closed/link").symlink_to(tmp_path / "kept")
+    os.mkfifo(hostile / "closed/in/pipe")
+    (hostile / "closed").chmod(0)
+    deep(hostile, 1500)
+    if sys.version_info < (3, 13):
+        with pytest.raises((RecursionError, OSError)):  # the control
+            shutil.rmtree(hostile)
+    remove_tree(hostile)
+    assert not hostile.exists()
+    assert (tmp_path / "kept/file").read_text() == "kept"
+    remove_tree(hostile)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x = " + "[" * 50_000, "x = " + "{a=" * 15_000, "a" + ".a" * 60_000 + " = 1", "x = " + "9" * 5_000, " " * 100_000 + "x"],
+    ids=["arrays", "tables", "dots", "digits", "blanks"],
+)
+def test_a_hostile_settings_file_is_an_error_like_any_other(text: str) -> None:
+    with pytest.raises(FixSettings):
+        parse_layer(text, "config.toml", "project file")
