@@ -50,8 +50,9 @@ class SessionState:
     """A session as it now stands. `apply` takes the next event; nothing else changes it.
 
     `items` is the conversation, images whole; `tree` the last checkpoint; `spend` what all turns used,
-    `turn_spend` the last one. `permissions` are open questions by id, `grants` what was allowed for the session.
-    `running` are tool calls that started and did not finish. `outcome` is the last turn's, None while one is open.
+    `turn_spend` the last one, `budget` what that one's ceilings were raised to. `permissions` are open questions
+    by id, `grants` what was allowed for the session. `running` are tool calls that started and did not finish.
+    `outcome` is the last turn's, None while one is open.
     """
 
     def __init__(self, artifacts: Artifacts) -> None:
@@ -119,6 +120,8 @@ class SessionState:
             case SessionStarted():
                 self.started = event
             case TurnStarted():
+                if self.turn is None or event.turn != self.turn.turn:
+                    self.budget = None  # raised ceilings are the turn's that they were raised for
                 self.turn, self.outcome, self.step = event, None, 0
             case TurnFinished():
                 self._finish(event)

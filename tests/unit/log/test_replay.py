@@ -166,6 +166,13 @@ def test_the_newest_budget_holds(tmp_path: Path) -> None:
     assert state(tmp_path, *raised).budget == Budget(usd=2.0)
 
 
+def test_raised_ceilings_hold_for_their_turn_and_its_resume_and_no_longer(tmp_path: Path) -> None:
+    """Else a later, smaller budget of the person's would be ignored."""
+    raised = InputReceived(input=RaiseBudget(id="r", budget=Budget(usd=50.0)))
+    assert state(tmp_path / "a", turn("t"), raised, turn("t")).budget == Budget(usd=50.0)
+    assert state(tmp_path / "b", turn("t"), raised, turn("u")).budget is None
+
+
 EVENTS = st.lists(
     st.one_of(
         st.text(max_size=5).map(said),
