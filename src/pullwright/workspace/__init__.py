@@ -7,7 +7,7 @@ workspace/
 │   ├── checkouts     a read-only checkout for each commit          (locks, submodules, lfs, eviction)
 │   └── uncommitted   what the person has not committed, as a tree
 ├── workspace     Workspace: checkpoint, restore, materialise, diff, commit, apply
-│   ├── upper         what the sandbox left in the overlay → a tree (ignore)
+│   ├── upper         what the sandbox left in the overlay → a tree (ignore, glance)
 │   ├── rollback      emptying an upper for a restore           (removal: trees of any depth)
 │   ├── change        commits on a new branch of the person's
 │   └── handback      the change into the person's files, and out again

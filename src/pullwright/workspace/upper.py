@@ -12,14 +12,12 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from pullwright.workspace.glance import RACY_NS, Glance, Seen, seen
 from pullwright.workspace.ignore import Rules
 from pullwright.workspace.layers import is_marked_whiteout, is_opaque, is_whiteout, open_folder
 from pullwright.workspace.lfs import LfsPaths
 from pullwright.workspace.objects import FOLDER, SUBMODULE, Entries, Entry, Objects, blob_mode
 from pullwright.workspace.trees import is_git_name
-
-RACY_NS = 20_000_000
-"""A file that changed within this time before it was read may change again without its times telling."""
 
 IGNORE_BYTES = 1 << 20
 
@@ -29,7 +27,6 @@ DEEPEST = 200
 HOLES_FROM, HOLES_SHARE = 16 << 20, 16
 """A file of this size with less than one part in so many on disk is not read: terabytes of nothing cost no disk, but hours."""
 
-Seen = tuple[int, int, int, int, int]
 Listing = list[tuple[bytes, os.stat_result]]
 Signature = tuple[int, int, Entry | None, list[tuple[bytes, Seen]]]
 
@@ -57,20 +54,16 @@ class Known:
     def find(self, path: bytes, status: os.stat_result) -> Entry | None:
         """The entry from last time, if the file is surely the same."""
         found = self._entries.get(path)
-        return found[1] if found is not None and found[0] == _seen(status) else None
+        return found[1] if found is not None and found[0] == seen(status) else None
 
     def keep(self, path: bytes, status: os.stat_result, entry: Entry, read_at: int) -> None:
         """Remember a file that was read at `read_at` (nanoseconds since 1970)."""
         if max(status.st_mtime_ns, status.st_ctime_ns) < read_at - RACY_NS:
-            self._entries[path] = (_seen(status), entry)
+            self._entries[path] = (seen(status), entry)
 
     def forget(self) -> None:
         """Forget everything: the upper was rewritten."""
         self._entries.clear()
-
-
-def _seen(status: os.stat_result) -> Seen:
-    return (status.st_ino, status.st_size, status.st_mode, status.st_mtime_ns, status.st_ctime_ns)
 
 
 class Upper:
@@ -87,6 +80,7 @@ class Upper:
         self._lfs = lfs
         self._written: dict[bytes, tuple[Entries, str]] = {}
         self._quiet: dict[bytes, tuple[Signature, Entry]] = {}
+        self._glance = Glance()
         self.skipped: set[bytes] = set()
 
     def tree(self, below: str, last: str) -> str:
@@ -96,15 +90,26 @@ class Upper:
         repositories, submodules, LFS files, files of holes and far too deep folders, which are not part of the tree.
         """
         self.skipped.clear()
+        self._glance.begin()
         fd = open_folder(os.fsencode(self.folder))
         try:
+            listing = _list(fd)
+            self._glance.note(b"", fd, listing)
             place = _Place(fd, b"", self._objects.read_tree(below), self._objects.read_tree(last), self._rules, False)
-            return self._write(b"", self._read(place, _list(fd)))
+            tree = self._write(b"", self._read(place, listing))
         finally:
             os.close(fd)
+        if tree == last:
+            self._glance.keep()
+        return tree
+
+    def is_same(self) -> bool:
+        """Whether the last `tree` found nothing new and would not now either; quick, and False where that cannot be told."""
+        return self._glance.is_same(self.folder)
 
     def forget(self) -> None:
-        """The upper was rewritten by us: read everything again next time."""
+        """The upper is rewritten by us: read everything again next time."""
+        self._glance.begin()
         self._known.forget()
         self._written.clear()
         self._quiet.clear()
@@ -167,9 +172,10 @@ class Upper:
                 self.skipped.add(full)
                 return None
             listing = _list(child)
-            seen = _signature(child, base, listing)
+            self._glance.note(full, child, listing)
+            signature = _signature(child, base, listing)
             quiet = self._quiet.get(full)
-            if quiet is not None and quiet[0] == seen and quiet[1] == last:
+            if quiet is not None and quiet[0] == signature and quiet[1] == last:
                 return last
             inside = self._objects.read_tree(base.oid) if base is not None and is_below else {}
             tracked = self._objects.read_tree(last.oid) if last is not None and is_tracked else {}
@@ -182,7 +188,7 @@ class Upper:
             return None
         entry = base if base is not None and entries == inside else Entry(FOLDER, self._write(full, entries))
         if self._is_quiet(full, listing, entries):
-            self._quiet[full] = (seen, entry)
+            self._quiet[full] = (signature, entry)
         return entry
 
     def _is_quiet(self, path: bytes, listing: Listing, entries: Entries) -> bool:
@@ -267,7 +273,7 @@ def _list(fd: int) -> Listing:
 def _signature(folder: int, base: Entry | None, listing: Listing) -> Signature:
     """What is equal as long as nothing in the folder itself changed: its own times also tell whether it became opaque."""
     own = os.fstat(folder)
-    return (own.st_ino, own.st_ctime_ns, base, [(name, _seen(status)) for name, status in listing])
+    return (own.st_ino, own.st_ctime_ns, base, [(name, seen(status)) for name, status in listing])
 
 
 def _holds_repository(folder: int) -> bool:

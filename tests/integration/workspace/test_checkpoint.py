@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pullwright.workspace import workspace as workspaces
 from pullwright.workspace.git import RAW_ATTRIBUTES, Git, make_git_dir
+from pullwright.workspace.glance import MOST, RACY_NS
 from pullwright.workspace.snapshot import Workspace, reopen, snapshot
 from repositories import git, make_project, merged
 
@@ -29,7 +33,11 @@ STEP = st.one_of(
     st.tuples(st.just("folder"), PATHS, st.just(b"")),
     st.tuples(st.just("ignore"), PATHS, RULES),
     st.tuples(st.just("checkpoint"), st.just(b""), st.just(b"")),
+    st.tuples(st.just("wait"), st.just(b""), st.just(b"")),
 )
+
+AGED = RACY_NS / 1e9 + 0.01
+"""After so many seconds a file's times tell every change."""
 
 BASE = {
     "a": b"file a\n",
@@ -47,6 +55,8 @@ def do(root: bytes, step: tuple[str, bytes, bytes]) -> None:
     what, name, more = step
     path = os.path.join(root, name)
     try:
+        if what == "wait":
+            time.sleep(AGED)
         if what == "write":
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "wb") as file:
@@ -111,6 +121,7 @@ def test_a_checkpoint_is_what_git_would_add(places: Path, steps: list[tuple[str,
                         more = {"GIT_ALTERNATE_OBJECT_DIRECTORIES": str(workspace.mirror.objects)}
                         assert workspace.tree == real.call("write-tree", env=more).decode().strip()
                         assert (taken is None) == (workspace.tree == before)
+                        assert await workspace.checkpoint() is None
 
     asyncio.run(check())
 
@@ -272,5 +283,90 @@ def test_a_large_file_is_kept(tmp_path: Path) -> None:
                 tree = workspace.tree
             summary = await workspace.commit(branch="large", tree=tree, message="Large")
             assert git(project, "cat-file", "blob", f"{summary.head}:large") == data
+
+    asyncio.run(check())
+
+
+# --- a glance in place of a look ---------------------------------------------------------------------
+
+
+def _put_back(root: Path) -> None:
+    """Another content of the same size, with the times that the file had."""
+    before = (root / "one").stat()
+    (root / "one").write_text("eno")
+    os.utime(root / "one", ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def _swap(root: Path) -> None:
+    for old, new in (("one", "x"), ("two", "one"), ("x", "two")):
+        (root / old).rename(root / new)
+
+
+def _replace_folder(root: Path) -> None:
+    shutil.rmtree(root / "b")
+    (root / "b").mkdir()
+
+
+PLAIN = {name: data for name, data in BASE.items() if name != ".gitattributes"}
+
+CHANGES: list[Callable[[Path], object]] = [
+    _put_back,
+    _swap,
+    _replace_folder,
+    lambda root: (root / "one").chmod(0o755),
+    lambda root: (root / "a").unlink(),
+    lambda root: (root / "b/b/d.txt").unlink(),
+    lambda root: (root / "deep/er/new").write_text("new"),
+    lambda root: (root / "b/link").symlink_to("a"),
+    lambda root: (root / ".gitignore").write_text("nothing\n"),
+]
+
+
+@pytest.mark.parametrize("number", range(len(CHANGES)))
+def test_a_glance_sees_every_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    project = make_project(tmp_path / "project", PLAIN)
+
+    async def refused(*_args: object) -> None:
+        raise AssertionError("a full look")
+
+    async def check() -> None:
+        async with await snapshot(project, ref=None, local=False, cache=tmp_path / "cache", folder=tmp_path / "s") as workspace:
+            with merged(workspace.overlay, tmp_path / "merged") as root:
+                (root / "deep/er").mkdir(parents=True)
+                for name, content in {"one": "one", "two": "two", "b/a": "edited", "deep/er/file": "x", "new.pyc": ""}.items():
+                    (root / name).write_text(content)
+                assert await workspace.checkpoint() is not None
+                time.sleep(AGED)
+                assert await workspace.checkpoint() is None
+                with monkeypatch.context() as patched:
+                    patched.setattr(workspaces, "in_thread", refused)
+                    assert await workspace.checkpoint() is None
+                CHANGES[number](root)
+                assert await workspace.checkpoint() is not None
+
+    asyncio.run(check())
+
+
+def test_a_large_upper_gets_no_glance_and_a_restore_ends_it(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project", PLAIN)
+
+    async def check() -> None:
+        async with await snapshot(project, ref=None, local=False, cache=tmp_path / "cache", folder=tmp_path / "s") as workspace:
+            upper = workspace._upper  # type: ignore[reportPrivateUsage]
+            (workspace.overlay.upper / "one").write_text("1")
+            time.sleep(AGED)
+            one = await workspace.checkpoint()
+            assert one is not None
+            assert not upper.is_same()  # what it found was new
+            await workspace.checkpoint()
+            assert upper.is_same()
+            await workspace.restore(workspace.start_tree)
+            assert not upper.is_same()
+            for number in range(MOST):
+                (workspace.overlay.upper / str(number)).write_text("")
+            await workspace.checkpoint()
+            time.sleep(AGED)
+            assert await workspace.checkpoint() is None
+            assert not upper.is_same()
 
     asyncio.run(check())
