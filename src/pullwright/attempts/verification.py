@@ -47,6 +47,8 @@ __all__ = ["Work", "verify"]
 
 ORDER: tuple[RunName, ...] = ("change", "base", "change+base-tests", "base+new-tests")
 """What is red in the change is known first."""
+SHORT = 5.0
+"""Seconds up to which `base+new-tests` is run as a whole: then fewer tests have to be run a second time."""
 MOST_NAMES = 100
 """Of more tests than these, their files are run again."""
 
@@ -141,8 +143,10 @@ class Runs:
         self.runs: dict[RunName, Ran] = {}
         self._fresh_base: Clean | None = None
         self._gate = asyncio.Semaphore(side_by_side())
+        self._change_ran = asyncio.Event()
         self._count = 0
         self._told = 0
+        self._seconds = 0.0
 
     async def judged(self) -> Judgement:
         """All runs, and what they say."""
@@ -182,10 +186,16 @@ class Runs:
     # --- the first runs --------------------------------------------------------------------------
 
     async def _one(self, names: Sequence[RunName], only: Sequence[str] = ()) -> Clean:
-        """One tree's run, told under each of its names."""
+        """One tree's run, told under each of its names; limited to `only` where the whole would take long."""
+        if only:
+            await self._change_ran.wait()
+            only = only if self._seconds > SHORT else ()
         clean = await self._run(self.plan.trees[names[0]], only)
         note = f"only the {len(only)} changed test{'s' if len(only) > 1 else ''}" if clean.ran.only else ""
         await self._tell(names, clean, note)
+        if "change" in names:
+            self._seconds = clean.seconds
+            self._change_ran.set()
         return clean
 
     async def _base(self, names: Sequence[RunName], found: KeptRun | None) -> None:
@@ -265,9 +275,14 @@ class Runs:
 
     def _limited(self, tests: Sequence[str]) -> list[tuple[str, tuple[str, ...]]]:
         """The trees before and after for each test that went from red to green, and the tests to run in them."""
-        base, old, trees = self.runs["base"].results, self.runs["change+base-tests"].results, self.plan.trees
-        by_source = [test for test in tests if base and old and test in base.red and test in old.green]
-        by_new = [test for test in tests if test not in by_source]
+        base, new, old = (self.runs[name] for name in ("base", "base+new-tests", "change+base-tests"))
+        trees = self.plan.trees
+        first = {
+            test for test in tests if base.results and old.results and test in base.results.red and test in old.results.green
+        }
+        by_new = [test for test in tests if test not in first]
+        twice = new.results.red if new.results and new.tree != base.tree and not base.reused else set[str]()
+        by_source = [test for test in tests if test in first and test not in twice]  # `twice`: seen in two trees each already
         sides: tuple[tuple[tuple[str, ...], tuple[RunName, RunName]], ...] = (
             (_names(by_source), ("base", "change+base-tests")),
             (_names(by_new), ("base+new-tests", "change")),

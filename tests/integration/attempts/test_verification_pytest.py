@@ -66,7 +66,7 @@ def test_new_tests_that_cannot_be_loaded_on_the_base_do_not_stop_the_others(proj
     assert event.verdict == "verified"
     assert event.red_to_green == (TEST, "tests/test_double.py::test_double")
     runs = {each.run.name: each.run.tests for each in project.of(VerificationRan)}
-    assert runs["base+new-tests"] == {"error": 1}, "only the changed file"
+    assert runs["base+new-tests"] == {"error": 1, "failed": 1, "passed": 1}
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,9 @@ def test_a_clean_run_that_cannot_be_made_is_told_and_the_change_kept(project: Sa
 LEAKY = "import calc\n\n\ndef test_alone():\n    assert getattr(calc, 'ready', False)\n"
 
 
-def test_a_test_that_is_red_only_when_it_runs_alone_proves_nothing(project: Sample) -> None:
+def test_a_test_that_is_red_only_when_it_runs_alone_proves_nothing(project: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     """It needs what another file leaves behind: red in the limited run without the change, green in the whole one with it."""
+    monkeypatch.setattr("pullwright.attempts.verification.SHORT", 0.0)
     project.project.joinpath("tests/test_a.py").write_text("import calc\n\n\ndef test_sets():\n    calc.ready = True\n")
     project.git("add", "-A")
     project.git("commit", "-qm", "Leak")
@@ -151,3 +152,12 @@ def test_a_kept_run_that_is_no_longer_true_verifies_nothing(project: Sample) -> 
     _, event = run(project, Answer(calls=(write("notes.txt", "b\n"),)))
     assert (event.verdict, event.red_to_green) == ("not-verified", ())
     assert not kept.exists()
+
+
+def test_of_a_long_suite_only_the_changed_tests_are_run_on_the_base(project: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pullwright.attempts.verification.SHORT", 0.0)
+    more = edit("tests/test_calc.py", "def test_nothing", "def test_more():\n    assert add(4, 1) == 5\n\n\ndef test_nothing")
+    _, event = run(project, Answer(calls=(FIX, more)))
+    runs = {each.run.name: each.run for each in project.of(VerificationRan)}
+    assert (runs["base+new-tests"].tests, runs["base+new-tests"].note) == ({"failed": 1}, "only the 1 changed test")
+    assert (event.verdict, len(event.red_to_green)) == ("verified", 2)

@@ -11,7 +11,7 @@ import pytest
 
 from pullwright.attempts import detection
 from pullwright.attempts.detection import detect
-from pullwright.attempts.testing import TestCommand, for_results, is_runner, is_test, runner_of
+from pullwright.attempts.testing import TestCommand, for_results, is_runner, is_test, limited, named, runner_of
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -149,3 +149,28 @@ def test_tests_and_runner_files_are_told_from_source() -> None:
         )
     )
     assert not any(map(is_runner, ["src/a.py", "tests/test_a.py", "README.md"]))
+
+
+@pytest.mark.parametrize(
+    ("line", "only", "expected"),
+    [
+        ("python -m pytest", ["tests/test_a.py"], "python -m pytest tests/test_a.py"),
+        ("pytest -q -p no:cacheprovider --tb=short", ["a_test.py::C::test"], "{line} a_test.py::C::test"),
+        ("python -m unittest", ["tests/test_a.py", "test_b.py::C::test"], "{line} -k test_a. -k C.test"),
+        ("python -m unittest discover -s tests -t .", ["tests/test_a.py"], "{line} -k test_a."),
+        ("pytest", ["tests/a b.py"], "pytest 'tests/a b.py'"),
+        ("pytest tests", ["tests/test_a.py"], None),
+        ("pytest -k some", ["tests/test_a.py"], None),
+        ("pytest -m slow", ["tests/test_a.py"], None),
+        ("pytest", ["-x.py"], None),
+        ("pytest", [], None),
+        ("cd sub && pytest", ["tests/test_a.py"], None),
+        ("A=1 pytest", ["tests/test_a.py"], None),
+        ("python -m unittest -k some", ["tests/test_a.py"], None),
+        ("make test", ["tests/test_a.py"], None),
+    ],
+)
+def test_a_command_is_limited_only_where_adding_words_says_so(line: str, only: list[str], expected: str | None) -> None:
+    found = limited(named(line), only)
+    assert (found.line if found else None) == (expected.format(line=line) if expected else None)
+    assert not found or found.runner == named(line).runner
