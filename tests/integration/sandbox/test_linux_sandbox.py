@@ -297,6 +297,30 @@ def test_a_base_root_instead_of_the_hosts(spec: SandboxSpec, tmp_path: Path) -> 
     inside(msgspec.structs.replace(spec, base_root=root), body)
 
 
+@pytest.mark.parametrize("whole", [True, False], ids=["etc", "its files"])
+def test_links_in_an_images_etc_show_nothing_of_the_host(spec: SandboxSpec, tmp_path: Path, whole: bool) -> None:
+    """As root we would read what they point at; and a file cannot be bound over a link that points nowhere."""
+    root, host = tmp_path / "root", tmp_path / "host"
+    (root / "usr").mkdir(parents=True)
+    host.mkdir()
+    for name in ("passwd", "group", "hosts", "resolv.conf"):
+        (host / name).write_text("planted secret\n")
+    if whole:
+        (root / "etc").symlink_to(host)
+    else:
+        (root / "etc").mkdir()
+        for name in ("passwd", "group", "hosts"):
+            (root / "etc" / name).symlink_to(host / name)
+        (root / "etc/resolv.conf").symlink_to("../run/systemd/resolve/stub-resolv.conf")
+
+    async def body(sandbox: Sandbox) -> None:
+        assert (await sandbox.read("/etc/passwd")).startswith(b"pullwright:x:1000")
+        for name in ("group", "hosts", "resolv.conf"):
+            assert b"planted" not in await sandbox.read(f"/etc/{name}")
+
+    inside(msgspec.structs.replace(spec, base_root=root), body)
+
+
 def test_host_ports_are_let_in_by_number(spec: SandboxSpec) -> None:
     async def main() -> None:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

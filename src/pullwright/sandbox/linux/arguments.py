@@ -14,7 +14,9 @@ Never `--ro-bind / /`: every host socket below it could be connected to.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -35,6 +37,7 @@ _OURS_INSIDE = "/run/pullwright/etc"
 _NATIVE = Path(__file__).parent.parent / "native/bin"
 _LINKED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _SHM_BYTES = 512 << 20
+_ACCOUNTS_BYTES = 1 << 20
 _CHOSEN = (
     "alternatives",
     "ca-certificates",
@@ -168,24 +171,31 @@ class Drawing:
                 f"{root} is no root file system: it has no usr", fix="unpack an image there, or leave base_root out"
             )
         for entry in sorted(root.iterdir()):
-            if entry.name in ("proc", "dev", "sys", "run", "tmp", "home"):
+            if entry.name in ("proc", "dev", "sys", "run", "tmp", "home", "etc"):
                 continue
             if entry.is_symlink():
                 self.inside += ["--symlink", str(entry.readlink()), f"/{entry.name}"]
             elif entry.is_dir():
                 self.inside += ["--overlay-src", self.source(entry), "--tmp-overlay", f"/{entry.name}"]
                 self._sealed.append(f"/{entry.name}")
+        theirs, ours = root / "etc", self._accounts(root)
+        if theirs.is_dir() and not theirs.is_symlink():
+            self.inside += ["--overlay-src", self.source(theirs)]
+        self.inside += ["--overlay-src", self.source(ours), "--tmp-overlay", "/etc"]
+        self._sealed.append("/etc")
+
+    def _accounts(self, root: Path) -> Path:
+        """A layer over the image's /etc, so that it does not matter where links there point."""
         etc = self.spec.folder / "etc"
         etc.mkdir(parents=True, exist_ok=True)
         for name in ("passwd", "group"):
-            theirs = (root / "etc" / name).read_bytes() if (root / "etc" / name).is_file() else b""
-            lines = theirs.splitlines(keepends=True)
+            lines = _file_of(root / "etc", name).splitlines(keepends=True)
             ours = [line for line in (_OURS / name).read_bytes().splitlines(keepends=True) if line.startswith(b"pullwright:")]
             taken = any(line.split(b":")[2:3] == [b"%d" % UID] for line in lines)
             (etc / name).write_bytes(b"".join(lines if taken else [*lines, *ours]))
-            self.bind(etc / name, f"/etc/{name}")
         for name in ("hosts", "resolv.conf"):
-            self.bind(_OURS / name, f"/etc/{name}")
+            (etc / name).write_bytes((_OURS / name).read_bytes())
+        return etc
 
     def own_folders(self) -> None:
         """Home and temporary files, on disk."""
@@ -258,6 +268,19 @@ class Drawing:
         if self.spec.access == "full-access":
             return {"TMPDIR": str(self.spec.folder / "tmp")}
         return {"TMPDIR": HOME} if TMP not in self.rules[1:] else {}
+
+
+def _file_of(folder: Path, name: str) -> bytes:
+    """A regular file's content, empty where there is none. No link is followed: an image's may point at the host's files."""
+    with contextlib.ExitStack() as stack:
+        try:
+            parent = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            stack.callback(os.close, parent)
+            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
+        except OSError:
+            return b""
+        with os.fdopen(fd, "rb") as file:
+            return file.read(_ACCOUNTS_BYTES) if stat.S_ISREG(os.fstat(fd).st_mode) else b""
 
 
 def _is_below(path: str, parent: str) -> bool:
