@@ -6,13 +6,18 @@ A token of prose or code is about four bytes; we start at 3.2 so as not to be fa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from pullwright.models.model import ModelRequest
+from pullwright.protocol.items import Item
 
 BYTES_PER_TOKEN = 3.2
 IMAGE_TOKENS = 1600
 _IMAGE = b'"data:image/'
+_FEW = 32
+"""A list of fewer items is weighed as it is; that of a conversation is remembered, and only what is new is weighed."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -23,6 +28,8 @@ class Estimator:
     def __init__(self) -> None:
         self._scale = 1.0
         self._tools: tuple[object, int] = ((), 0)
+        self._weighed: list[Item] = []
+        self._weight = (0, 0)
 
     def estimate(self, request: ModelRequest) -> int:
         """Input tokens of `request`, tool schemas included."""
@@ -41,15 +48,32 @@ class Estimator:
     def _plain(self, request: ModelRequest) -> float:
         if self._tools[0] != request.tools:
             self._tools = (request.tools, len(_encode(request.tools)))
-        size = len(request.instructions.encode()) + self._tools[1]
-        images = 0
-        for item in request.items:
-            raw = item.raw
-            size += len(raw)
-            at = raw.find(_IMAGE)
-            while at >= 0:
-                end = raw.find(b'"', at + 1)
-                size -= end - at
-                images += 1
-                at = raw.find(_IMAGE, end)
-        return size / BYTES_PER_TOKEN + images * IMAGE_TOKENS
+        size, images = self._items(request.items)
+        return (len(request.instructions.encode()) + self._tools[1] + size) / BYTES_PER_TOKEN + images * IMAGE_TOKENS
+
+    def _items(self, items: Sequence[Item]) -> tuple[int, int]:
+        """Bytes of all items without their images, and how many images. A conversation grows: a step costs what it adds."""
+        if len(items) < _FEW:
+            return _weigh(items)
+        known = len(self._weighed)
+        if list(items[:known]) != self._weighed:
+            self._weighed, self._weight, known = [], (0, 0), 0
+        fresh = items[known:]
+        size, images = _weigh(fresh)
+        self._weighed += fresh
+        self._weight = (self._weight[0] + size, self._weight[1] + images)
+        return self._weight
+
+
+def _weigh(items: Sequence[Item]) -> tuple[int, int]:
+    size = images = 0
+    for item in items:
+        raw = item.raw
+        size += len(raw)
+        at = raw.find(_IMAGE)
+        while at >= 0:
+            end = raw.find(b'"', at + 1)
+            size -= end - at
+            images += 1
+            at = raw.find(_IMAGE, end)
+    return size, images
