@@ -158,17 +158,29 @@ def _rebuilt(agent: Agent, items: Sequence[Item], summary: handover.Handover, mo
 
 
 def _prompts(agent: Agent, items: Sequence[Item], tokens: int) -> list[Item]:
-    """Environment and instructions, and what the person wrote: newest kept first, within `tokens`, each at most half of it."""
+    """Environment and instructions, and what the person wrote within `tokens`: the first prompt, which says what all is about,
+    then the newest; each at most half of it."""
+    half = tokens // 2
+    first = next((index for index, item in enumerate(items) if _is_persons(item)), None)
+    if first is not None:
+        tokens -= agent.conversation.weigh((_shortened(agent, items[first], half),))
     kept: list[Item] = []
-    for item in reversed(items):
+    for index, item in reversed(list(enumerate(items))):
         view = item.view
         if isinstance(view, Message) and is_standing(view):
             kept.append(item)
-        elif isinstance(view, Message) and view.role == "user" and tokens > 0:
-            prompt = _shortened(agent, item, view.text, tokens // 2)
+        elif index == first:
+            kept.append(_shortened(agent, item, half))
+        elif _is_persons(item) and tokens > 0:
+            prompt = _shortened(agent, item, half)
             tokens -= agent.conversation.weigh((prompt,))
             kept.append(prompt)
     return kept[::-1]
+
+
+def _is_persons(item: Item) -> bool:
+    view = item.view
+    return isinstance(view, Message) and view.role == "user" and not is_standing(view)
 
 
 def is_standing(message: Message) -> bool:
@@ -179,9 +191,11 @@ def is_standing(message: Message) -> bool:
     return message.role == "developer" and text.startswith("<environment>")
 
 
-def _shortened(agent: Agent, item: Item, text: str, tokens: int) -> Item:
+def _shortened(agent: Agent, item: Item, tokens: int) -> Item:
     if agent.conversation.weigh((item,)) <= tokens:
         return item
+    assert isinstance(item.view, Message)
+    text = item.view.text
     half = max(200, tokens)
     return user_message(f"{text[:half]}\n[… {max(0, len(text) - 2 * half)} characters left out …]\n{text[-half:]}")
 

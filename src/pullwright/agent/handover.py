@@ -28,6 +28,10 @@ Write for somebody who continues the work and has seen nothing else. Invent noth
 </handover-request>"""
 
 
+FILES_TOLD = 100
+"""How many changed files are named: what comes last is cut when the whole grows too long, and so must not be a long list."""
+
+
 class Handover(msgspec.Struct, frozen=True):
     """The model's part. `notes` is its text as it came, when it was not the JSON that was asked for."""
 
@@ -55,22 +59,24 @@ def read(text: str) -> Handover:
 
 
 def written(handover: Handover, ledger: Ledger, read_files: Iterable[str]) -> str:
-    """The handover as the model gets it."""
-    changed = list(ledger.changed)
+    """The handover as the model gets it, what must not be lost first."""
+    changed = [*ledger.changed][-FILES_TOLD:]
+    if len(ledger.changed) > FILES_TOLD:
+        changed.insert(0, f"({len(ledger.changed) - FILES_TOLD} more, changed earlier)")
     only_read = [path for path in read_files if path not in ledger.changed]
     commands = [f"`{line}`: {how}" for line, how in ledger.commands.items()]
     parts = [
         "Earlier parts of this conversation were summarised to save room. Files are as you left them; read again what you need.",
         f"Goal: {handover.goal}" if handover.goal else "",
         _listed("Plan", _plan(ledger.plan)),
+        _listed("Next", handover.next),
+        _listed("Open", handover.open),
         _listed("Decisions", handover.decisions),
         _listed("Findings", handover.findings),
         _listed("Done", handover.done),
         _listed("Files changed (from the log)", changed),
         _listed("Files read (from the log)", only_read[-40:]),
         _listed("Commands run last (from the log)", commands),
-        _listed("Open", handover.open),
-        _listed("Next", handover.next),
         f"Notes: {handover.notes}" if handover.notes else "",
     ]
     return "\n".join(part for part in parts if part)

@@ -14,7 +14,8 @@ from pullwright.agent.ledger import Ledger
 from pullwright.models.model import ModelRequest
 from pullwright.models.scripted import Reply
 from pullwright.protocol.errors import ContextTooLong
-from pullwright.protocol.events import Compacted, Noticed, PlanStep, PlanUpdated, PrefixSent
+from pullwright.protocol.events import Compacted, FilesChanged, Noticed, PlanStep, PlanUpdated, PrefixSent
+from pullwright.protocol.inputs import Steer
 from pullwright.protocol.items import FunctionCall, FunctionOutput, Item, Message, assistant_message, user_message
 from sessions import Desk, Use, assert_paired, check, prompt
 
@@ -157,3 +158,44 @@ def test_a_handover_says_plan_and_files_from_the_log() -> None:
     assert "[done] look" in text
     assert "[pending] mend" in text
     assert "Files read (from the log):\n- a.py" in text
+
+
+def test_a_long_list_of_files_does_not_push_out_what_is_next(tmp_path: Path) -> None:
+    """A change of thousands of files: the handover is cut to its share of the window, and its end is what goes."""
+
+    def reply(request: ModelRequest) -> Any:
+        if b"<handover-request>" in request.items[-1].raw:
+            return Reply(text=HANDOVER)
+        state["calls"] += 1
+        return Reply(text="done") if state["calls"] > 60 else Reply(calls=(again(state["calls"]),))
+
+    def again(number: int) -> Use:
+        return Use("sh", {"command": f"make {number}", "show": "long"})
+
+    state = {"calls": 0}
+    desk = Desk(tmp_path, reply, window=9_000)
+    ledger = Ledger()
+    ledger.see(FilesChanged(call_id="c", paths=tuple(f"some/folder/file{n}.py" for n in range(5_000)), diff=""))
+    assert asyncio.run(desk.turn(prompt(), ledger=ledger)) == Done("done")
+    summarised = [event for event in desk.of(Compacted) if event.how == "summarised"]
+    texts = [bytes(raw).decode() for event in summarised for raw in event.items if b"<handover>" in bytes(raw)]
+    assert texts
+    for text in texts:
+        for kept in ("mend it", "run tests", "keep the API"):
+            assert kept in text
+    assert "(4900 more, changed earlier)" in written(read(HANDOVER), ledger, ())
+
+
+def test_the_first_prompt_outlives_any_number_of_remarks(tmp_path: Path) -> None:
+    """What all is about was said first; what was said since must not crowd it out."""
+    desk = Desk(tmp_path, talkative(60), window=9_000)
+    for number in range(40):
+        desk.inbox.put(Steer(id=f"s{number}", text=f"remark {number}: " + "mind this, too. " * 12))
+    assert asyncio.run(desk.turn(prompt("mend the frobnicator"))) == Done("done")
+    summarised = [event for event in desk.of(Compacted) if event.how == "summarised"]
+    assert summarised
+    for event in summarised:
+        said = [item.view.text for item in map(Item, map(bytes, event.items)) if isinstance(item.view, Message)]
+        assert "mend the frobnicator" in said
+        assert any("remark 39" in text for text in said)
+    check(desk)
