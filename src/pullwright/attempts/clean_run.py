@@ -121,5 +121,5 @@ def _how(ended: Finished) -> str:
 
 
 def side_by_side() -> int:
-    """How many runs at once: two, and more where there are many processors."""
-    return min(4, max(2, (os.cpu_count() or 2) // 3))
+    """How many runs at once: three, so that the third of two processors' runs does not wait for its turn; four at most."""
+    return min(4, max(3, (os.cpu_count() or 2) // 2))
