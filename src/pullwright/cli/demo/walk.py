@@ -201,6 +201,8 @@ _RUNS: Mapping[str, str] = {
     "base+new-tests": "before: the base with the change's tests",
     "change+base-tests": "after: the change with the base's tests",
     "change": "after: the change as it is",
+    "before-again": "before: what decides, once more",
+    "after-again": "after: what decides, once more",
 }
 
 
