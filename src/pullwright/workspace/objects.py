@@ -24,6 +24,7 @@ FILE, PROGRAM, LINK, FOLDER, SUBMODULE = b"100644", b"100755", b"120000", b"4000
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 PIECE = 1 << 20
+_SAMPLE = 1 << 16
 REMEMBERED = 60_000
 """Entries of parsed trees kept in memory, least recently read first out: about 10 MB."""
 
@@ -103,17 +104,22 @@ class Objects:
 
     def _write_large(self, file: BinaryIO, size: int) -> str | None:
         digest = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
-        squeeze = zlib.compressobj(1)
+        first = file.read(PIECE)
+        # What does not get smaller (media, archives, models) is kept as it is: squeezing it costs a minute a gigabyte.
+        sample = first[:_SAMPLE]
+        squeeze = zlib.compressobj(1 if len(zlib.compress(sample, 1)) < 0.9 * len(sample) else 0)
         total = 0
         path = self._temporary()
         with path.open("wb") as out:
             out.write(squeeze.compress(b"blob %d\0" % size))
-            while piece := file.read(PIECE):
+            piece = first
+            while piece:
                 total += len(piece)
                 digest.update(piece)
                 out.write(squeeze.compress(piece))
                 if total > size:
                     break
+                piece = file.read(PIECE)
             out.write(squeeze.flush())
         if total != size:
             path.unlink()

@@ -115,3 +115,24 @@ def test_the_bare_program_shows_its_help_and_no_error(shell: Shell) -> None:
     assert shown.returncode == 2
     assert shown.stderr.startswith("Usage:")
     assert "fix:" not in shown.stderr
+
+
+def test_a_change_that_cannot_be_applied_is_still_shown_with_its_branch(shell: Shell, playing: Playing) -> None:
+    readme = shell.project / "README.md"
+
+    def answer(request: Mapping[str, Any]) -> Answer:
+        if "function_call_output" in json.dumps(request):
+            readme.write_text("the person's own\n")
+            return Answer(text="rewritten")
+        return wrote("README.md", "new\n")
+
+    playing(script=answer)
+    refused = shell("exec", "--no-verify", "--apply", "rewrite the readme")
+    assert refused.returncode == 2
+    assert refused.stdout == "rewritten\n"
+    assert "branch" in refused.stderr
+    assert "not applied" in refused.stderr
+    assert readme.read_text() == "the person's own\n"
+    shell.git("checkout", "README.md")
+    assert shell("apply").returncode == 0
+    assert readme.read_text() == "new\n"

@@ -40,5 +40,6 @@ def command(session: str, steps: int | None, directory: Path) -> None:
     for path in done.restored:
         click.echo(clean(path))
     if done.restored:
-        click.echo(f"{len(done.restored)} of your files are as they were before.", err=True)
+        count = len(done.restored)
+        click.echo(f"{count} of your files {'is as it was' if count == 1 else 'are as they were'} before.", err=True)
     click.echo(f"{found} is back at event {done.to}. Go on: pullwright sessions resume {found} PROMPT", err=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from pullwright.attempts.spec import TurnSpec
-from pullwright.cli.failures import PIPE, STOPPED
+from pullwright.cli.failures import PIPE, STOPPED, code_of
 from pullwright.cli.render.clean import clean
 from pullwright.cli.run.exits import exit_code
 from pullwright.cli.run.inbox import TerminalInbox
@@ -16,6 +16,7 @@ from pullwright.cli.run.interrupts import Interrupts
 from pullwright.cli.run.saved import save
 from pullwright.cli.run.screen import Screen
 from pullwright.log.files import FileLog
+from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.outcomes import Outcome, Succeeded
 
 
@@ -42,9 +43,19 @@ async def run(spec: TurnSpec, log: FileLog, screen: Screen, ending: Ending) -> i
             return STOPPED
         finally:
             screen.close()
-    applied = await _apply(spec, outcome) if ending.apply and isinstance(outcome, Succeeded) and outcome.change else None
+    applied, refusal = None, None
+    if ending.apply and isinstance(outcome, Succeeded) and outcome.change:
+        try:
+            applied = await _apply(spec)
+        except PullwrightError as error:  # the change is made all the same, and stands on its branch
+            refusal = error
     _show(outcome, spec, screen, ending, applied)
-    return PIPE if screen.reader_left else exit_code(outcome)
+    if refusal:
+        fix = f"{refusal.fix} Then: pullwright apply {spec.session}".strip()
+        screen.say(clean(f"error: not applied: {refusal}\nfix: {fix}"))
+    if screen.reader_left:
+        return PIPE
+    return code_of(refusal) if refusal else exit_code(outcome)
 
 
 async def _run_turn(spec: TurnSpec, log: FileLog, inbox: TerminalInbox, screen: Screen) -> Outcome:
@@ -53,7 +64,7 @@ async def _run_turn(spec: TurnSpec, log: FileLog, inbox: TerminalInbox, screen: 
     return await run_turn(spec, log, inbox, watch=screen.watch)
 
 
-async def _apply(spec: TurnSpec, outcome: Outcome) -> tuple[str, ...]:
+async def _apply(spec: TurnSpec) -> tuple[str, ...]:
     from pullwright.workspace.snapshot import reopen
 
     async with await reopen(spec.folder, spec.cache) as workspace:
