@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -18,10 +19,13 @@ from users import USERS, place, run_as
 from pullwright.cli.settings.toml_file import parse_layer
 from pullwright.protocol.errors import FixSettings
 from pullwright.sandbox.backends import backend
+from pullwright.sandbox.commanded import roots
+from pullwright.sandbox.linux import arguments
 from pullwright.sandbox.sandbox import Command
 from pullwright.workspace.checkouts import remove_tree
 from pullwright.workspace.ignore import translate
 from pullwright.workspace.snapshot import snapshot
+from pullwright.workspace.upper import _open_file
 
 THIEF = """
 import os, struct
@@ -138,3 +142,44 @@ def test_a_tree_of_any_depth_and_mode_is_removed_and_no_link_followed(tmp_path: 
 def test_a_hostile_settings_file_is_an_error_like_any_other(text: str) -> None:
     with pytest.raises(FixSettings):
         parse_layer(text, "config.toml", "project file")
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_a_command_that_ran_out_of_time_never_ended_well(user: str) -> None:
+    """Its children are killed first: a shell would go on after them, and end with 0 before it is killed itself."""
+    with place(user) as folder:
+
+        async def body() -> None:
+            async with backend("linux").open(Scene(folder).spec) as sandbox:
+                line = "trap '' TERM; for i in 1 2 3 4 5 6 7 8; do sleep 60 & done; wait; exit 0"
+                commands = [Command(argv=("sh", "-c", line), timeout=0.3) for _ in range(8)]
+                for ended in await asyncio.gather(*map(sandbox.exec, commands)):
+                    assert (ended.why, ended.exit_code, ended.ok) == ("timeout", None, False)
+
+        run_as(user, body)
+
+
+def test_what_is_shown_of_etc_holds_no_private_keys() -> None:
+    private = ["ssl/private", "pki/tls/private", "pki/nssdb", "pki/entitlement", "pki/rpm-gpg-private", "shadow", "ssh"]
+    for chosen in (arguments._CHOSEN, roots._CHOSEN):
+        assert "pki/tls/certs" in chosen
+        assert not [name for name in private if any(name == shown or name.startswith(f"{shown}/") for shown in chosen)]
+
+
+def test_a_file_that_cannot_be_read_for_now_is_not_taken_as_removed(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("text")
+    (tmp_path / "link").symlink_to("file")
+    os.mkfifo(tmp_path / "pipe")
+    folder = os.open(tmp_path, os.O_RDONLY)
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        for other in (b"missing", b"link", b"pipe", b"file/below"):
+            assert _open_file(other, folder) is None
+        lowest = os.dup(folder)
+        os.close(lowest)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (lowest, before[1]))
+        with pytest.raises(OSError, match="Too many open files"):
+            _open_file(b"file", folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        os.close(folder)

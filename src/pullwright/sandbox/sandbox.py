@@ -97,7 +97,7 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ok(self) -> bool:
         """True when the command ended by itself with exit code 0."""
-        return self.exit_code == 0
+        return self.exit_code == 0 and not self.why
 
     @property
     def output(self) -> bytes:

@@ -6,6 +6,7 @@ repository there. It is walked by folder descriptors, no link is followed, and o
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -285,13 +286,16 @@ def _holds_repository(folder: int) -> bool:
 
 
 def _open_file(name: bytes, folder: int) -> tuple[int, os.stat_result] | None:
-    """A regular file's descriptor and status, or None when it is something else by now. Raises `PermissionError`."""
+    """A regular file's descriptor and status, or None when it is something else by now.
+
+    Raises `OSError` for what says nothing of the file (no descriptor left, a bad disk): it must not look removed.
+    """
     try:
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
-    except PermissionError:
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO, errno.ENOTDIR):
+            return None
         raise
-    except OSError:
-        return None
     status = os.fstat(fd)
     if not stat.S_ISREG(status.st_mode):
         os.close(fd)

@@ -83,7 +83,15 @@ def test_other_architectures_are_killed(machine: str) -> None:
         (41, (17, 3), False),
         (41, (40, 1), False),
         (41, (38, 5), False),
+        (41, (1, 5), True),  # packets between local processes
+        (41, (2, 2, 17), True),
+        (41, (10, 0x80801, 6), True),
+        (53, (1, 1), True),  # a pair
+        (53, (1, 0x80005), True),
+        (53, (2, 1), False),
+        (53, (30, 5), False),  # TIPC
         (16, (0, 0x5413), True),
+        (16, (0, 0x5423), False),  # a line discipline
         (16, (0, 0x5412), False),
         (16, (0, 0xDEADBEEF00005412), False),  # the kernel sees the low half only
         (135, (0xFFFFFFFF,), True),
@@ -106,6 +114,32 @@ def test_other_architectures_are_killed(machine: str) -> None:
 )
 def test_what_depends_on_arguments(number: int, arguments: tuple[int, ...], allowed: bool) -> None:
     assert answer("x86_64", number, *arguments) == (ALLOW if allowed else refused(errno.EPERM))
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize("family", [2, 10])
+@pytest.mark.parametrize(
+    ("kind", "protocol", "error"),
+    [
+        (1, 262, errno.EPROTONOSUPPORT),  # MPTCP
+        (0x80001, 132, errno.EPROTONOSUPPORT),  # SCTP
+        (2, 136, errno.EPROTONOSUPPORT),  # UDP-Lite
+        (5, 0, errno.ESOCKTNOSUPPORT),  # SCTP by its type
+        (0x80006, 33, errno.ESOCKTNOSUPPORT),  # DCCP
+    ],
+)
+def test_rare_transports_are_as_on_a_kernel_without_them(machine: str, family: int, kind: int, protocol: int, error: int) -> None:
+    number = (41, 198)[MACHINES[machine][1]]
+    assert answer(machine, number, family, kind, 6 if kind == 1 else 0) == (ALLOW if kind & 0xF in (1, 2) else refused(error))
+    assert answer(machine, number, family, kind, protocol) == refused(error)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_pairs_and_terminals_are_judged_on_both(machine: str) -> None:
+    column = MACHINES[machine][1]
+    assert answer(machine, (53, 199)[column], 1, 1) == ALLOW
+    assert answer(machine, (53, 199)[column], 30, 1) == refused(errno.EPERM)
+    assert answer(machine, (16, 29)[column], 0, 0x5423) == refused(errno.EPERM)
 
 
 def test_an_unknown_machine_is_no_isolation() -> None:

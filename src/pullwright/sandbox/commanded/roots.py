@@ -25,8 +25,9 @@ HOLD = "exec 3<&0; echo ready; cat <&3 >/dev/null & wait"
 _MOUNT = 'mount -t overlay overlay -o "$1" "$2" && shift 2 && exec "$@"'
 _LINKED = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _CHOSEN = (
-    "alternatives", "ca-certificates", "crypto-policies", "ld.so.cache", "localtime", "mime.types", "os-release", "pki",
-    "protocols", "services", "ssl/certs", "ssl/openssl.cnf", "timezone",
+    "alternatives", "ca-certificates", "crypto-policies", "ld.so.cache", "localtime", "mime.types", "os-release",
+    "pki/ca-trust/extracted", "pki/java", "pki/tls/cert.pem", "pki/tls/certs", "pki/tls/openssl.cnf", "protocols", "services",
+    "ssl/certs", "ssl/openssl.cnf", "timezone",
 )  # fmt: skip
 _ACCOUNTS = {
     "group": "root:x:0:\npullwright:x:{gid}:\n",

@@ -47,14 +47,18 @@ _CHOSEN = (
     "localtime",
     "mime.types",
     "os-release",
-    "pki",
+    "pki/ca-trust/extracted",
+    "pki/java",
+    "pki/tls/cert.pem",
+    "pki/tls/certs",
+    "pki/tls/openssl.cnf",
     "protocols",
     "services",
     "ssl/certs",
     "ssl/openssl.cnf",
     "timezone",
 )
-"""Each is a mount, and each mount costs: no more than what programs ask for in earnest."""
+"""Each is a mount, and each mount costs: no more than what programs ask for in earnest. No folder that holds private keys."""
 _FAMILIES = ("java", "python", "perl", "php", "ruby", "maven", "gradle", "dotnet")
 """Folders of /etc whose names begin so: what language packages keep there."""
 

@@ -21,8 +21,6 @@ from pullwright.sandbox.sandbox import Command, Finished, OnOutput
 
 _PIECE = 1 << 18
 _PIPE_BYTES = 1 << 20
-_QUIET = 0.02
-"""A terminal's last output passes through the kernel's line discipline: seconds without any that count as its end."""
 
 Why = Literal["", "missing", "not-executable", "timeout", "killed", "out-of-memory"]
 
@@ -113,6 +111,8 @@ class LinuxProcess:
             self._result = (None, name, self._why)
         else:
             self._result = (os.WEXITSTATUS(status), "", self._why)
+        if self._why and self._result[0] is not None:  # it ended while we were killing its tree: not by itself
+            self._result = (None, "SIGKILL", self._why)
         if self._result[0] != 0 and not self._why and self.out_of_memory():
             self._result = (self._result[0], self._result[1], "out-of-memory")
         self._end()
@@ -121,19 +121,7 @@ class LinuxProcess:
         """The command proper has ended: what it wrote is in the pipe. A killed one has ended when its tree has."""
         if self._why:
             return
-        if self.command.terminal is None:
-            self._conclude()
-        else:
-            self._wait_for_quiet(self._output.count)
-
-    def _wait_for_quiet(self, before: int) -> None:
-        def look() -> None:
-            if self._reading < 0 or self._output.count == before:
-                self._conclude()
-            else:
-                self._wait_for_quiet(self._output.count)
-
-        self._loop.call_later(_QUIET, look)
+        self._conclude()
 
     def _conclude(self) -> None:
         if self._done.done() or self._result is None:
@@ -161,16 +149,26 @@ class LinuxProcess:
         """Take exactly what was written before the end; something left in the background may write for ever."""
         if self._reading < 0:
             return
+        if self.command.terminal is not None:
+            # A terminal's count leaves out what the kernel has not yet passed on; a read waits for that, so an empty one is
+            # the end. What is on its way is bounded (n_tty and flip buffers: some 70 kB).
+            left = _PIECE
+            while left > 0 and (got := self._read(min(left, _PIECE))):
+                left -= got
+            return
         with contextlib.suppress(OSError):
             (waiting,) = struct.unpack("i", fcntl.ioctl(self._reading, termios.FIONREAD, b"\0" * 4))
-            while waiting > 0 and self._reading >= 0:
-                waiting -= self._read(min(waiting, _PIECE))
+            while waiting > 0 and (got := self._read(min(waiting, _PIECE))):
+                waiting -= got
 
     def _read(self, size: int = _PIECE) -> int:
+        """How many bytes came; 0 when there are none now, or never again."""
+        if self._reading < 0:
+            return 0
         try:
             data = os.read(self._reading, size)
         except BlockingIOError:
-            return size
+            return 0
         except OSError:  # EIO: a terminal whose other end is closed
             data = b""
         if not data:
@@ -181,7 +179,7 @@ class LinuxProcess:
             self._reading = -1
             if self.ended.is_set() or self._done.done():
                 self._output.close()
-            return size
+            return 0
         self._output.feed(data)
         if self._on_output is not None and not self._done.done():
             self._on_output(data)

@@ -3,7 +3,7 @@
     program      another architecture (i386, x32) ─▶ killed
     ├── GONE     ─▶ ENOSYS   as on a kernel without it, so that programs fall back (clone3, io_uring, openat2…)
     ├── DENIED   ─▶ EPERM
-    └── by argument ─▶ EPERM  new namespaces, set-id bits, socket families, terminal injection, personalities
+    └── by argument ─▶ EPERM  new namespaces, set-id bits, kinds of sockets, terminals' line disciplines, personalities
 
 What cannot be judged by its arguments (clone3 and openat2 take a pointer) answers ENOSYS. Set-id bits are refused because
 as root what a sandbox writes lies on disk as the project owner's: a set-id file there would be a gift to other users.
@@ -128,10 +128,12 @@ _O_CREATES = 0o100 | 0o20000000
 _OPENS: dict[_Numbers, int] = {(2, None): 1, (257, 56): 2}
 _CLONE: _Numbers = (56, 220)
 _SOCKET: _Numbers = (41, 198)
+_SOCKETPAIR: _Numbers = (53, 199)
 _IOCTL: _Numbers = (16, 29)
 _PERSONALITY: _Numbers = (135, 92)
 _FAMILIES = (1, 2, 10, 16)  # UNIX, INET, INET6, NETLINK
-_TERMINAL_INJECTION = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
+_TRANSPORTS = (0, 1, 6, 17, 58)  # the type's own, ICMP (ping), TCP, UDP, ICMPv6; so neither SCTP, DCCP nor MPTCP
+_TERMINAL_HARM = (0x5412, 0x541C, 0x5423)  # TIOCSTI, TIOCLINUX, TIOCSETD
 _PERSONALITIES = (0, 8, 0x20000, 0x20008, 0x40000, 0xFFFFFFFF)
 
 
@@ -154,12 +156,12 @@ def _when(number: int, body: bytes) -> bytes:
     return _one(_EQUAL, number, 0, len(body) // 8) + body
 
 
-def _only(index: int, allowed: tuple[int, ...]) -> bytes:
-    """Refuse unless the argument is one of `allowed`; goes on after."""
-    body = _argument(index)
+def _only(index: int, allowed: tuple[int, ...], error: int = errno.EPERM, *, bits: int = 0xFFFFFFFF) -> bytes:
+    """Refuse unless the argument (these bits of it) is one of `allowed`; goes on after."""
+    body = _argument(index) + _one(_AND, bits)
     for position, value in enumerate(allowed):
         body += _one(_EQUAL, value, len(allowed) - position)
-    return body + _refuse(errno.EPERM)
+    return body + _refuse(error)
 
 
 def _not(index: int, denied: tuple[int, ...]) -> bytes:
@@ -179,7 +181,13 @@ def _open_mode(flags: int, mode: int) -> bytes:
 def _socket() -> bytes:
     """Known families; and no raw sockets, but for netlink, where the type says nothing."""
     kind = _argument(1) + _one(_AND, 0xF) + _one(_EQUAL, 3, 0, 1) + _refuse(errno.EPERM)
-    return _only(0, _FAMILIES) + _argument(0) + _one(_EQUAL, 16, len(kind) // 8) + kind + _netlink()
+    return _only(0, _FAMILIES) + _argument(0) + _one(_EQUAL, 16, len(kind) // 8) + kind + _internet() + _netlink()
+
+
+def _internet() -> bytes:
+    """Streams and datagrams of the common transports; others as on a kernel without them, so that programs fall back."""
+    check = _only(1, (1, 2), errno.ESOCKTNOSUPPORT, bits=0xF) + _only(2, _TRANSPORTS, errno.EPROTONOSUPPORT)
+    return _argument(0) + _one(_EQUAL, 2, 1) + _one(_EQUAL, 10, 0, len(check) // 8) + check
 
 
 def _netlink() -> bytes:
@@ -207,7 +215,8 @@ def _program(column: int, architecture: int) -> bytes:
         add(numbers, _no_bits(index, _SET_ID) if flags is None else _open_mode(flags, index))
     add(_CLONE, _no_bits(0, _NEW_NAMESPACES))
     add(_SOCKET, _socket())
-    add(_IOCTL, _not(1, _TERMINAL_INJECTION))
+    add(_SOCKETPAIR, _only(0, (1,)))
+    add(_IOCTL, _not(1, _TERMINAL_HARM))
     add(_PERSONALITY, _only(0, _PERSONALITIES))
     return b"".join(blocks) + _one(_RETURN, _ALLOW)
 
