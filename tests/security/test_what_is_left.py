@@ -90,6 +90,7 @@ def test_what_a_killed_launch_left_is_removed_when_its_folder_is_opened_again(us
                 child.wait()
             assert (scene.spec.folder / "tmp/a").exists(), "the control: nobody was left to remove it"
             assert all(group.exists() for group in groups)
+            sweep_groups.cache_clear()  # as a new process
             async with backend("linux").open(scene.spec) as sandbox:
                 seen = await sandbox.exec(Command(argv=("sh", "-c", "ls -A /tmp $HOME")))
                 assert set(seen.output.split()) <= {b"/home/pullwright:", b"/tmp:", folder.name.encode()}, "but for the mount"
