@@ -76,7 +76,8 @@ def is_runner(path: str) -> bool:
 def last_command(line: str) -> list[str] | None:
     """The words of a shell line's last simple command, without variables in front; None where a pipe, redirection,
     substitution or background sign makes that unsure."""
-    lexer = shlex.shlex(line, posix=True, punctuation_chars="();<>|&\n")
+    lexer = shlex.shlex(line.strip(), posix=True, punctuation_chars="();<>|&\n")
+    lexer.whitespace = " \t\r"
     lexer.whitespace_split = True
     try:
         words = list(lexer)

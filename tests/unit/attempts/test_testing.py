@@ -11,7 +11,7 @@ import pytest
 
 from pullwright.attempts import detection
 from pullwright.attempts.detection import detect
-from pullwright.attempts.testing import TestCommand, for_results, is_runner, is_test, limited, named, runner_of
+from pullwright.attempts.testing import TestCommand, for_results, is_runner, is_test, last_command, limited, named, runner_of
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -174,3 +174,17 @@ def test_a_command_is_limited_only_where_adding_words_says_so(line: str, only: l
     found = limited(named(line), only)
     assert (found.line if found else None) == (expected.format(line=line) if expected else None)
     assert not found or found.runner == named(line).runner
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("cd x\npytest -q", ["pytest", "-q"]),
+        ("cd x && A=1 pytest -q\n", ["pytest", "-q"]),
+        ("pytest -q; echo done", ["echo", "done"]),
+        ("pytest | tail", None),
+        ("pytest $(ls)", None),
+    ],
+)
+def test_the_last_command_of_a_line(line: str, words: list[str] | None) -> None:
+    assert last_command(line) == words
