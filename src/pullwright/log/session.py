@@ -130,6 +130,8 @@ class Sessions:
         """
         with self.open(session) as parent:
             at = parent.last_seq if at is None else at
+            if not 1 <= at <= parent.last_seq:
+                raise FixSettings(f"{parent.session} has no event {at}", fix=f"--at takes 1 to {parent.last_seq}")
             child = self.create()
             if parent.artifacts.folder.is_dir():
                 shutil.copytree(parent.artifacts.folder, child.artifacts.folder, dirs_exist_ok=True)
@@ -138,12 +140,15 @@ class Sessions:
             await child.append([*copied, forked], expected_seq=0, generation=0)
             return child
 
-    def delete(self, session: str) -> None:
-        """Remove a session and all that it kept. Raises `LogConflict` while somebody works on it."""
+    def delete(self, session: str, remove: Callable[[Path], object] = shutil.rmtree) -> None:
+        """Remove a session and all that it kept. Raises `LogConflict` while somebody works on it.
+
+        `remove` removes its folder; what an attempt left there may be of any depth and mode (`workspace.removal.remove_tree`).
+        """
         session = self.resolve(session)
         with FileLog.open(self.path(session)) as log:
             log.claim()
-        shutil.rmtree(self.path(session), onerror=_force)
+        remove(self.path(session))
 
     def export(self, session: str, target: Path) -> Path:
         """Write a session to `target`: `.jsonl` for the events alone, `.tar.gz` with its artifacts; replaces atomically."""
@@ -201,11 +206,3 @@ def _pack(log: FileLog, file: BinaryIO) -> None:
         tar.add(log.path, f"{log.session}/log.jsonl")
         for name in log.artifacts.names():
             tar.add(log.artifacts.path(name), f"{log.session}/artifacts/{name}")
-
-
-def _force(remove: Callable[[str], object], path: str, error: object) -> None:
-    """An overlay leaves folders behind that even their owner may not enter."""
-    for one in (Path(path).parent, Path(path)):
-        if one.is_dir() and not one.is_symlink():
-            one.chmod(0o700)
-    remove(path)

@@ -83,6 +83,7 @@ def test_trust_shows_what_it_allows_and_is_taken_back(shell: Shell) -> None:
     assert shell("config", "get", "network").stdout == "off\n"
     assert shell("trust", "--yes").returncode == 0
     assert shell("config", "get", "network").stdout == "registries\n"
+    assert "needs trust" not in shell("trust", "--show").stdout
     shell("trust", "--revoke")
     assert shell("config", "get", "network").stdout == "off\n"
 
@@ -146,3 +147,11 @@ def test_a_command_inside_sees_the_project_and_changes_nothing_of_it(shell: Shel
     assert not (shell.project / "new").exists()
     assert (shell.project / "README.md").exists()
     assert not list((shell.home / ".local/state/pullwright").glob("sandbox-*"))
+
+
+def test_a_key_for_a_provider_that_nobody_knows_is_not_kept(shell: Shell) -> None:
+    refused = shell("login", "opneai", "--keep", "file", stdin="sk-abcdefgh\n")
+    assert refused.returncode == 2
+    assert "openai" in refused.stderr
+    assert shell("config", "set", "providers.ours.base_url", "http://127.0.0.1:9/v1").returncode == 0
+    assert shell("login", "ours", "--keep", "file", stdin="sk-abcdefgh\n").returncode == 0

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pullwright.cli.render.banner import TEXT
 from pullwright.cli.render.checks import check_lines
-from pullwright.cli.render.clean import clean, one_line
+from pullwright.cli.render.clean import clean, columns, fit, one_line
 from pullwright.cli.render.diff import coloured
 from pullwright.cli.render.progress import Progress
 from pullwright.cli.render.style import PLAIN, Style, style_for
@@ -153,7 +153,16 @@ def test_cleaned_text_has_no_control_characters(text: str) -> None:
 
     assert not [char for char in clean(text) if unicodedata.category(char) == "Cc" and char not in "\n\t"]
     assert "\n" not in one_line(text)
-    assert len(one_line(text, 20)) <= 20
+    assert columns(one_line(text, 20)) <= 20
+
+
+def test_wide_characters_count_twice_so_that_lines_do_not_wrap() -> None:
+    assert columns("漢字 e\u0301") == 6
+    assert fit("漢字漢字", 5) == "漢字"
+    assert fit("abc", 3) == "abc"
+    assert columns(one_line("漢" * 100, 40)) <= 40
+    narrow, wide = table([("漢字", "x"), ("abcd", "x")]).splitlines()
+    assert columns(narrow) == columns(wide)
 
 
 def test_colours_only_on_terminals_and_never_against_the_persons_wish() -> None:

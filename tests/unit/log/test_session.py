@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from pullwright.protocol.events import Forked, InputReceived, Noticed, SessionSt
 from pullwright.protocol.inputs import Prompt
 from pullwright.protocol.outcomes import ChangeSummary, Failed, Outcome, Succeeded
 from pullwright.protocol.usage import Spend
+from pullwright.workspace.removal import remove_tree
 
 TURN = TurnStarted(mode="code", approval="full-auto", access="workspace-write", network="off", model="m", provider="p")
 
@@ -70,12 +73,21 @@ def test_a_session_at_work_is_running_and_not_deleted(sessions: Sessions) -> Non
     assert sessions.ids() == []
 
 
-def test_deleting_takes_folders_that_forbid_it(sessions: Sessions) -> None:
+def deep(folder: Path, depth: int) -> None:
+    code = f"import os\nfor _ in range({depth}):\n    os.mkdir('d'); os.chdir('d')"
+    subprocess.run([sys.executable, "-I", "-c", code], cwd=folder, check=True)
+
+
+def test_deleting_takes_folders_of_any_depth_that_forbid_it(sessions: Sessions) -> None:
     asyncio.run(session(sessions, "one"))
     work = sessions.path("one") / "attempt" / "work" / "work"
     work.mkdir(parents=True)
     work.chmod(0)
-    sessions.delete("one")
+    deep(sessions.path("one"), 1500)
+    if sys.version_info < (3, 13):
+        with pytest.raises((RecursionError, OSError)):  # the control
+            sessions.delete("one")
+    sessions.delete("one", remove_tree)
     assert not sessions.path("one").exists()
 
 
@@ -107,6 +119,9 @@ def test_export_and_fork(sessions: Sessions, tmp_path: Path) -> None:
         assert sorted(tar.getnames()) == ["one/artifacts/outputs/a.txt", "one/log.jsonl"]
 
     async def fork() -> None:
+        for nowhere in (0, 99_999):
+            with pytest.raises(FixSettings, match="no event"):
+                await sessions.fork("one", at=nowhere)
         with await sessions.fork("one", at=3) as child:
             *copied, forked = child.read()
             assert [event.seq for event in copied] == [1, 2, 3]

@@ -25,8 +25,17 @@ def command(provider: str, keep: str | None) -> None:
 
     from pullwright.cli.credentials import Credentials
     from pullwright.cli.folders import folders
+    from pullwright.cli.settings.load import load
+    from pullwright.cli.settings.nearest import did_you_mean
+    from pullwright.models.catalog import providers
     from pullwright.protocol.errors import FixSettings
 
+    known = [*providers(), *load().settings.providers]
+    if provider not in known:
+        raise FixSettings(
+            f"there is no provider {provider!r}.{did_you_mean(provider, known)}",
+            fix=f"use one of {', '.join(providers())}; or first: pullwright config set providers.{provider}.base_url URL",
+        )
     given: str = click.prompt(f"Key for {provider}", hide_input=True, err=True) if sys.stdin.isatty() else sys.stdin.read(65536)
     key = given.strip()
     if not key or any(character.isspace() or not character.isprintable() for character in key):

@@ -46,7 +46,7 @@ def command(directory: Path, revoke: bool, yes: bool, show: bool) -> None:
     if files is None:
         click.echo("This project has no configuration of its own; there is nothing to trust.", err=True)
         return
-    _show(files)
+    _show(files, trusted=files in trust)
     if files in trust:
         click.echo("It is trusted as it is.", err=True)
     elif not show and (yes or click.confirm("Trust exactly these files?", err=True)):
@@ -54,7 +54,7 @@ def command(directory: Path, revoke: bool, yes: bool, show: bool) -> None:
         click.echo("Trusted, until one of them changes.", err=True)
 
 
-def _show(files: ProjectFiles) -> None:
+def _show(files: ProjectFiles, *, trusted: bool) -> None:
     """What the files are and what they set."""
     from pullwright.cli.render.clean import clean
     from pullwright.cli.render.table import table
@@ -67,5 +67,7 @@ def _show(files: ProjectFiles) -> None:
     text = files.files.get(FILE, b"").decode("utf-8", errors="replace")
     layer = parse_layer(text, str(files.project / FOLDER / FILE), "project file")
     _, more = split_untrusted(layer)
-    rows = [(key, str(value.value), "needs trust" if key in more else "counts already") for key, value in layer.items()]
+    rows = [
+        (key, str(value.value), "counts already" if trusted or key not in more else "needs trust") for key, value in layer.items()
+    ]
     click.echo(table(rows), nl=False)

@@ -17,9 +17,36 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str, width: int = 100) -> str:
-    """The first line that says something, cut to `width` with an ellipsis."""
+    """The first line that says something, cut to `width` columns with an ellipsis."""
     lines = [line.strip() for line in clean(text).splitlines() if line.strip()]
     if not lines:
         return ""
     line = lines[0].replace("\t", " ")
-    return line if len(line) <= width and len(lines) == 1 else line[: width - 1].rstrip() + "…"
+    return line if columns(line) <= width and len(lines) == 1 else fit(line, width - 1).rstrip() + "…"
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal `text` takes: two for East Asian wide characters, none for combining marks."""
+    if text.isascii():
+        return len(text)
+    return sum(_columns_of(character) for character in text)
+
+
+def fit(text: str, width: int) -> str:
+    """The beginning of `text` that takes at most `width` columns."""
+    if columns(text) <= width:
+        return text
+    taken = 0
+    for index, character in enumerate(text):
+        taken += _columns_of(character)
+        if taken > width:
+            return text[:index]
+    return text
+
+
+def _columns_of(character: str) -> int:
+    import unicodedata
+
+    if unicodedata.combining(character) or character in "\u200b\u200d\ufe0f":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -8,7 +8,7 @@ A fold over events and nothing else: the same events give the same lines, live o
 from __future__ import annotations
 
 from pullwright.cli.render.banner import scripted_banner
-from pullwright.cli.render.clean import clean, one_line
+from pullwright.cli.render.clean import clean, columns, one_line
 from pullwright.cli.render.style import PLAIN, Colour, Style
 from pullwright.protocol.events import (
     BudgetReached,
@@ -131,7 +131,7 @@ class Progress:
         room = max(20, self.width - len(end) - 8)
         text = one_line(what, room)
         number = self._style(f"{step:>3}" if step else "   ", "dim")
-        return f"{number} {text}" + (f"{' ' * max(2, room - len(text))}{self._style(clean(end), colour)}" if end else "")
+        return f"{number} {text}" + (f"{' ' * max(2, room - columns(text))}{self._style(clean(end), colour)}" if end else "")
 
     def _result(self, event: VerificationRan | Verified | ChangeMade) -> list[str]:
         if isinstance(event, ChangeMade):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pullwright.cli.render.clean import clean
+from pullwright.cli.render.clean import clean, columns
 
 
 def table(rows: Sequence[Sequence[str]], headers: Sequence[str] = ()) -> str:
@@ -12,7 +12,8 @@ def table(rows: Sequence[Sequence[str]], headers: Sequence[str] = ()) -> str:
     lines = [[clean(cell).replace("\n", " ") for cell in row] for row in ([headers] if headers else []) + list(rows)]
     if not lines:
         return ""
-    widths = [max(len(row[column]) for row in lines if column < len(row)) for column in range(max(map(len, lines)))]
+    widths = [max(columns(row[column]) for row in lines if column < len(row)) for column in range(max(map(len, lines)))]
     return "".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip() + "\n" for row in lines
+        "  ".join(cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=False)).rstrip() + "\n"
+        for row in lines
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import IO
 
 import msgspec
 
+from pullwright.cli.render.clean import fit
 from pullwright.cli.render.progress import Progress
 from pullwright.cli.render.style import style_for
 from pullwright.protocol.events import Event, encode
@@ -35,7 +37,7 @@ class Screen:
         self._out = out or sys.stdout
         self._err = err or sys.stderr
         self._json, self._live, self._quiet = json, live, quiet
-        self._terminal = self._err.isatty() and not quiet
+        self._terminal = self._err.isatty() and not quiet and os.environ.get("TERM", "") != "dumb"
         self.style = style_for(self._err)
         self._width = _width(self._err)
         self._progress = Progress(self.style, self._width)
@@ -104,7 +106,7 @@ class Screen:
         self._drawn, self._status = now, text
         self._resized()
         with contextlib.suppress(OSError):
-            self._err.write(f"\r\x1b[2K{self.style(text[: self._width - 1], 'dim')}")
+            self._err.write(f"\r\x1b[2K{self.style(fit(text.replace(chr(9), ' '), self._width - 1), 'dim')}")
             self._err.flush()
 
     def _clear(self) -> None:
@@ -133,8 +135,6 @@ def _status(frame: Live) -> str:
 
 
 def _width(stream: IO[str]) -> int:
-    import os
-
     try:
         return max(40, min(os.get_terminal_size(stream.fileno()).columns, 140))
     except (OSError, ValueError):
