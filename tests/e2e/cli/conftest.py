@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from prefixes import assert_announced
 from pullwright.cli.demo.sample import make_sample
 from pullwright.models.mock.script import Answer, Reply, SaidCall, Script
 from pullwright.models.mock.server import MockServer, Received
@@ -27,6 +28,7 @@ class Server:
         self._loop: asyncio.AbstractEventLoop
         self._thread: threading.Thread
         self._server: MockServer | None = None
+        self.every: list[Received] = []
 
     def start(self, answers: Answers) -> None:
         """Serve `answers` from now on."""
@@ -42,6 +44,7 @@ class Server:
         if self._server is None:
             return
         self._do(self._server.__aexit__(None, None, None))
+        self.every += self._server.requests
         self._server = None
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -109,10 +112,12 @@ class Shell:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server to be started; in the end all that it got is held to the rule of the prefix."""
     server = Server()
     yield server
     server.stop()
+    assert_announced(server.every, tmp_path.rglob("log.jsonl"))
 
 
 @pytest.fixture
