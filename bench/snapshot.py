@@ -6,7 +6,8 @@
 `dirty` also take the uncommitted state along, for which git looks through the work tree once (10 edits, 10 new files);
 `20 at once` is the wall time of twenty later ones; `checkpoint` is one edit and its checkpoint, median and 95th
 percentile, in a mounted overlay (needs root), `nothing` a checkpoint without an edit; `restore` puts the start
-back. Milliseconds.
+back; `git` is what the checkpoint would cost with git: one edit, then `git add -A` and `git write-tree`, median of 9.
+Milliseconds.
 """
 
 from __future__ import annotations
@@ -82,7 +83,18 @@ class Bench:
             (self.project / f"new{number}").write_text("new\n")
         row["dirty"] = f"{await self.median(local=True, times=5):.1f}"
         row.update(await self.checkpoints())
+        row["git"] = f"{self.with_git():.1f}"
         return row
+
+    def with_git(self) -> float:
+        found: list[float] = []
+        for number in range(10):
+            next(self.project.glob(f"part0/pack{number % 5}/module_*{number}.py")).write_text(f"EDIT = {number}\n")
+            start = time.perf_counter()
+            for command in ("add", "-A"), ("write-tree",):
+                subprocess.run(["git", *command], cwd=self.project, check=True, stdout=subprocess.DEVNULL)
+            found.append((time.perf_counter() - start) * 1000)
+        return statistics.median(found[1:])
 
     async def checkpoints(self) -> dict[str, str]:
         workspace = await self.take(local=True)
