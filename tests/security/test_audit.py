@@ -77,6 +77,33 @@ def test_a_hostile_ignore_pattern_costs_no_time() -> None:
         assert re.compile(expression, re.DOTALL).fullmatch(name) is None
 
 
+def test_a_huge_ignore_file_counts_with_its_first_lines_only_and_that_is_said(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    git(project, "init", "-q")
+    git(project, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "x")
+
+    async def body() -> None:
+        async with await snapshot(project, ref=None, local=True, cache=tmp_path / "cache", folder=tmp_path / "s") as workspace:
+            upper = workspace.overlay.upper
+            (upper / ".gitignore").write_text("early\n" + "x*y\n" * 20_000 + "late\n")
+            for name in ("early", "late"):
+                (upper / name).touch()
+            seen = await workspace.checkpoint()
+            assert seen is not None
+            assert seen.paths == (".gitignore", "late")
+            assert [".gitignore" in notice for notice in workspace.notices] == [True]
+            (upper / "more").touch()
+            await workspace.checkpoint()
+            assert len(workspace.notices) == 1
+
+    asyncio.run(body())
+
+
+def git(folder: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=folder, check=True)
+
+
 def _steps_like(pattern: re.Pattern[bytes], size: int) -> float:
     import time
 

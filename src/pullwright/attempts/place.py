@@ -14,7 +14,6 @@ whatever happens to the turn.
 from __future__ import annotations
 
 import asyncio
-import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -178,6 +177,7 @@ class Place:
         )
 
     async def _workspace(self) -> Workspace:
+        from pullwright.workspace.removal import remove_tree
         from pullwright.workspace.snapshot import reopen, snapshot  # not before the first request is on its way
 
         folder, cache = self._spec.folder, self._spec.cache
@@ -187,7 +187,7 @@ class Place:
                 await _restore_start(workspace)
             return workspace
         for left in ("attempt", "objects", "git"):  # of a start that was killed half-way
-            await asyncio.to_thread(shutil.rmtree, folder / left, ignore_errors=True)
+            await asyncio.to_thread(remove_tree, folder / left)
         return await snapshot(self._spec.project, ref=self._spec.ref, local=self._spec.local, cache=cache, folder=folder)
 
     def _decided(self, decision: NetworkDecision) -> None:

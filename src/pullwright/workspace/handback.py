@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ import msgspec
 from pullwright.protocol.errors import FixRepository
 from pullwright.workspace.layers import open_folder
 from pullwright.workspace.objects import LINK, PROGRAM, SUBMODULE, Entry, Objects
+from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.trees import Difference, check_name, differences
 
 PARTIAL = b".pullwright-new-"
@@ -241,4 +241,5 @@ def _remove(root: int, path: bytes) -> None:
 def forget(folder: Path) -> None:
     """Drop the session's workspace from the disk: upper, layers, objects."""
     for part in ("attempt", "objects", "git"):
-        shutil.rmtree(folder / part, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            remove_tree(folder / part)

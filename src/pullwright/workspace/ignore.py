@@ -15,6 +15,14 @@ from typing import NamedTuple
 
 Text = Callable[[], bytes]
 
+LARGEST = 64 << 10
+"""Bytes of an ignore file that count: each of its patterns is tried on every untracked name."""
+
+
+def bounded(text: bytes) -> bytes:
+    """The whole lines of an ignore file that count: all but in one larger than `LARGEST`."""
+    return text if len(text) <= LARGEST else text[: text.rfind(b"\n", 0, LARGEST) + 1]
+
 
 class Pattern(NamedTuple):
     """One line of an ignore file."""
@@ -41,7 +49,7 @@ class Rules:
 
     def below(self, name: bytes, text: Text) -> Rules:
         """The rules in the folder `name` (empty for the root itself), with that folder's .gitignore."""
-        return Rules(self, name, text)
+        return Rules(self, name, lambda: bounded(text()))
 
     def ignores(self, name: bytes, *, folder: bool) -> bool:
         """Whether an untracked name in this folder is ignored. What lies in an ignored folder is, without asking."""

@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pullwright.workspace.glance import RACY_NS, Glance, Seen, seen
-from pullwright.workspace.ignore import Rules
+from pullwright.workspace.ignore import LARGEST, Rules
 from pullwright.workspace.layers import is_marked_whiteout, is_opaque, is_whiteout, open_folder
 from pullwright.workspace.lfs import LfsPaths
 from pullwright.workspace.objects import FOLDER, SUBMODULE, Entries, Entry, Objects, blob_mode
 from pullwright.workspace.trees import is_git_name
-
-IGNORE_BYTES = 1 << 20
 
 DEEPEST = 200
 """Folders deeper than this are not read: nobody's project has them, and each costs a descriptor and stack."""
@@ -83,14 +81,17 @@ class Upper:
         self._quiet: dict[bytes, tuple[Signature, Entry]] = {}
         self._glance = Glance()
         self.skipped: set[bytes] = set()
+        self.cut: set[bytes] = set()
 
     def tree(self, below: str, last: str) -> str:
         """The merged view's tree: this upper over a checkout of `below`, where `last` is the tree of the last time.
 
         What `last` holds is tracked, and counts even where an ignore pattern matches. `skipped` then names
-        repositories, submodules, LFS files, files of holes and far too deep folders, which are not part of the tree.
+        repositories, submodules, LFS files, files of holes and far too deep folders, which are not part of the tree,
+        and `cut` the ignore files of which only the beginning counts.
         """
         self.skipped.clear()
+        self.cut.clear()
         self._glance.begin()
         fd = open_folder(os.fsencode(self.folder))
         try:
@@ -119,7 +120,7 @@ class Upper:
         base = {} if place.path and is_opaque(place.fd) else place.below
         entries = dict(base)
         names = dict(listing)
-        rules = place.rules.below(place.path.rpartition(b"/")[2], lambda: self._ignore_file(place.fd, names, base))
+        rules = place.rules.below(place.path.rpartition(b"/")[2], lambda: self._ignores(place, names, base))
         inside = place._replace(below=base, rules=rules)
         for name, status in listing:
             if is_git_name(name):
@@ -136,6 +137,12 @@ class Upper:
                 entries[name] = entry
         return entries
 
+    def _ignores(self, place: _Place, names: dict[bytes, os.stat_result], base: Entries) -> bytes:
+        text = self._ignore_file(place.fd, names, base)
+        if len(text) > LARGEST:
+            self.cut.add(place.full(b".gitignore"))
+        return text
+
     def _ignore_file(self, fd: int, names: dict[bytes, os.stat_result], base: Entries) -> bytes:
         name = b".gitignore"
         status = names.get(name)
@@ -148,7 +155,7 @@ class Upper:
         if opened is None:
             return b""
         with open(opened[0], "rb") as file:
-            return file.read(IGNORE_BYTES)
+            return file.read(LARGEST + 1)
 
     def _folder(self, above: _Place, name: bytes) -> Entry | None:
         base, last = above.below.get(name), above.tracked.get(name)

@@ -28,6 +28,7 @@ from pullwright.workspace import change, handback, rollback
 from pullwright.workspace.blocking import in_thread
 from pullwright.workspace.checkouts import Checkout, write_ref
 from pullwright.workspace.git import Git
+from pullwright.workspace.ignore import LARGEST
 from pullwright.workspace.layers import lay, open_folder
 from pullwright.workspace.lfs import LfsPaths
 from pullwright.workspace.mirror import Mirror
@@ -167,6 +168,9 @@ class Workspace:
                 f"{shown(path)} is a repository of its own, kept by Git LFS, a large file of holes or very deep: "
                 "changes in it are not part of the change."
             )
+        for path in self._upper.cut - self._told:
+            self._told.add(path)
+            self._state.notices.append(f"{shown(path)} is larger than {LARGEST >> 10} KiB: only its first lines are heeded.")
         if tree == last:
             return None
         paths = tuple(sorted(shown(difference.path) for difference in differences(self._objects, last, tree)))

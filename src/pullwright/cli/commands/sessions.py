@@ -192,9 +192,10 @@ def export(session: str, target: Path, directory: Path) -> None:
 def delete(names: tuple[str, ...], yes: bool) -> None:
     """Remove sessions with their logs, artifacts and files. Branches stay."""
     from pullwright.cli.run.found import sessions_here
+    from pullwright.workspace.removal import remove_tree
 
     sessions = sessions_here()
     for name in [sessions.resolve(name) for name in names]:
         if yes or click.confirm(f"Delete {name}?", err=True):
-            sessions.delete(name)
+            sessions.delete(name, remove_tree)
             click.echo(f"Deleted {name}.", err=True)
