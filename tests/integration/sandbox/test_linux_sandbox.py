@@ -275,6 +275,17 @@ def test_mounts_and_a_plain_folder(spec: SandboxSpec, tmp_path: Path) -> None:
     assert (tmp_path / "cache/y").stat().st_uid == os.geteuid()
 
 
+def test_a_short_command_in_a_terminal_loses_no_output(spec: SandboxSpec) -> None:
+    """It may have ended before its terminal has come to us, all the more where much goes on at once."""
+
+    async def body(sandbox: Sandbox) -> None:
+        for _ in range(4):
+            asked = [sandbox.exec(Command(argv=("sh", "-c", "stty size"), terminal=(81, 25))) for _ in range(25)]
+            assert {done.output for done in await asyncio.gather(*asked)} == {b"25 81\r\n"}
+
+    inside(spec, body)
+
+
 def test_a_base_root_instead_of_the_hosts(spec: SandboxSpec, tmp_path: Path) -> None:
     root = tmp_path / "root"
     for name in ("usr/bin", "etc", "opt/own"):

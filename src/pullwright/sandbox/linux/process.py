@@ -34,6 +34,7 @@ class LinuxProcess:
         self.command = command
         self.started = time.time()
         self.number = 0
+        self._attached = False
         self.ended = asyncio.Event()
         self.out_of_memory: Callable[[], bool] = lambda: False
         self._control = control
@@ -64,6 +65,8 @@ class LinuxProcess:
             if self.command.stdin is not None:
                 self._typed += self.command.stdin
                 self._type()
+        self._attached = True
+        self._conclude()  # a short command may have ended before its terminal came
 
     def on_event(self, op: Op, payload: bytes) -> None:
         """The command was not started, exited, or nothing of its tree is left."""
@@ -77,12 +80,13 @@ class LinuxProcess:
                 self._result = (None, "SIGKILL", self._why or "killed")
             self._conclude()
             self._control.forget(self.number)
-            if self._reading < 0:  # its output ended before it did
+            if self._attached and self._reading < 0:  # its output ended before it did
                 self._output.close()
 
     def lose(self, error: SandboxLost | None) -> None:
         """The sandbox is gone: closed on purpose (None), or lost."""
         self.ended.set()
+        self._attached = True
         if not self._done.done():
             if error is not None:
                 self._done.set_exception(error)
@@ -124,7 +128,7 @@ class LinuxProcess:
         self._conclude()
 
     def _conclude(self) -> None:
-        if self._done.done() or self._result is None:
+        if self._done.done() or self._result is None or not self._attached:
             return
         self._drain()
         if self._timer is not None:
@@ -153,7 +157,7 @@ class LinuxProcess:
             # A terminal's count leaves out what the kernel has not yet passed on; a read waits for that, so an empty one is
             # the end. What is on its way is bounded (n_tty and flip buffers: some 70 kB).
             left = _PIECE
-            while left > 0 and (got := self._read(min(left, _PIECE))):
+            while left > 0 and (got := self._read(left)):
                 left -= got
             return
         with contextlib.suppress(OSError):
