@@ -13,6 +13,8 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from pullwright import __version__
 from pullwright.agent.agent import Agent
 from pullwright.agent.context import opening
@@ -37,7 +39,7 @@ from pullwright.protocol.errors import LogConflict, LogDamaged
 from pullwright.protocol.events import Event, Noticed, SessionStarted, TurnFinished, TurnStarted
 from pullwright.protocol.items import Item, ToolSpec
 from pullwright.protocol.live import Live
-from pullwright.protocol.outcomes import Cancelled, Outcome
+from pullwright.protocol.outcomes import Cancelled, Failed, Outcome
 from pullwright.protocol.policy import Access
 from pullwright.protocol.usage import Spend
 from pullwright.sandbox.toolchains import Toolchains, toolchains
@@ -223,6 +225,9 @@ class Turn:
             await self.model.aclose()
         if not self.begun:
             await self._announce(None)
+        outcome = msgspec.structs.replace(outcome, why=self._cleaned(outcome.why))
+        if isinstance(outcome, Failed):
+            outcome = msgspec.structs.replace(outcome, fix=self._cleaned(outcome.fix))
         from pullwright.attempts.delivery import report
 
         try:
@@ -232,6 +237,10 @@ class Turn:
         await self.recorder.record(TurnFinished(outcome=outcome))
         await self.recorder.sync()
         return outcome
+
+    def _cleaned(self, text: str) -> str:
+        """Words of a failure may repeat what was set, an address with a password in it."""
+        return self.redactor.redact(text.encode("utf-8", "replace")).decode("utf-8", "replace")
 
     def known(self) -> dict[str, Any]:
         """What any outcome of this turn says."""

@@ -170,7 +170,10 @@ class _Run:
         self._bench.background[process.id] = process
         await self._bench.record(
             CommandRan(
-                call_id=self._call_id, command=self._line, cwd=self._command.cwd or self._bench.sandbox.at, background=True
+                call_id=self._call_id,
+                command=_redacted(self._bench, self._line),
+                cwd=self._command.cwd or self._bench.sandbox.at,
+                background=True,
             )
         )
         return self._counted(*going_on(self._bench, process, honoured(self._arguments.limit)))

@@ -9,6 +9,7 @@ import msgspec
 from sample import FILES, FIX, RUN, SOLVED, Sample, edit, exec_, write  # pyright: ignore
 
 from pullwright.log.inbox import MemoryInbox
+from pullwright.models.choice import ModelChoice
 from pullwright.models.mock.script import Answer, SaidCall, Trouble
 from pullwright.protocol.events import (
     ChangeMade,
@@ -287,3 +288,15 @@ def test_what_is_written_after_the_last_step_by_a_command_left_behind_is_kept(sa
     ran = sample.of(CommandRan)
     if not ran[-1].timed_out:  # else what a command leaves behind ends with it
         assert set(outcome.change.files) == {"made.txt", "now.txt"}
+
+
+def test_no_secret_is_in_the_words_of_a_failure(sample: Sample) -> None:
+    """An address with a password in it, say: what goes wrong repeats what was set."""
+    secret = "correct-horse-battery"
+    model = ModelChoice(provider="vllm", model="m", wire="chat", base_url=f"ftp://me:{secret}@localhost/v1")
+    outcome = sample.turn([], model=model, secrets=(secret,))
+    assert isinstance(outcome, Failed)
+    assert "not an http(s) URL" in outcome.why
+    kept = [path.read_bytes() for path in (sample.folder / "sessions").rglob("*") if path.is_file()]
+    assert kept
+    assert not any(secret.encode() in data for data in (*kept, outcome.why.encode(), outcome.fix.encode()))

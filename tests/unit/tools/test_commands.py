@@ -214,3 +214,15 @@ def test_a_flood_of_live_output_skips_pieces(work: Workbench) -> None:
     frames = [frame for frame in work.frames if isinstance(frame, OutputDelta)]
     assert sum(len(frame.text) for frame in frames) < 600_000
     assert frames[-1].text.endswith("200000\n")
+
+
+def test_a_secret_in_a_command_that_goes_on_is_in_no_event(tmp_path: Path) -> None:
+    work = Workbench(tmp_path, secrets=["hunter2-hunter2"])
+
+    async def main() -> None:
+        await work.call(Exec(), command="sleep 60; echo hunter2-hunter2", background=True)
+        await work.call(ProcessTool(), action="kill", id="p1")
+        assert {event.command for event in ran(work)} == {"sleep 60; echo [redacted]"}
+        assert "hunter2" not in repr(work.events)
+
+    asyncio.run(main())
