@@ -202,15 +202,21 @@ def _shortened(agent: Agent, item: Item, tokens: int) -> Item:
 
 async def _summary(agent: Agent) -> handover.Handover:
     """The model's own handover, asked for on the conversation as it stands. When it gives none, the log has to do."""
+    if agent.schema is not None:  # it stands before the conversation, and is not what the handover is asked in
+        await _announce(agent)
     text = await _asked(agent, agent.conversation.items)
     if text is None:
-        agent.begin_prefix("compaction")
-        await agent.recorder.flush()
+        await _announce(agent)
         text = await _asked(agent, agent.conversation.items[_half(agent.conversation.items) :])
     if text and text.strip():
         return handover.read(text)
     agent.notice("warning", "the model gave no summary; the conversation goes on from what the log recorded")
     return handover.Handover()
+
+
+async def _announce(agent: Agent) -> None:
+    agent.begin_prefix("compaction")
+    await agent.recorder.flush()
 
 
 async def _asked(agent: Agent, items: Sequence[Item]) -> str | None:

@@ -1,6 +1,7 @@
 """Long conversations: masked, then summarised; smaller each time, nothing parted, what matters kept."""
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -199,3 +200,20 @@ def test_the_first_prompt_outlives_any_number_of_remarks(tmp_path: Path) -> None
         assert "mend the frobnicator" in said
         assert any("remark 39" in text for text in said)
     check(desk)
+
+
+def test_asked_outside_of_the_schema_the_handover_is_a_new_prefix_that_is_announced(tmp_path: Path) -> None:
+    """The schema is sent before the conversation: a request without it does not go on from the one before."""
+    seen: list[tuple[bool, int]] = []
+    play = talkative(30)
+
+    def reply(request: ModelRequest) -> Any:
+        seen.append((request.schema is None, len(desk.of(PrefixSent))))
+        said = play(request)
+        return Reply(text='"done"') if said.text == "done" else said
+
+    desk = Desk(tmp_path, reply, window=9_000)
+    assert asyncio.run(desk.turn(prompt(), schema={"type": "string"})) == Done('"done"')
+    assert any(bare for bare, _ in seen)
+    for (bare, told), (then_bare, then_told) in pairwise(seen):
+        assert bare == then_bare or then_told > told
