@@ -100,7 +100,7 @@ class Permissions:
             self._grants.append(scope)
         if answer.verdict in {"once", "session"}:
             return None
-        said = f" They say: {answer.text}" if answer.text else ""
+        said = f" They say: {answer.text.rstrip('.')}." if answer.text else ""
         return Refused(
             f"The person did not allow this call, and it did not run.{said} Do not try to get the same effect in another way."
         )

@@ -62,6 +62,7 @@ class Place:
         self._turn_done = asyncio.Event()
         self._sandbox_closed = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
+        self._told = 0
         self.workspace: Workspace | None = None
         self.bench: asyncio.Future[Bench]
 
@@ -76,6 +77,7 @@ class Place:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close; a sandbox that is still opening is given up. Waits until all is closed, also when cancelled meanwhile."""
+        self._tell()
         self._tools_done.set()
         self._turn_done.set()
         if self._keeper is None:
@@ -95,7 +97,18 @@ class Place:
 
     async def checkpoint(self) -> Checkpoint | None:
         """Keep the files as they are; None when nothing changed, or nothing could have: no sandbox was opened yet."""
-        return await self.workspace.checkpoint() if self.workspace is not None and self._is_open else None
+        if self.workspace is None or not self._is_open:
+            return None
+        kept = await self.workspace.checkpoint()
+        self._tell()
+        return kept
+
+    def _tell(self) -> None:
+        """Pass on what the workspace has noticed since the last time, such as a change that a checkpoint cannot hold."""
+        notices = self.workspace.notices if self.workspace is not None else ()
+        for notice in notices[self._told :]:
+            self._recorder.post(Noticed(level="warning", text=notice))
+        self._told = len(notices)
 
     @property
     def _is_open(self) -> bool:
@@ -146,8 +159,7 @@ class Place:
         outputs.mkdir(parents=True, exist_ok=True)
         async with backend(self._spec.backend).open(self._sandbox(workspace, outputs), self._decided) as sandbox:
             self._recorder.post(Checkpointed(tree=workspace.tree))
-            for notice in workspace.notices:
-                self._recorder.post(Noticed(level="warning", text=notice))
+            self._tell()
             self.bench.set_result(
                 Bench(
                     sandbox=sandbox,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pullwright.cli.demo.sample import make_sample
 from pullwright.models.mock.script import Answer, Trouble
 from pullwright.protocol.events import decode
 
@@ -221,3 +222,14 @@ def test_a_price_table_of_ones_own_gives_the_cost_and_holds_the_budget(shell: Sh
     assert "cost" in run.stderr
     assert "$" in run.stderr
     assert "of $1.00" in run.stderr
+
+
+def test_a_change_inside_a_submodule_is_not_lost_in_silence(shell: Shell, playing: Playing, tmp_path: Path) -> None:
+    library = make_sample(tmp_path / "library")
+    shell.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(library), "lib")
+    shell.git("-c", "user.name=P", "-c", "user.email=p@localhost", "commit", "-qm", "library")
+    playing(ran("echo x > lib/inside; echo x > outside"), DONE)
+    done = shell("exec", "--no-verify", "work")
+    assert done.returncode == 0, done.stderr
+    assert "outside" in shell("diff", "--stat").stdout
+    assert "warning: lib" in done.stderr

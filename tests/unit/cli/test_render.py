@@ -22,6 +22,7 @@ from pullwright.protocol.events import (
     CommandRan,
     Event,
     FilesChanged,
+    InputReceived,
     ItemAdded,
     ModelRetried,
     NetworkDecided,
@@ -36,6 +37,7 @@ from pullwright.protocol.events import (
     Verified,
     raw_item,
 )
+from pullwright.protocol.inputs import Prompt
 from pullwright.protocol.items import assistant_message
 from pullwright.protocol.outcomes import Cancelled, ChangeSummary, Failed, NeedsInput, Outcome, OverBudget, Succeeded
 from pullwright.protocol.usage import Spend, Usage
@@ -215,3 +217,12 @@ def test_a_failed_check_has_its_fix_and_a_good_one_none() -> None:
     assert "FAIL two: gone" in text
     assert "fix: do" in text
     assert "never" not in text
+
+
+def test_a_prompt_fits_its_line_and_a_detached_one_is_named_as_such() -> None:
+    def shown(text: str) -> str:
+        (line,) = Progress(PLAIN, 40).lines(InputReceived(input=Prompt(id="i", text=text)))
+        return line
+
+    assert columns(shown("word " * 40)) <= 40
+    assert shown("pullwright-artifact:strings/0123.json") == "> (a long prompt)"

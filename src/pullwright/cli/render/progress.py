@@ -153,11 +153,11 @@ class Progress:
         """What concerns the run rather than the work."""
         match event:
             case InputReceived(input=Steer() as steer):
-                return [f"    you: {one_line(steer.text, self.width)}"]
+                return [f"    you: {one_line(steer.text, self.width - 9)}"]
             case InputReceived(input=Interrupt()):
                 return [self._style("    stopping", "yellow")]
             case InputReceived(input=Prompt() as prompt):
-                return [self._style("> ", "bold") + one_line(prompt.text, self.width)]
+                return [self._style("> ", "bold") + _asked(prompt.text, self.width - 2)]
             case PlanUpdated():
                 return self._plan(event)
             case PermissionAsked():
@@ -189,6 +189,11 @@ class Progress:
     def _plan(self, event: PlanUpdated) -> list[str]:
         marks = {"done": self._style("x", "green"), "in_progress": self._style(">", "cyan"), "pending": " "}
         return [f"    [{marks[step.status]}] {one_line(step.text, self.width - 10)}" for step in event.plan]
+
+
+def _asked(text: str, width: int) -> str:
+    """A prompt's first line; a long one lies beside the log, and its name there says nothing to a reader."""
+    return "(a long prompt)" if text.startswith("pullwright-artifact:") else one_line(text, width)
 
 
 def seconds(value: float) -> str:
