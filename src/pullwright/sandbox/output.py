@@ -32,7 +32,10 @@ class Output:
         self.count += len(data)
         self._digest.update(data)
         if self._keep is not None and self._left_to_keep > 0:
-            self._left_to_keep -= self._keep.write(data[: self._left_to_keep])
+            try:
+                self._left_to_keep -= self._keep.write(data[: self._left_to_keep])
+            except OSError:  # a full disk: the command runs on, and its head and tail are known all the same
+                self._left_to_keep = 0
         room = HEAD_BYTES - len(self._head)
         if room > 0:
             self._head += data[:room]

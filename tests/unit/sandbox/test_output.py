@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,3 +47,14 @@ def test_the_file_keeps_no_more_than_it_may(tmp_path: Path) -> None:
     output.feed(b"after")
     assert (tmp_path / "deep/kept").read_bytes() == b"abcdabcdab"
     assert output.count == 21
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_under_the_file_loses_neither_command_nor_head(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.symlink_to("/dev/full")
+    output = Output(kept, 1000)
+    for piece in (b"one", b"two"):
+        output.feed(piece)
+    output.close()
+    assert (output.head, output.count) == (b"onetwo", 6)
