@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import re
 import resource
@@ -55,6 +56,7 @@ def test_no_command_can_say_how_another_one_ended(user: str) -> None:
                 thief = await sandbox.start(Command(argv=(str(PYTHON), "-I", "-c", THIEF)))
                 await sandbox.exec(Command(argv=(str(PYTHON), "-I", "-c", VICTIM)))  # the control: what it can reach it takes
                 assert await sandbox.read("/tmp/won")
+                await asyncio.sleep(0.2)  # the thief may be about to boast of it once more
                 await sandbox.remove("/tmp/won")
                 path = ":".join(f"/missing/{number}" for number in range(2000))  # long on its way to the program
                 for _ in range(15):
@@ -64,6 +66,48 @@ def test_no_command_can_say_how_another_one_ended(user: str) -> None:
                 ended = await sandbox.exec(Command(argv=("sleep", "60"), timeout=0.2))
                 assert ended.why == "timeout"
                 await thief.kill()
+
+        run_as(user, body)
+
+
+WRITES_MEMORY = """
+import os, sys
+os.listdir(f"/proc/{sys.argv[1]}/fd")
+try:
+    os.close(os.open(f"/proc/{sys.argv[1]}/mem", os.O_RDWR))
+    print("won")
+except PermissionError:
+    os.kill(int(sys.argv[1]), 15)
+    print("only ended it")
+"""
+
+
+@pytest.mark.skipif(ctypes.CDLL(None).syscall(444, None, 0, 1) < 1, reason="a kernel without Landlock")
+@pytest.mark.parametrize("user", USERS)
+def test_a_command_can_see_and_end_another_one_and_not_rewrite_it(user: str) -> None:
+    with place(user) as folder:
+
+        async def body() -> None:
+            with subprocess.Popen(["sleep", "60"]) as victim:
+                attack = [sys.executable, "-I", "-c", WRITES_MEMORY, str(victim.pid)]
+                attacker = await asyncio.create_subprocess_exec(*attack, stdout=subprocess.PIPE)
+                said, _ = await attacker.communicate()
+                if os.geteuid() == 0:  # else Yama may forbid it to a sibling
+                    assert said == b"won\n"
+                victim.kill()
+            async with backend("linux").open(Scene(folder).spec) as sandbox:
+                running = await sandbox.start(Command(argv=("sh", "-c", "echo $$; exec sleep 60")))
+                while not (pid := running.new_output(20)[0]):
+                    await asyncio.sleep(0.01)
+                done = await sandbox.exec(Command(argv=(str(PYTHON), "-I", "-c", WRITES_MEMORY, pid.decode().strip())))
+                assert done.output == b"only ended it\n"
+                ended = await running.wait(10)
+                assert ended is not None
+                assert ended.signal == "SIGTERM"
+                score = await sandbox.exec(Command(argv=("sh", "-c", "cat /proc/self/oom_score_adj /proc/1/oom_score_adj")))
+                of_commands, of_init = map(int, score.output.split())
+                assert of_commands >= 300
+                assert of_init == int(Path("/proc/self/oom_score_adj").read_text())
 
         run_as(user, body)
 

@@ -83,7 +83,7 @@ class Drawing:
         self.as_root = as_root
         self.staging: list[str] = []
         self.inside: list[str] = []
-        self.writable: list[str] = [HOME, TMP, "/dev", "/proc"]
+        self.writable: list[str] = [HOME, TMP, "/dev"]
         self._staged: dict[Path, str] = {}
         self._sealed = ["/run", "/"]
 

@@ -83,26 +83,13 @@ static int run(char **argv, char **env)
     return reason;
 }
 
-static void lift_oom_score(void)
-{
-    /* Only a dumpable process may write this, and its descriptors can then be taken by every other command: it has none of
-     * ours any more, above all not the report's, through which it could be said how this command ended. */
-    prctl(PR_SET_DUMPABLE, 1);
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        ssize_t ignored = write(fd, "300", 3); /* where it fails the kernel chooses by size alone */
-        (void)ignored;
-        close(fd);
-    }
-}
-
 static void limit(int resource, rlim_t value)
 {
     if (value != RLIM_INFINITY)
         setrlimit(resource, &(struct rlimit){value, value});
 }
 
-/* `why` is shared with the shepherd: why the command was not started. A descriptor for that could be stolen, see above. */
+/* `why` is shared with the shepherd: why the command was not started. A descriptor for that could be stolen by another command. */
 _Noreturn static void command(const struct order *order, int *why)
 {
     sigset_t none;
@@ -114,7 +101,6 @@ _Noreturn static void command(const struct order *order, int *why)
         signal(number, SIG_DFL);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    lift_oom_score();
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NPROC, order->limits.processes);
     limit(RLIMIT_FSIZE, order->limits.file_bytes);

@@ -28,11 +28,15 @@ struct child {
     int exited, ended, killing, gone;
 };
 
+#define COMMAND_SCORE "300"
+
 static struct {
     int control, signals, abi, read_only_rules;
     struct limits limits;
     struct child *children;
     size_t count, room;
+    int score;   /* our own oom_score_adj, opened before Landlock closes /proc to writers; -1 where that failed */
+    char usual_score[16];
     int orphans; /* a shepherd died: something may have become ours that is nobody's */
 } host;
 
@@ -83,6 +87,21 @@ static char **read_strings(struct reader *reader, uint32_t count)
     return strings;
 }
 
+/* What is forked while this is raised is what the kernel should kill first when memory runs out, and not us. */
+static void set_score(const char *text)
+{
+    if (host.score >= 0 && atoi(host.usual_score) < atoi(COMMAND_SCORE))
+        while (write(host.score, text, strlen(text)) < 0 && errno == EINTR)
+            ;
+}
+
+static void open_score(void)
+{
+    host.score = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
+    if (host.score >= 0 && read(host.score, host.usual_score, sizeof host.usual_score - 1) <= 0)
+        close(host.score), host.score = -1;
+}
+
 static int start(uint32_t id, struct order *order, uint16_t columns, uint16_t rows, int *master)
 {
     int pipe_fds[2], slave = -1;
@@ -97,10 +116,12 @@ static int start(uint32_t id, struct order *order, uint16_t columns, uint16_t ro
     if (pipe2(pipe_fds, O_CLOEXEC) < 0) {
         reason = errno;
     } else {
+        set_score(COMMAND_SCORE);
         pid_t pid = fork();
         if (pid == 0)
             shepherd(order, pipe_fds[1]);
         reason = pid < 0 ? errno : 0;
+        set_score(host.usual_score);
         close(pipe_fds[1]);
         if (reason)
             close(pipe_fds[0]);
@@ -427,6 +448,7 @@ static rlim_t number(const char *text)
 int main(int argc, char **argv)
 {
     sigset_t child_signal;
+    open_score(); /* only a dumpable process may */
     prctl(PR_SET_DUMPABLE, 0);
     if (argc < 5)
         return 64;

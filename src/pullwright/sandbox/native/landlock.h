@@ -1,7 +1,8 @@
 /* The second layer: Landlock. Writing is allowed below the listed paths only, whatever the mounts say.
  *
  * init puts itself (and so everything) into one domain; a read-only command gets a nested one without the workspace.
- * One domain for all keeps /proc readable between commands (lsof, ss -p), which a domain for each would not.
+ * One domain for all keeps /proc readable between commands (lsof, ss -p, fuser), which a domain for each would not. Nothing in
+ * /proc may be written, though: through /proc/PID/mem a command could else rewrite what another one is doing.
  */
 #pragma once
 #include <errno.h>
