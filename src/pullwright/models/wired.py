@@ -76,7 +76,7 @@ class WiredModel:
                 attempt += 1
                 if not fault.retry or attempt > self._retries:
                     raise fault.error from None
-                wait = fault.wait if fault.wait is not None else self._backoff.wait(attempt)
+                wait = fault.wait or self._backoff.wait(attempt)  # "0 seconds" is no leave to hammer
                 yield Retried(attempt, fault.reason, fault.status, wait)
                 await asyncio.sleep(wait)
 

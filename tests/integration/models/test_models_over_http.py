@@ -260,3 +260,13 @@ def test_no_server_there_is_named() -> None:
             await list_models(nowhere, environ={})
 
     asyncio.run(run())
+
+
+def test_leave_to_come_back_after_zero_seconds_is_no_leave_to_hammer() -> None:
+    busy = Trouble(status=429, headers={"retry-after": "0"}, body={"error": {"message": "slow down"}})
+
+    async def body(model: Model, server: MockServer) -> None:
+        events = await events_of(model, [user_message("hi")])
+        assert [event.wait > 0 for event in events if isinstance(event, Retried)] == [True, True]
+
+    with_model("responses", [busy, busy, Answer(text="hi")], body)
