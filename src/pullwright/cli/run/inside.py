@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import sys
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import click
 
 from pullwright.cli.run.request import limits
+from pullwright.cli.run.scratch import scratch
 from pullwright.cli.settings.load import Loaded
 from pullwright.cli.settings.network import parse_network
 from pullwright.sandbox.backends import backend
@@ -61,12 +61,11 @@ async def inside(words: tuple[str, ...], loaded: Loaded, directory: Path, *, ref
 async def _sandbox(loaded: Loaded, directory: Path, ref: str | None) -> AsyncIterator[tuple[Sandbox, str]]:
     """A sandbox on a snapshot that is thrown away, and the working directory in it."""
     settings, where = loaded.settings, loaded.folders
-    where.state.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="sandbox-", dir=where.state, ignore_cleanup_errors=True) as folder:
-        async with await snapshot(directory, ref=ref, local=ref is None, cache=where.cache, folder=Path(folder)) as workspace:
+    with scratch(where.state) as folder:
+        async with await snapshot(directory, ref=ref, local=ref is None, cache=where.cache, folder=folder) as workspace:
             tools = toolchains(workspace.root, os.environ)
             spec = SandboxSpec(
-                folder=Path(folder, "attempt"),
+                folder=folder / "attempt",
                 tree=workspace.overlay,
                 at=str(workspace.root),
                 access=settings.access,
@@ -79,7 +78,7 @@ async def _sandbox(loaded: Loaded, directory: Path, ref: str | None) -> AsyncIte
                 async with backend(settings.sandbox).open(spec, _refused) as sandbox:
                     yield sandbox, str(directory.resolve())
             finally:
-                remove_tree(Path(folder, "attempt"))  # however deep it is
+                remove_tree(folder / "attempt")  # however deep it is
 
 
 def _refused(decision: NetworkDecision) -> None:
