@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -19,6 +20,7 @@ from users import USERS, place, run_as
 
 from pullwright.cli.settings.toml_file import parse_layer
 from pullwright.protocol.errors import FixSettings
+from pullwright.protocol.policy import Limits
 from pullwright.sandbox.backends import backend
 from pullwright.sandbox.commanded import roots
 from pullwright.sandbox.linux import arguments
@@ -66,6 +68,40 @@ def test_no_command_can_say_how_another_one_ended(user: str) -> None:
                 ended = await sandbox.exec(Command(argv=("sleep", "60"), timeout=0.2))
                 assert ended.why == "timeout"
                 await thief.kill()
+
+        run_as(user, body)
+
+
+FILL = """
+import mmap, os, sys, time
+def fill(fd):
+    for _ in range(100):
+        os.write(fd, bytes(1 << 20))
+"""
+WAYS_TO_HIDE = {
+    "removed": "fd = os.open('f', os.O_RDWR | os.O_CREAT); os.unlink('f'); fill(fd)",
+    "mapped": "fd = os.open('/tmp/f', os.O_RDWR | os.O_CREAT); fill(fd); kept = mmap.mmap(fd, 100 << 20)\n"
+    "os.unlink('/tmp/f'); os.close(fd)",
+    "closed": "os.mkdir('d'); fd = os.open('d/f', os.O_RDWR | os.O_CREAT); os.chmod('d', 0); fill(fd); os.close(fd)",
+    "deep": "for _ in range(30):\n    os.mkdir('d' * 200); os.chdir('d' * 200)\nfill(os.open('f', os.O_RDWR | os.O_CREAT))",
+}
+
+
+@pytest.mark.parametrize("way", WAYS_TO_HIDE)
+@pytest.mark.parametrize("user", USERS)
+def test_no_way_to_hide_what_is_written_passes_the_limit_of_the_disk(user: str, way: str) -> None:
+    with place(user) as folder:
+
+        async def body() -> None:
+            scene = Scene(folder)
+            command = Command(argv=(str(PYTHON), "-I", "-c", f"{FILL}{WAYS_TO_HIDE[way]}\ntime.sleep(3)"))
+            for limit, why in ((400 << 20, ""), (100 << 20, "killed")):  # the control first
+                spec = msgspec.structs.replace(scene.spec, limits=Limits(disk_bytes=limit))
+                async with backend("linux").open(spec) as sandbox:
+                    ended = await sandbox.exec(command)
+                    assert ended.why == why, ended.output
+                for left in scene.upper.iterdir():
+                    remove_tree(left)
 
         run_as(user, body)
 

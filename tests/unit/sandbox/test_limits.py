@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from pullwright.protocol.policy import Limits
+from pullwright.sandbox.linux.disk import Space
 from pullwright.sandbox.linux.limits import plan_groups
-from pullwright.sandbox.linux.watch import disk_used, memory_below
+from pullwright.sandbox.linux.watch import memory_below
+from pullwright.workspace.removal import remove_tree
 
 LIMITS = Limits(memory_bytes=1000, processes=10, cpus=1.5)
 
@@ -94,9 +98,23 @@ def test_disk_is_counted_without_following_links(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     (tmp_path / "d/f").write_bytes(os.urandom(100_000))
     (tmp_path / "d/self").symlink_to(tmp_path)
-    used = disk_used([tmp_path])
+    used, whole = Space.of([tmp_path], os.getpid())
+    assert whole
     assert 100_000 <= used < 200_000
-    assert disk_used([tmp_path / "none"]) == 0
+    assert Space.of([tmp_path / "none"], os.getpid()) == (0, True)
+
+
+def test_disk_is_counted_deeper_than_any_path_is_long(tmp_path: Path) -> None:
+    """Two folders at each level: with one alone no more than one is open at a time."""
+    code = "import os\nname = 'd' * 200\nfor _ in range(100):\n    os.mkdir(name); os.mkdir('e'); os.chdir(name)"
+    code += f"\nopen('f', 'wb').write(bytes({1 << 20}))"
+    subprocess.run([sys.executable, "-I", "-c", code], cwd=tmp_path, check=True)
+    descriptors = len(os.listdir("/proc/self/fd"))
+    used, whole = Space.of([tmp_path], os.getpid())
+    assert whole
+    assert used >= 1 << 20
+    assert len(os.listdir("/proc/self/fd")) == descriptors
+    remove_tree(tmp_path / ("d" * 200))
 
 
 def test_memory_of_a_tree_includes_its_root() -> None:

@@ -72,6 +72,8 @@ def test_other_architectures_are_killed(machine: str) -> None:
         (56, (0x11,), True),  # fork
         (56, (0x003D0F00,), True),  # a thread
         (56, (0x10000000 | 0x11,), False),
+        (56, (0x003D0F00 & ~0x400,), False),  # a thread with descriptors of its own
+        (436, (3, 0xFFFFFFFF, 4), True),
         (56, (0x02000000,), False),
         (41, (1, 1), True),
         (41, (2, 1), True),

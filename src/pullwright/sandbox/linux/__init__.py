@@ -6,7 +6,7 @@ LinuxBackend.open(spec)         backend.py      one launch, one init; closed, no
 ├── LinuxSandbox                sandbox.py      commands, files, ports
 │   ├── LinuxProcess            process.py      one command: output, end, the end of its tree
 │   └── the init's protocol     control.py      requests, answers, events (native/wire.h)
-├── ceilings                    limits.py       what the kernel holds; watch.py looks at the rest
+├── ceilings                    limits.py       what the kernel holds; watch.py and disk.py look at the rest
 ├── what the dead have left     sweep.py        removed at the next opening, by who holds no lock
 └── what this machine lacks     doctor.py       checks, each with its fix
 

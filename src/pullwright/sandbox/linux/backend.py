@@ -46,7 +46,7 @@ class LinuxBackend:
         try:
             sandbox = await launched.ready()
             watch = Watch(
-                spec.limits, launched.written, None if launched.groups.memory else launched.pid, lambda _: sandbox.kill_all()
+                spec.limits, launched.written, launched.pid, lambda _: sandbox.kill_all(), memory=not launched.groups.memory
             )
             sandbox.on_busy = watch.busy
             if launched.groups.counter is not None:

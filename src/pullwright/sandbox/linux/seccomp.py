@@ -127,6 +127,9 @@ _MODES: tuple[tuple[_Numbers, int], ...] = (
 _O_CREATES = 0o100 | 0o20000000
 _OPENS: dict[_Numbers, int] = {(2, None): 1, (257, 56): 2}
 _CLONE: _Numbers = (56, 220)
+_THREAD, _SHARES_FILES = 0x00010000, 0x00000400
+_CLOSE_RANGE: _Numbers = (436, 436)
+_CLOSE_RANGE_UNSHARE = 2
 _SOCKET: _Numbers = (41, 198)
 _SOCKETPAIR: _Numbers = (53, 199)
 _IOCTL: _Numbers = (16, 29)
@@ -168,8 +171,13 @@ def _not(index: int, denied: tuple[int, ...]) -> bytes:
     return _argument(index) + b"".join(_one(_EQUAL, value, 0, 1) + _refuse(errno.EPERM) for value in denied)
 
 
-def _no_bits(index: int, bits: int) -> bytes:
-    return _argument(index) + _one(_ANY_BIT, bits, 0, 1) + _refuse(errno.EPERM)
+def _no_bits(index: int, bits: int, error: int = errno.EPERM) -> bytes:
+    return _argument(index) + _one(_ANY_BIT, bits, 0, 1) + _refuse(error)
+
+
+def _threads_share_files() -> bytes:
+    """A thread with descriptors of its own, which nobody uses, could hide removed files from the watch of the disk."""
+    return _argument(0) + _one(_ANY_BIT, _THREAD, 0, 2) + _one(_ANY_BIT, _SHARES_FILES, 1) + _refuse(errno.EPERM)
 
 
 def _open_mode(flags: int, mode: int) -> bytes:
@@ -213,7 +221,8 @@ def _program(column: int, architecture: int) -> bytes:
     for numbers, index in _MODES:
         flags = _OPENS.get(numbers)
         add(numbers, _no_bits(index, _SET_ID) if flags is None else _open_mode(flags, index))
-    add(_CLONE, _no_bits(0, _NEW_NAMESPACES))
+    add(_CLONE, _no_bits(0, _NEW_NAMESPACES) + _threads_share_files())
+    add(_CLOSE_RANGE, _no_bits(2, _CLOSE_RANGE_UNSHARE, errno.EINVAL))
     add(_SOCKET, _socket())
     add(_SOCKETPAIR, _only(0, (1,)))
     add(_IOCTL, _not(1, _TERMINAL_HARM))

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from pullwright.protocol.policy import Limits
+from pullwright.sandbox.linux.disk import Space, below
 
 _EVERY = 0.25
 _WALK_SHARE = 10
@@ -20,20 +21,25 @@ _RESERVE = 0.9
 
 
 class Watch:
-    """Polls from the first command on, and only while one runs. `over(what)` is awaited when a limit is passed."""
+    """Polls from the first command on, and only while one runs. `over(what)` is awaited when a limit is passed.
+
+    `launch` is what the sandbox descends from; `memory` says that nobody else holds the limit of memory.
+    """
 
     def __init__(
-        self, limits: Limits, folders: Sequence[Path], memory_of: int | None, over: Callable[[str], Awaitable[None]]
+        self, limits: Limits, folders: Sequence[Path], launch: int, over: Callable[[str], Awaitable[None]], *, memory: bool
     ) -> None:
         self._limits = limits
         self._folders = [folder for folder in folders if folder.exists()]
-        self._memory_of = memory_of
+        self._systems = list({folder.stat().st_dev: folder for folder in self._folders}.values())
+        self._launch = launch
+        self._memory = memory
         self._over = over
         self._busy = asyncio.Event()
         self._walked = 0.0
         self._walk_seconds = 0.0
         self._used = 0
-        self._free = 0
+        self._free = self._free_first = self._free_now()
 
     def busy(self, is_busy: bool) -> None:
         """Tell whether anything runs."""
@@ -50,50 +56,37 @@ class Watch:
             if not self._busy.is_set():
                 continue
             memory = self._limits.memory_bytes
-            if self._memory_of is not None and memory is not None and memory_below(self._memory_of) > memory:
+            if self._memory and memory is not None and memory_below(self._launch) > memory:
                 await self._over("memory")
             if self._limits.disk_bytes is not None and await self._disk() > self._limits.disk_bytes * _RESERVE:
                 await self._over("disk")
 
     async def _disk(self) -> int:
-        """Bytes used, walked anew only when the file system has filled up meanwhile, or after a while."""
-        free = sum(_free(folder) for folder in self._folders[:1])
+        """Bytes used, walked anew only when the file system has filled up meanwhile, or after a while.
+
+        Where not all can be seen, what the file system has lost since the beginning counts, whoever else writes there.
+        """
+        free = self._free_now()
         self._free = max(self._free, free)  # what was removed since may be written again
         now = time.monotonic()
         grown = self._free - free
         worth = self._walked == 0 or grown > max(1 << 20, ((self._limits.disk_bytes or 0) - self._used) // 8)
         due = now - self._walked > max(_WALK_AT_LEAST_EVERY, self._walk_seconds * _WALK_SHARE)
         if (worth and now - self._walked > self._walk_seconds * _WALK_SHARE) or due:
-            self._used = await asyncio.to_thread(disk_used, self._folders)
+            used, whole = await asyncio.to_thread(Space.of, self._folders, self._launch)
+            self._used = used if whole else max(used, self._free_first - free)
             self._walked, self._walk_seconds, self._free = time.monotonic(), time.monotonic() - now, free
         return self._used
 
-
-def _free(folder: Path) -> int:
-    found = os.statvfs(folder)
-    return found.f_bfree * found.f_frsize
-
-
-def disk_used(folders: Sequence[Path]) -> int:
-    """Bytes that the files below these folders take on disk. No link is followed; what vanishes meanwhile is left out."""
-    used = 0
-    waiting = [str(folder) for folder in folders]
-    while waiting:
-        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
-                    used += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
-    return used
+    def _free_now(self) -> int:
+        found = [os.statvfs(folder) for folder in self._systems]
+        return sum(one.f_bfree * one.f_frsize for one in found)
 
 
 def memory_below(pid: int) -> int:
     """Resident bytes of everything that descends from a process."""
-    total, waiting = 0, [pid]
-    while waiting:
-        parent = waiting.pop()
-        with contextlib.suppress(OSError, ValueError):
-            waiting += map(int, Path(f"/proc/{parent}/task/{parent}/children").read_text().split())
-            total += int(Path(f"/proc/{parent}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+    total = 0
+    for process in (pid, *below(pid)):
+        with contextlib.suppress(OSError, IndexError):
+            total += int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
     return total
