@@ -73,6 +73,14 @@ def test_commands_end_as_they_end(spec: SandboxSpec) -> None:
     inside(spec, body)
 
 
+def test_a_command_may_open_its_own_streams_by_name(spec: SandboxSpec) -> None:
+    async def body(sandbox: Sandbox) -> None:
+        done = await sandbox.exec(sh("cat /dev/stdin > /dev/stdout; echo b | tee /dev/stderr > /dev/null", stdin=b"typed\n"))
+        assert done.output == b"typed\nb\n"
+
+    inside(spec, body)
+
+
 def test_many_commands_at_once(spec: SandboxSpec) -> None:
     async def body(sandbox: Sandbox) -> None:
         results = await asyncio.gather(*(sandbox.exec(sh(f"sleep 0.0{n % 5}; echo {n}; exit {n}")) for n in range(40)))

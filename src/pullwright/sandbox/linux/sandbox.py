@@ -289,13 +289,18 @@ def _text(text: str) -> bytes:
 
 
 def _stdio(command: Command) -> tuple[tuple[int, int] | tuple[()], list[int]]:
-    """Our ends (output, input or -1) and the command's three; nothing for a terminal, which is made inside."""
+    """Our ends (output, input or -1) and the command's three; nothing for a terminal, which is made inside.
+
+    A pipe of root's is another user's to the command, which may open it all the same as /dev/stdout or /dev/stdin.
+    """
     if command.terminal is not None:
         return (), []
     reading, writing = os.pipe()
+    os.fchmod(writing, 0o622)
     if command.stdin is None and not command.keep_stdin:
         return (reading, -1), [os.open(os.devnull, os.O_RDONLY), writing, writing]
     inner, outer = os.pipe()
+    os.fchmod(inner, 0o644)
     return (reading, outer), [inner, writing, writing]
 
 
