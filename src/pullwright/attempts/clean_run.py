@@ -103,7 +103,9 @@ async def _temporary(sandbox: Sandbox) -> str:
 
 
 async def _results(sandbox: Sandbox, path: str, ended: Finished) -> tuple[junit.Results | None, str]:
-    """The tests of a result file, or None and why it cannot be believed."""
+    """The tests of a result file, or None and why it cannot be believed: what was killed has not told all."""
+    if ended.why in ("timeout", "killed", "out-of-memory"):
+        return None, f"it did not end by itself ({ended.why})"
     try:
         xml = await sandbox.read(path, 0, junit.LARGEST + 1)
         results = junit.parse(xml)

@@ -113,7 +113,8 @@ class FolderProcess:
         code = await process.wait()
         await asyncio.wait((reading,), timeout=0.2)
         reading.cancel()
-        return await self._result(code if code >= 0 else None, signal.Signals(-code).name if code < 0 else "")
+        by_us = "SIGKILL" if self._why else ""
+        return await self._result(None if code < 0 or by_us else code, signal.Signals(-code).name if code < 0 else by_us)
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         if process.stdout is None:
