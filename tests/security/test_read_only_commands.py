@@ -15,12 +15,13 @@ from pullwright.sandbox.backends import backend
 from pullwright.sandbox.sandbox import Command, SandboxSpec
 
 
+@pytest.mark.parametrize("parent", ["/tmp", "/var/tmp"])
 @pytest.mark.parametrize("access", ["workspace-write", "full-access"])
 def test_a_read_only_command_changes_nothing_wherever_the_workspace_lies(
-    access: Literal["workspace-write", "full-access"],
+    access: Literal["workspace-write", "full-access"], parent: str
 ) -> None:
-    """Below /tmp, which is writable, and on the whole machine: what nobody is asked about must not change files."""
-    with tempfile.TemporaryDirectory(prefix="w", dir="/tmp") as name:
+    """Below /tmp, which is writable, below a link to it, and on the whole machine: what nobody is asked about changes no file."""
+    with tempfile.TemporaryDirectory(prefix="w", dir=parent) as name:
         folder = Path(name)
         (folder / "project").mkdir()
         outside = folder / "outside"

