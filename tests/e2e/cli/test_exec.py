@@ -233,3 +233,14 @@ def test_a_change_inside_a_submodule_is_not_lost_in_silence(shell: Shell, playin
     assert done.returncode == 0, done.stderr
     assert "outside" in shell("diff", "--stat").stdout
     assert "warning: lib" in done.stderr
+
+
+def test_our_own_folders_inside_a_project_are_not_taken_along(shell: Shell, playing: Callable[..., Server]) -> None:
+    inside = str(shell.project / "kept/pullwright")
+    for _ in range(2):
+        server = playing(ran("ls kept/pullwright; echo; git ls-files"), Answer(text="Looked."))
+        run = shell("exec", "--no-verify", "look", PULLWRIGHT_HOME=inside)
+        assert run.returncode == 0, run.stderr
+        assert shell.git("status", "--short") == ""
+    (output,) = [item["output"] for item in server.requests[-1].json["input"] if item["type"] == "function_call_output"]
+    assert "state" not in output, "the sessions before this one are no part of the snapshot"
