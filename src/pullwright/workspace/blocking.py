@@ -84,3 +84,21 @@ async def in_thread(function: Callable[Params, Result], *args: Params.args, **kw
         if not future.cancelled():
             future.exception()
         raise
+
+
+async def opened_in_thread(
+    function: Callable[Params, Result], let_go: Callable[[Result], None], *args: Params.args, **kwargs: Params.kwargs
+) -> Result:
+    """The same for work that opens something: cancelled when it was just done, `let_go` gets what nobody will ever hold."""
+    opened: list[Result] = []
+
+    def work() -> Result:
+        opened.append(function(*args, **kwargs))
+        return opened[0]
+
+    try:
+        return await in_thread(work)
+    except asyncio.CancelledError:
+        if opened:
+            let_go(opened[0])
+        raise

@@ -11,11 +11,12 @@ through once.
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 from pullwright.protocol.errors import FixRepository
 from pullwright.workspace import change, person, uncommitted
-from pullwright.workspace.blocking import in_thread
+from pullwright.workspace.blocking import in_thread, opened_in_thread
 from pullwright.workspace.checkouts import Checkout, Checkouts
 from pullwright.workspace.git import Git, make_git_dir, write_alternates
 from pullwright.workspace.journal import NAME as JOURNAL
@@ -41,7 +42,7 @@ async def snapshot(project: Path, *, ref: str | None, local: bool, cache: Path, 
     new files that are not ignored, deletions) is in it too. The person's repository is only read. Raises
     `FixRepository`. Cancelling leaves nothing but cache behind.
     """
-    return await in_thread(_snapshot, project, ref, local, cache, folder)
+    return await opened_in_thread(_snapshot, partial(_discard, folder), project, ref, local, cache, folder)
 
 
 async def reopen(folder: Path, cache: Path, tree: str | None = None) -> Workspace:
@@ -50,7 +51,7 @@ async def reopen(folder: Path, cache: Path, tree: str | None = None) -> Workspac
     Without `tree` the files are as they were left, half-done work included. Raises `FixRepository` when the
     session has no workspace or its base commit is gone.
     """
-    workspace = await in_thread(_reopen, folder, cache)
+    workspace = await opened_in_thread(_reopen, Workspace.let_go, folder, cache)
     if tree is not None:
         try:
             await workspace.restore(tree)
@@ -109,9 +110,19 @@ def _snapshot(project: Path, ref: str | None, local: bool, cache: Path, folder: 
         checkout.release()
         if objects is not None:
             objects.close()
-        for part in ("attempt", "objects", "git"):
-            remove_tree(folder / part)
+        _remove_parts(folder)
         raise
+
+
+def _discard(folder: Path, workspace: Workspace) -> None:
+    """A snapshot that nobody waits for any more leaves nothing."""
+    workspace.let_go()
+    _remove_parts(folder)
+
+
+def _remove_parts(folder: Path) -> None:
+    for part in ("attempt", "objects", "git"):
+        remove_tree(folder / part)
 
 
 def _branch_name(repository: Repository, ref: str) -> str:

@@ -293,6 +293,11 @@ class Workspace:
         finally:
             self._objects.close()
 
+    def let_go(self) -> None:
+        """Close without settling the journal, blocking but short: for a workspace that was opened and is not wanted."""
+        self._objects.close()
+        self._checkout.release()
+
     async def __aenter__(self) -> Workspace:
         return self
 

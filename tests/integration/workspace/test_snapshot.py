@@ -7,12 +7,15 @@ import hashlib
 import os
 import shutil
 import stat
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from pullwright.protocol.errors import FixRepository
 from pullwright.workspace import handback
+from pullwright.workspace.blocking import opened_in_thread
 from pullwright.workspace.checkouts import Checkouts
 from pullwright.workspace.eviction import evict, held_bytes
 from pullwright.workspace.mirror import Mirror
@@ -569,3 +572,24 @@ def test_a_session_without_its_cache_is_opened_again(project: Path) -> None:
                 assert (root / "readme").read_text() == "hello\n"
 
     asyncio.run(check())
+
+
+def test_what_was_opened_as_the_wait_was_cancelled_is_let_go() -> None:
+    let_go: list[str] = []
+
+    async def check() -> None:
+        begun = threading.Event()
+
+        def work() -> str:
+            begun.set()
+            time.sleep(0.1)  # the cancellation comes meanwhile; the work ends well all the same
+            return "opened"
+
+        task = asyncio.create_task(opened_in_thread(work, let_go.append))
+        await asyncio.to_thread(begun.wait)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(check())
+    assert let_go == ["opened"]
