@@ -2,8 +2,10 @@
 
     .venv/bin/python bench/steps.py [--files 500,10000] [--steps 20,100]
 
-A mock server plays a fixed trajectory. Own time of a step is from the end of a response to the next request; it includes
-running the step's command in the sandbox. With edits, each step changes one file and so ends in a checkpoint.
+A mock server plays a fixed trajectory. Own time of a step is from the moment the server has its answer to the moment it has read
+the next request: it includes running the step's command in the sandbox, and the server's own time for writing the one and
+reading the other. The row `floor` is a client of ten lines that runs nothing, against the same server.
+With edits, each step changes one file and so ends in a checkpoint.
 """
 
 from __future__ import annotations
@@ -54,6 +56,47 @@ class Trajectory:
         return answer
 
 
+FLOOR = """
+import http.client, json, os, sys, urllib.parse
+url = urllib.parse.urlparse(sys.argv[1])
+line = http.client.HTTPConnection(url.hostname, url.port)
+said = [{"role": "user", "content": "x" * 8000}]
+for _ in range(int(sys.argv[2]) + 1):
+    line.request("POST", url.path + "/chat/completions", json.dumps({"model": "m", "messages": said, "stream": True}))
+    said.append({"role": "assistant", "content": line.getresponse().read().decode()[:400]})
+"""
+
+
+async def floor(steps: int) -> dict[str, float]:
+    """The same figures of a client that does nothing."""
+    play = Trajectory(steps, edit=False)
+    async with MockServer(Script(play)) as server:
+        started = time.perf_counter()
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", FLOOR, server.url, str(steps))
+        await process.wait()
+        return figures(play, started, server)
+
+
+def figures(play: Trajectory, started: float, server: MockServer) -> dict[str, float]:
+    """Milliseconds and bytes of a run."""
+    own = [(asked - answered) * 1000 for asked, answered in zip(play.asked[1:], play.answered, strict=False)]
+    return {
+        "start": (play.asked[0] - started) * 1000,
+        "median": statistics.median(own),
+        "p95": sorted(own)[int(len(own) * 0.95)],
+        "sum": sum(own),
+        "first_bytes": len(server.bodies[0]),
+    }
+
+
+def show(files: str, steps: int, edit: str, row: dict[str, float]) -> None:
+    print(
+        f"| {files} | {steps} | {edit} | {row['start']:.0f} | {row['median']:.1f} | {row['p95']:.1f} | {row['sum']:.0f} "
+        f"| {row['first_bytes']:.0f} |",
+        flush=True,
+    )
+
+
 async def measure(project: Path, home: Path, steps: int, edit: bool) -> dict[str, float]:
     """One run of `pullwright exec`; figures in ms, MB and bytes."""
     play = Trajectory(steps, edit)
@@ -64,6 +107,7 @@ async def measure(project: Path, home: Path, steps: int, edit: bool) -> dict[str
             PULLWRIGHT_BASE_URL=server.url,
             PULLWRIGHT_API_KEY="k",
             PULLWRIGHT_MODEL="bench",
+            PULLWRIGHT_WIRE="responses",
         )
         started = time.perf_counter()
         program = str(Path(sys.executable).parent / "pullwright")
@@ -83,15 +127,7 @@ async def measure(project: Path, home: Path, steps: int, edit: bool) -> dict[str
         _, err = await process.communicate()
         if process.returncode or len(play.asked) != steps + 1:
             raise SystemExit(f"the run failed ({process.returncode}, {len(play.asked)} requests): {err.decode()[-2000:]}")
-        own = [(asked - answered) * 1000 for asked, answered in zip(play.asked[1:], play.answered, strict=False)]
-        return {
-            "start": (play.asked[0] - started) * 1000,
-            "median": statistics.median(own),
-            "p95": sorted(own)[int(len(own) * 0.95)],
-            "sum": sum(own),
-            "first_bytes": len(server.bodies[0]),
-            "bytes": sum(map(len, server.bodies)),
-        }
+        return figures(play, started, server)
 
 
 def main() -> None:
@@ -103,18 +139,15 @@ def main() -> None:
         "| files | steps | edit in each | start to first request ms | own ms a step: median | p95 | sum | first request bytes |"
     )
     print("|---|---|---|---|---|---|---|---|")
+    for steps in map(int, args.steps.split(",")):
+        show("floor", steps, "", asyncio.run(floor(steps)))
     with tempfile.TemporaryDirectory() as folder:
         for files in map(int, args.files.split(",")):
             project, home = repository(Path(folder) / f"project{files}", files), Path(folder) / f"home{files}"
             asyncio.run(measure(project, home, 1, False))  # fills the checkout cache
             for edit in (False, True):
                 for steps in map(int, args.steps.split(",")):
-                    row = asyncio.run(measure(project, home, steps, edit))
-                    print(
-                        f"| {files} | {steps} | {'yes' if edit else 'no'} | {row['start']:.0f} | {row['median']:.1f} "
-                        f"| {row['p95']:.1f} | {row['sum']:.0f} | {row['first_bytes']:.0f} |",
-                        flush=True,
-                    )
+                    show(f"{files:,}", steps, "yes" if edit else "no", asyncio.run(measure(project, home, steps, edit)))
 
 
 if __name__ == "__main__":
