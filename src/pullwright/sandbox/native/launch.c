@@ -106,7 +106,7 @@ static unsigned take_uid(void)
     fail("no free uid");
 }
 
-_Noreturn static void start(unsigned uid, const sigset_t *signals, int info)
+_Noreturn static void start(unsigned uid, const sigset_t *signals, int info, pid_t launch)
 {
     static char *none[] = {NULL};
     if (plan.groups && dup2(info, plan.highest + 1) < 0)
@@ -124,6 +124,8 @@ _Noreturn static void start(unsigned uid, const sigset_t *signals, int info)
             _exit(126);
         prctl(PR_SET_PDEATHSIG, SIGKILL); /* changing ids clears it */
     }
+    if (getppid() != launch)
+        _exit(126); /* it died before it was tied to us */
     close(plan.life);
     if (plan.hold)
         close(plan.hold);
@@ -152,10 +154,23 @@ static int join(int info)
     return write(1, "joined\n", 7) == 7;
 }
 
+/* Kills what is directly below us: the program, and what fell to us as its subreaper when it went. */
+static void kill_children(void)
+{
+    char text[4096];
+    int list = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+    ssize_t size = list < 0 ? 0 : read(list, text, sizeof text - 1);
+    if (list >= 0)
+        close(list);
+    text[size > 0 ? size : 0] = 0;
+    for (char *at = text, *end; (end = at, strtol(at, &end, 10)) > 0; at = end)
+        kill(strtol(at, NULL, 10), SIGKILL);
+}
+
 /* Waits until every process is gone; kills once Pullwright is. Returns the program's wait status. */
 static int supervise(pid_t program, int signals, int info)
 {
-    int status, result = 0;
+    int status, result = 0, alone = 0;
     struct signalfd_siginfo ignored;
     struct pollfd polled[3] = {{plan.life, POLLIN, 0}, {signals, POLLIN, 0}, {info, POLLIN, 0}};
     for (;;) {
@@ -167,6 +182,8 @@ static int supervise(pid_t program, int signals, int info)
             }
         if (pid < 0 && errno == ECHILD)
             return result;
+        if (alone)
+            kill_children(); /* again at each one's end: who lived below it is ours now */
         if (poll(polled, 3, -1) < 0)
             continue;
         int joined = 1;
@@ -175,8 +192,7 @@ static int supervise(pid_t program, int signals, int info)
             polled[2].fd = -1;
         }
         if (polled[0].revents || !joined) {
-            if (program)
-                kill(program, SIGKILL); /* and by --die-with-parent all that it started */
+            alone = 1;
             polled[0].fd = -1;
         }
         while (read(signals, &ignored, sizeof ignored) > 0)
@@ -222,9 +238,9 @@ int main(int argc, char **argv)
     int info[2] = {-1, -1};
     if (plan.groups && pipe2(info, O_CLOEXEC) < 0)
         fail("pipe");
-    pid_t program = fork();
+    pid_t launch = getpid(), program = fork();
     if (program == 0)
-        start(uid, &signals, info[1]);
+        start(uid, &signals, info[1], launch);
     close(info[1]);
     int status = program < 0 ? 1 << 8 : supervise(program, signal_fd, info[0]);
     clean_up();

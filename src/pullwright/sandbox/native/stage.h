@@ -64,9 +64,11 @@ static int map_namespace(unsigned uid, unsigned gid, unsigned sandbox)
     char path[64], byte;
     if (pipe2(ready, O_CLOEXEC) < 0)
         return -1;
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
-        if (unshare(CLONE_NEWUSER) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && write(ready[1], "x", 1) == 1)
+        /* The parent may have been killed before it could be tied to us: then nobody would ever end this wait. */
+        if (unshare(CLONE_NEWUSER) == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent &&
+            write(ready[1], "x", 1) == 1)
             pause();
         _exit(1);
     }
