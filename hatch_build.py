@@ -31,7 +31,9 @@ class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
         target = native / "bin"
         target.mkdir(exist_ok=True)
         for source in sources:
-            subprocess.run([compiler, *FLAGS, "-o", str(target / source.stem), str(source)], check=True)
+            made = target / f".{source.stem}.{os.getpid()}"
+            subprocess.run([compiler, *FLAGS, "-o", str(made), str(source)], check=True)
+            made.replace(target / source.stem)  # at once: somebody may be running from this checkout
             build_data["artifacts"].append(f"src/pullwright/sandbox/native/bin/{source.stem}")
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-linux_{platform.machine()}"
