@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pullwright.cli.settings.budget import parse_budget, raised
 from pullwright.cli.settings.change import set_key, with_key
 from pullwright.cli.settings.network import network_text, parse_network
+from pullwright.cli.settings.notify import parse_notify
 from pullwright.cli.settings.sizes import parse_size, size_text
 from pullwright.cli.settings.toml_file import line_of
 from pullwright.protocol.errors import FixSettings
@@ -166,3 +167,23 @@ def test_lines_are_found_in_tables_dotted_keys_and_quoted_names() -> None:
     assert line_of(text, "limits.cpus") == 2
     assert line_of(text, "providers.my-own.base_url") == 4
     assert line_of(text, "nowhere") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "ways"), [("off", set()), ("", set()), ("bell", {"bell"}), ("desktop, bell", {"bell", "desktop"})]
+)
+def test_ways_to_be_told(text: str, ways: set[str]) -> None:
+    assert parse_notify(text) == ways
+
+
+@pytest.mark.parametrize("text", ["off,bell", "trumpet", "bell;desktop"])
+def test_a_way_that_is_none_is_refused_with_the_ways(text: str) -> None:
+    with pytest.raises(ValueError, match="bell,desktop"):
+        parse_notify(text)
+
+
+def test_the_terminals_numbers_are_not_negative(tmp_path: Path) -> None:
+    with pytest.raises(FixSettings, match="less than 0"):
+        set_key(tmp_path / "config.toml", "terminal.history", "-1")
+    assert set_key(tmp_path / "config.toml", "terminal.history", "0") == 0
+    assert tomllib.loads((tmp_path / "config.toml").read_text()) == {"terminal": {"history": 0}}

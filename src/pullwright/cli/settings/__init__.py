@@ -13,6 +13,7 @@ trust.py         which projects' configuration counts, by content hash
 model.py         Settings and credentials -> the model to call
 budget.py        `2usd` -> Budget
 network.py       `registries,example.org` -> NetworkPolicy
+notify.py        `bell,desktop` -> the ways to tell a person
 sizes.py         `4GiB` -> bytes
 nearest.py       what somebody probably meant
 """

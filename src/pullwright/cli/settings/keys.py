@@ -9,8 +9,9 @@ import msgspec
 
 from pullwright.cli.settings.budget import parse_budget
 from pullwright.cli.settings.network import parse_network
+from pullwright.cli.settings.notify import parse_notify
 from pullwright.cli.settings.sizes import parse_size
-from pullwright.cli.settings.tree import SandboxName
+from pullwright.cli.settings.tree import KeysName, SandboxName, ThemeName
 from pullwright.models.choice import Wire
 from pullwright.models.model import Effort
 from pullwright.protocol.policy import Access, ApprovalMode
@@ -18,6 +19,11 @@ from pullwright.protocol.policy import Access, ApprovalMode
 
 def _class_only(value: str) -> bool:
     return value in ("fast", "deep")
+
+
+def _not_negative(value: int) -> None:
+    if value < 0:
+        raise ValueError(f"{value} is less than 0")
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -48,7 +54,7 @@ KEYS: dict[str, Key] = {
         Key("providers.*.entra", bool, "sign in with Entra ID in place of a key"),
         Key("providers.*.headers", dict[str, str], "headers added to each request"),
         Key("providers.*.window", int, "context window in tokens"),
-        Key("approval", ApprovalMode, "who is asked before an effect"),
+        Key("approval", ApprovalMode, "who is asked before an effect, in `exec`"),
         Key("access", Access, "what the sandbox may write"),
         Key("network", str, "off, registries, and hosts, with commas between", parse_network),
         Key("budget", str, "ceilings such as 2usd,100ktokens,50steps,10m", parse_budget),
@@ -65,6 +71,15 @@ KEYS: dict[str, Key] = {
         Key("signature.co_author", str, "a Co-authored-by line: Name <mail>"),
         Key("signature.sign", str, "key to sign commits with; true: git's user.signingKey"),
         Key("prices", str, "a price table of your own (TOML)"),
+        Key("terminal.approval", ApprovalMode, "who is asked before an effect, in the interactive terminal"),
+        Key("terminal.theme", ThemeName, "colours of the interactive terminal; terminal: its own sixteen, none: no colour"),
+        Key("terminal.keys", KeysName, "how the prompt is edited"),
+        Key("terminal.notify", str, "what tells you that you are needed: bell, desktop, both with a comma, or off", parse_notify),
+        Key("terminal.notify_after", int, "seconds that a turn must have taken before its end is told", _not_negative),
+        Key("terminal.editor", str, "the external editor; empty: $VISUAL, then $EDITOR"),
+        Key("terminal.plain", bool, "line by line, for screen readers and simple terminals"),
+        Key("terminal.output_lines", int, "lines of a command's output that stay shown when it has ended", _not_negative),
+        Key("terminal.history", int, "prompts that are remembered; 0: none", _not_negative),
     )
 }
 

@@ -12,6 +12,8 @@ from pullwright.models.model import Effort
 from pullwright.protocol.policy import Access, ApprovalMode
 
 SandboxName = Literal["", "linux", "gvisor", "container", "seatbelt"]
+ThemeName = Literal["auto", "dark", "light", "terminal", "none"]
+KeysName = Literal["emacs", "vim"]
 
 
 class ModelClass(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +50,22 @@ class LimitSettings(msgspec.Struct, frozen=True, kw_only=True):
     disk: str = "8GiB"
 
 
+class Terminal(msgspec.Struct, frozen=True, kw_only=True):
+    """The interactive terminal. Its approval mode is a key of its own: a pairing edits the person's own files, while `exec`
+    works on a snapshot, where asking before each edit only stops the work.
+    """
+
+    approval: ApprovalMode = "suggest"
+    theme: ThemeName = "auto"
+    keys: KeysName = "emacs"
+    notify: str = "bell"
+    notify_after: int = 10
+    editor: str = ""
+    plain: bool = False
+    output_lines: int = 8
+    history: int = 10_000
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be configured."""
 
@@ -66,3 +84,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     branch_prefix: str = "pullwright/"
     signature: Signature = Signature()
     prices: str = ""
+    terminal: Terminal = Terminal()
