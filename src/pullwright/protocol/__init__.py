@@ -7,6 +7,7 @@ inputs.py        what comes from outside into a running turn
 outcomes.py      how a turn ended
 policy.py        approval modes, access, network rules, limits, budgets
 usage.py         tokens and money
+extensions.py    where a project may hold what configures an agent
 ids.py           identifiers
 errors.py        the tree of errors
 schema.py        all of the above as JSON Schema

@@ -202,3 +202,61 @@ def test_folders_follow_xdg_and_pullwright_home() -> None:
     moved = folders({"HOME": "/h", "XDG_STATE_HOME": "/s", "XDG_CACHE_HOME": "relative", "XDG_CONFIG_HOME": ""})
     assert (str(moved.state), str(moved.cache)) == ("/s/pullwright", "/h/.cache/pullwright")
     assert str(folders({"PULLWRIGHT_HOME": "/p", "HOME": "/h", "XDG_STATE_HOME": "/s"}).sessions) == "/p/state/sessions"
+
+
+AGENTS_FILES = (
+    ".pullwright/commands/ship.md",
+    ".agents/skills/pdf/SKILL.md",
+    ".agents/agents/reviewer.md",
+    ".claude/skills/pdf/SKILL.md",
+    ".claude/commands/git/tidy.md",
+    ".claude/agents/tester.md",
+    ".codex/prompts/plan.md",
+    ".github/agents/docs.agent.md",
+    ".mcp.json",
+)
+
+
+def test_every_file_for_agents_waits_for_trust_and_loses_it_when_any_of_them_changes(tmp_path: Path) -> None:
+    project, home = tmp_path / "project", tmp_path / "home"
+    for name in AGENTS_FILES:
+        write(project / name, name)
+    before = load(project, env=env_at(home))
+    assert (before.trusted, before.extensions) == (False, {})
+    (notice,) = before.notices
+    assert all(
+        place in notice for place in (".agents/skills", ".claude/commands", ".github/agents", ".mcp.json", "pullwright trust")
+    )
+    trusting(home, project)
+    trusted = load(project, env=env_at(home))
+    assert trusted.notices == ()
+    assert trusted.extensions == {name: name.encode() for name in AGENTS_FILES}
+    for name in AGENTS_FILES:
+        write(project / name, "changed")
+        assert load(project, env=env_at(home)).extensions == {}, name
+        write(project / name, name)
+    assert load(project, env=env_at(home)).trusted
+
+
+def test_only_what_configures_an_agent_is_looked_at(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    skill = write(project / ".agents/skills/pdf/SKILL.md", "skill")
+    write(project / ".claude/settings.local.json", "{}")
+    (skill.parent / "assets").mkdir()
+    (skill.parent / "assets/large.bin").write_bytes(b"x" * (2 << 20))
+    (project / ".claude/skills").symlink_to("../.agents/skills")  # as projects share skills between agents
+    (project / ".codex").symlink_to(tmp_path / "elsewhere")
+    write(tmp_path / "elsewhere/prompts/a.md", "not the project's")
+    (project / ".agents/agents").mkdir()
+    (project / ".agents/agents/link.md").symlink_to(tmp_path / "elsewhere/prompts/a.md")
+    files = project_files(project)
+    assert files is not None
+    assert list(files.files) == [".agents/skills/pdf/SKILL.md"]
+
+
+def test_a_flood_of_files_for_agents_stops_nothing(tmp_path: Path) -> None:
+    project = project_with(tmp_path, 'test_command = "make"')
+    (project / ".claude/commands").mkdir(parents=True)
+    for number in range(2001):
+        (project / f".claude/commands/{number}.md").touch()
+    assert "more than 2000 files" in load(project, env=env_at(tmp_path / "home")).notices[0]

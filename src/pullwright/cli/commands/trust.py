@@ -12,10 +12,11 @@ from pullwright.cli.commands.options import directory
 if TYPE_CHECKING:
     from pullwright.cli.settings.trust import ProjectFiles
 
-HELP = """Let this project's own configuration (the files below .pullwright) count in full.
+HELP = """Let this project's own configuration count in full.
 
-Until then it may set the model class and the test command, nothing else. What is trusted is the content as it is
-now: when a file changes, it is untrusted again. Shows what would be allowed, then asks.
+That is what lies below .pullwright, and the skills, commands, agents and MCP servers that it has for agents (in .agents,
+.claude, .codex, .github, .mcp.json). Until then it may set the model class and the test command, nothing else. What is
+trusted is the content as it is now: when a file changes, it is untrusted again. Shows what would be allowed, then asks.
 
 \b
 Examples:
@@ -60,12 +61,16 @@ def _show(files: ProjectFiles, *, trusted: bool) -> None:
     from pullwright.cli.render.table import table
     from pullwright.cli.settings.load import split_untrusted
     from pullwright.cli.settings.toml_file import parse_layer
-    from pullwright.cli.settings.trust import FILE, FOLDER
+    from pullwright.cli.settings.trust import FILE
+    from pullwright.protocol.extensions import extension_of
 
+    rows: list[tuple[str, ...]] = []
     for name, content in files.files.items():
-        click.echo(clean(f"{FOLDER}/{name}  {len(content)} bytes"))
+        extension = extension_of(name)
+        rows.append((clean(name), f"{len(content)} bytes", extension.allows if extension else ""))
+    click.echo(table(rows), nl=False)
     text = files.files.get(FILE, b"").decode("utf-8", errors="replace")
-    layer = parse_layer(text, str(files.project / FOLDER / FILE), "project file")
+    layer = parse_layer(text, str(files.project / FILE), "project file")
     _, more = split_untrusted(layer)
     rows = [
         (key, str(value.value), "counts already" if trusted or key not in more else "needs trust") for key, value in layer.items()

@@ -16,18 +16,24 @@ from pullwright.cli.settings.keys import find_key
 from pullwright.cli.settings.layer import Layer, Origin, checked
 from pullwright.cli.settings.toml_file import leaves, parse_layer, read_layer
 from pullwright.cli.settings.tree import Settings
-from pullwright.cli.settings.trust import FILE, FOLDER, ProjectFiles, Trust, project_files
+from pullwright.cli.settings.trust import FILE, ProjectFiles, Trust, project_files
 from pullwright.protocol.errors import FixSettings
+from pullwright.protocol.extensions import extension_of
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """The settings, the origin of each value, what a person should be told, and whether the project is trusted."""
+    """The settings, the origin of each value, what a person should be told, and whether the project is trusted.
+
+    `extensions` are the project's files that configure an agent (`protocol/extensions.py`), as they were when their digest was
+    compared: path below the root -> content. None of them before the project is trusted.
+    """
 
     settings: Settings
     origins: dict[str, Origin]
     notices: tuple[str, ...]
     trusted: bool
     folders: Folders
+    extensions: dict[str, bytes] = {}
 
 
 def load(
@@ -40,10 +46,11 @@ def load(
     env = os.environ if env is None else env
     where = find_folders(env)
     user = read_layer(where.config_file, "user file")
-    ours, notices, trusted = project_layer(project, Trust(where)) if project else ({}, [], False)
+    own = project_layer(project, Trust(where)) if project else Own()
     environment, more = environment_layer(env)
-    merged: Layer = {**user, **ours, **environment, **_flag_layer(flags or {})}
-    return Loaded(_tree(merged), {key: value.origin for key, value in merged.items()}, (*notices, *more), trusted, where)
+    merged: Layer = {**user, **own.layer, **environment, **_flag_layer(flags or {})}
+    origins = {key: value.origin for key, value in merged.items()}
+    return Loaded(_tree(merged), origins, (*own.notices, *more), own.trusted, where, own.extensions)
 
 
 def _flag_layer(flags: Mapping[str, tuple[str, Any]]) -> Layer:
@@ -51,29 +58,46 @@ def _flag_layer(flags: Mapping[str, tuple[str, Any]]) -> Layer:
     return {dotted: checked(dotted, value, Origin("flag", name), lax=True) for dotted, (name, value) in given.items()}
 
 
-def project_layer(project: Path, trust: Trust) -> tuple[Layer, list[str], bool]:
-    """What the project's own file sets, notices about what of it does not count, and whether it is trusted.
+class Own(msgspec.Struct, frozen=True):
+    """What a project's own configuration comes to: the settings that count, notices about what does not, the trusted files."""
+
+    layer: Layer = {}
+    notices: tuple[str, ...] = ()
+    trusted: bool = False
+    extensions: dict[str, bytes] = {}
+
+
+def project_layer(project: Path, trust: Trust) -> Own:
+    """What the project's own files set, as far as they count.
 
     An untrusted file that cannot be read counts as none: it can neither set anything nor stop the person's work.
     """
     try:
         files = project_files(project)
     except FixSettings as error:
-        return {}, [f"the project's configuration was left out: {error}"], False
-    if files is None or FILE not in files.files:
-        return {}, [], False
-    trusted = files in trust
+        return Own(notices=(f"the project's configuration was left out: {error}",))
+    if files is None:
+        return Own()
+    if files in trust:
+        return Own(_parse(files), trusted=True, extensions=files.files)
+    notices: list[str] = []
     try:
-        layer = _parse(files)
+        layer, left = split_untrusted(_parse(files))
     except FixSettings as error:
-        if trusted:
-            raise
-        return {}, [f"the project's configuration was left out: {error}"], False
-    if trusted:
-        return layer, [], True
-    kept, left = split_untrusted(layer)
-    notices = [f"{FOLDER}/{FILE} also sets {', '.join(left)}; that counts after `pullwright trust` only"] if left else []
-    return kept, notices, False
+        layer, left = {}, []
+        notices.append(f"the project's configuration was left out: {error}")
+    if left:
+        notices.append(f"{FILE} also sets {', '.join(left)}; that counts after `pullwright trust` only")
+    if others := [name for name in files.files if name != FILE]:
+        count = f"{len(others)} files" if len(others) > 1 else "1 file"
+        notices.append(f"the project has {count} for agents ({_folders(others)}); they count after `pullwright trust` only")
+    return Own(layer, tuple(notices))
+
+
+def _folders(names: list[str]) -> str:
+    """The places that the files lie in, each once."""
+    found = (extension.path if (extension := extension_of(name)) else name for name in names)
+    return ", ".join(dict.fromkeys(found))
 
 
 def split_untrusted(layer: Layer) -> tuple[Layer, list[str]]:
@@ -90,8 +114,8 @@ def split_untrusted(layer: Layer) -> tuple[Layer, list[str]]:
 
 
 def _parse(files: ProjectFiles) -> Layer:
-    text = files.files[FILE].decode("utf-8", errors="replace")
-    return parse_layer(text, str(files.project / FOLDER / FILE), "project file")
+    text = files.files.get(FILE, b"").decode("utf-8", errors="replace")
+    return parse_layer(text, str(files.project / FILE), "project file")
 
 
 def _tree(layer: Layer) -> Settings:

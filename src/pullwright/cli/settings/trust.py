@@ -1,26 +1,33 @@
-"""Which projects' own configuration counts: by the project's path and the content of its `.pullwright` folder.
+"""Which projects' own configuration counts: by the project's path and the content of its files that configure an agent.
 
-The files are read without following links and up to a bound, since whoever wrote the repository wrote them too.
+`protocol/extensions.py` says which files these are. They are read without following links and up to a bound, since whoever wrote
+the repository wrote them too, and once: what was hashed is what is used.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from pullwright.cli.folders import Folders
 from pullwright.protocol.errors import FixSettings
+from pullwright.protocol.extensions import EXTENSIONS, OURS, Extension
 
-FOLDER = ".pullwright"
-FILE = "config.toml"
+FILE = f"{OURS}/config.toml"
 LIMIT = 1 << 20
+MOST = 2000
+"""Bytes of all these files, and names looked at to find them."""
+
+
+_FIX = "remove what is no configuration of an agent, and links"
 
 
 class ProjectFiles(msgspec.Struct, frozen=True):
-    """A project's configuration as it lies there: name -> content, and the digest of all of it."""
+    """A project's configuration as it lies there: path below the root -> content, and the digest of all of it."""
 
     project: Path
     files: dict[str, bytes]
@@ -38,33 +45,57 @@ class ProjectFiles(msgspec.Struct, frozen=True):
 
 
 def project_files(project: Path) -> ProjectFiles | None:
-    """The files below `.pullwright`, or None when there are none. Raises `FixSettings` for links and floods."""
-    folder = project / FOLDER
-    if not folder.is_dir() or folder.is_symlink():
-        return None
+    """The files that configure an agent, or None when there are none. Raises `FixSettings` for floods, and for links below
+    `.pullwright`; elsewhere a link is somebody else's and is passed over."""
     files: dict[str, bytes] = {}
-    left = LIMIT
-    for base, _folders, names in os.walk(folder):
-        for name in sorted(names):
-            path = Path(base, name)
-            content = _read(path, left)
-            left -= len(content) + 100
-            files[str(path.relative_to(folder))] = content
+    left, looked = LIMIT, 0
+    for extension in EXTENSIONS:
+        for name in _names(project, extension):
+            looked += 1
+            if looked > MOST:
+                raise FixSettings(f"there are more than {MOST} files in {project / extension.path}", fix=_FIX)
+            if name in files or not extension.holds(name):
+                continue
+            content = _read(project / name, left, ours=name.startswith(f"{OURS}/"))
+            if content is not None:
+                left -= len(content) + 100
+                files[name] = content
     return ProjectFiles(project, files) if files else None
 
 
-def _read(path: Path, limit: int) -> bytes:
-    fix = f"remove it, or keep only plain files below {FOLDER}"
+def _names(project: Path, extension: Extension) -> Iterator[str]:
+    """Paths below the root of what may be the extension's files. Nothing is reached through a link."""
+    top = project / extension.path
+    if os.path.realpath(top) != os.path.join(os.path.realpath(project), extension.path):  # noqa: PTH118 - as realpath
+        if extension.path == FILE and top.is_symlink():
+            yield FILE  # told as a mistake
+        return
+    if top.is_file():
+        yield extension.path
+        return
+    for looked, (base, folders, names) in enumerate(os.walk(top)):
+        if looked > MOST:
+            raise FixSettings(f"there are more than {MOST} folders in {top}", fix=_FIX)
+        folders.sort()
+        yield from (str(Path(base, name).relative_to(project)) for name in sorted(names))
+
+
+def _read(path: Path, limit: int, *, ours: bool) -> bytes | None:
+    """A plain file's content; None for anything else that is not below `.pullwright`."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise FixSettings(f"{path} is not a plain file that can be read ({error.strerror})", fix=fix) from None
+        if ours:
+            raise FixSettings(f"{path} is not a plain file that can be read ({error.strerror})", fix=_FIX) from None
+        return None
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise FixSettings(f"{path} is not a plain file", fix=fix)
+            if ours:
+                raise FixSettings(f"{path} is not a plain file", fix=_FIX)
+            return None
         content = file.read(max(limit, 0) + 1)
     if len(content) > limit:
-        raise FixSettings(f"the files below {path.parent} are larger than {LIMIT >> 20} MiB", fix=fix)
+        raise FixSettings(f"the files that configure an agent are larger than {LIMIT >> 20} MiB, at {path}", fix=_FIX)
     return content
 
 
