@@ -43,7 +43,8 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A provider. `suffix` completes a base URL that has no path
     (with `suffix_always`, one that does not end in it); `*_env` are looked at in order.
 
-    `auth` is the header that carries the key; a token of `token_env` goes as a bearer.
+    `auth` is the header that carries the key; a token of `token_env` goes as a bearer. `proof` is a path that is answered for a
+    good key only, for a provider that lists its models to anybody.
     """
 
     wire: Wire
@@ -56,6 +57,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token_env: tuple[str, ...] = ()
     key_optional: bool = False
     entra_scope: str = ""
+    proof: str = ""
     fast: ClassDefault = ClassDefault()
     deep: ClassDefault = ClassDefault()
     quirks: dict[str, Any] = {}

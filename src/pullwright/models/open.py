@@ -82,6 +82,8 @@ async def list_models(choice: ModelChoice, *, environ: Mapping[str, str] | None 
         async with Client(base_url(choice, environ), environ, idle_timeout=min(choice.idle_timeout, 30.0)) as client:
             headers = {"accept": "application/json", **await credential.headers()}
             after = ""
+            if entry.proof:
+                await _prove(client, headers, entry.proof, faults)
             while True:
                 page, after = await _page(client, headers, after, faults)
                 names += page
@@ -93,6 +95,14 @@ async def list_models(choice: ModelChoice, *, environ: Mapping[str, str] | None 
         raise fault.error from None
     finally:
         await credential.aclose()
+
+
+async def _prove(client: Client, headers: dict[str, str], path: str, faults: FaultReader) -> None:
+    """Show the key where a wrong one is refused. A proxy that does not know the path proves nothing, and stops nothing."""
+    async with client.request("GET", path, headers) as response:
+        body = await response.read(MAX_ERROR_BODY)
+        if response.status in (401, 403):
+            raise faults.refused(response.status, response.headers, body)
 
 
 async def _page(client: Client, headers: dict[str, str], after: str, faults: FaultReader) -> tuple[list[str], str]:

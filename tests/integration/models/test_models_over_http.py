@@ -250,6 +250,35 @@ def test_the_list_of_models(wire: str) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize(("answer", "refused"), [("401 Unauthorized", True), ("404 Not Found", False)])
+def test_where_anybody_gets_the_list_the_key_is_proved_elsewhere(answer: str, refused: bool) -> None:
+    """OpenRouter lists its models without a key: a wrong one must not look right. A proxy that has no such path stops nothing."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            body = b'{"data": [{"id": "a"}]}'
+            status = answer if b"/key " in head else "200 OK"
+            writer.write(f"HTTP/1.1 {status}\r\ncontent-length: {len(body)}\r\n\r\n".encode() + body)
+            if b"/models " in head:
+                return writer.close()
+        return None
+
+    async def run() -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v1"
+            open_list = ModelChoice(provider="openai", model="", base_url=url, key="sk-wrong")
+            assert await list_models(open_list, environ={}) == ["a"]
+            proved = ModelChoice(provider="openrouter", model="", base_url=url, key="sk-wrong")
+            if refused:
+                with pytest.raises(errors.ModelRefused):
+                    await list_models(proved, environ={})
+            else:
+                assert await list_models(proved, environ={}) == ["a"]
+
+    asyncio.run(run())
+
+
 def test_no_server_there_is_named() -> None:
     async def run() -> None:
         nowhere = ModelChoice(provider="ollama", model="m", base_url="http://127.0.0.1:9/v1", retries=1)

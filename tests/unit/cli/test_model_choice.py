@@ -70,6 +70,20 @@ def test_configured_classes_go_over_the_catalogues(tmp_path: Path) -> None:
     assert (choice.provider, choice.model, choice.effort, choice.key) == ("anthropic", "claude-x", "medium", "sk-2")
 
 
+def test_the_setting_says_which_provider_and_an_address_in_the_environment_goes_over_it(tmp_path: Path) -> None:
+    env = {"OPENAI_API_KEY": "sk-1", "ANTHROPIC_API_KEY": "sk-2"}
+    assert choose(tmp_path, **env).provider == "openai"
+    assert choose(tmp_path, config='provider = "anthropic"', **env).provider == "anthropic"
+    address = {"PULLWRIGHT_BASE_URL": "http://127.0.0.1:1/v1", "PULLWRIGHT_MODEL": "m"}
+    assert choose(tmp_path, **env, **address).provider == "custom"
+    assert (
+        choose(tmp_path, "fast", PULLWRIGHT_PROVIDER="openai", PULLWRIGHT_BASE_URL="http://127.0.0.1:1", **env).provider
+        == "openai"
+    )
+    with pytest.raises(FixSettings, match="nowhere"):
+        choose(tmp_path, config='provider = "nowhere"', **env)
+
+
 def test_a_slash_names_a_provider_only_where_one_is_called_so(tmp_path: Path) -> None:
     server = {"PULLWRIGHT_BASE_URL": "http://127.0.0.1:1/v1"}
     assert choose(tmp_path, "Qwen/Qwen3-Coder", **server).model == "Qwen/Qwen3-Coder"

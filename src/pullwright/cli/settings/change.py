@@ -1,9 +1,10 @@
-"""One key changed in the person's file; comments and order are kept."""
+"""Keys changed in the person's file; comments and order are kept."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +13,27 @@ from pullwright.cli.settings.toml_file import line_of, parse_layer
 
 
 def set_key(path: Path, dotted: str, text: str) -> Any:
-    """Write `dotted = text` into the file at `path` (made when missing) and return the value. Raises `FixSettings`.
+    """Write `dotted = text` into the file at `path` (made when missing) and return the value. Raises `FixSettings`."""
+    return set_keys(path, {dotted: _read_value(text)})[dotted]
 
-    The file is replaced at once and only when the result reads back as meant.
+
+def set_keys(path: Path, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Write `changes`, key by key or none of them, into the file at `path` (made when missing); returns the values as written.
+
+    The file is replaced at once and only when the result reads back as meant. Raises `FixSettings`.
     """
-    value = checked(dotted, _read_value(text), Origin("user file", str(path)), lax=True).value
+    values = {dotted: checked(dotted, value, Origin("user file", str(path)), lax=True).value for dotted, value in changes.items()}
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     parse_layer(before, str(path), "user file")
-    after = with_key(before, dotted, value)
+    after = before
+    for dotted, value in values.items():
+        after = with_key(after, dotted, value)
     parse_layer(after, str(path), "user file")
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     fresh.write_text(after, encoding="utf-8")
     fresh.replace(path)
-    return value
+    return values
 
 
 def with_key(text: str, dotted: str, value: Any) -> str:

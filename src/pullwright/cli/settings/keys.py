@@ -44,6 +44,7 @@ KEYS: dict[str, Key] = {
     for key in (
         Key("model", str, "fast, deep, provider/name, or a name at the provider in use", None, _class_only),
         Key("effort", Effort, "reasoning effort; empty: the class's"),
+        Key("provider", str, "the provider used where none is named; empty: the first one with an address or a key"),
         Key("models.fast.model", str, "what `fast` stands for: provider/name"),
         Key("models.fast.effort", Effort, "its reasoning effort"),
         Key("models.deep.model", str, "what `deep` stands for: provider/name"),

@@ -1,8 +1,8 @@
 """Settings, environment and kept keys -> the model to call.
 
 the word        --model, PULLWRIGHT_MODEL, `model`: fast | deep | provider/name | name
-the provider    named by the word, else the one whose address or key is known: PULLWRIGHT_BASE_URL, then the
-                environment's keys in the order of `ORDER`, then what `pullwright login` kept, in the same order
+the provider    named by the word, else PULLWRIGHT_BASE_URL, else the setting `provider`, else the one whose key is known:
+                the environment's keys in the order of `ORDER`, then what `pullwright login` kept, in the same order
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from pullwright.protocol.errors import FixSettings, MissingCredential
 ORDER = ("openai", "azure", "anthropic", "openrouter")
 CLASSES: tuple[Literal["fast", "deep"], ...] = ("fast", "deep")
 BASE_URL = "PULLWRIGHT_BASE_URL"
+PROVIDER = "PULLWRIGHT_PROVIDER"
 
 
 def choose_model(settings: Settings, env: Mapping[str, str], credentials: Credentials) -> ModelChoice:
@@ -71,6 +72,8 @@ def choice_for(
 def default_provider(settings: Settings, env: Mapping[str, str], credentials: Credentials) -> str:
     """The provider to use when none is named. Raises `MissingCredential` when none is known."""
     custom = settings.providers.get(CUSTOM)
+    if settings.provider and (env.get(PROVIDER) or not env.get(BASE_URL)):
+        return settings.provider
     if env.get(BASE_URL) or (custom and custom.base_url):
         return CUSTOM
     for name in ORDER:
@@ -83,7 +86,7 @@ def default_provider(settings: Settings, env: Mapping[str, str], credentials: Cr
             return name
     raise MissingCredential(
         "no model is known to Pullwright: there is no key and no address",
-        fix="any one of\n"
+        fix="pullwright setup                  asks three things and writes them down; or any one of\n"
         "  export OPENAI_API_KEY=…           or ANTHROPIC_API_KEY, OPENROUTER_API_KEY,\n"
         "                                    AZURE_OPENAI_API_KEY with AZURE_OPENAI_ENDPOINT\n"
         "  pullwright login openai           keeps a key on this machine\n"

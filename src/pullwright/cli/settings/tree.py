@@ -71,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     model: str = "fast"
     effort: Effort = ""
+    provider: str = ""
     models: ModelClasses = ModelClasses()
     providers: dict[str, Provider] = {}
     approval: ApprovalMode = "full-auto"
