@@ -14,8 +14,10 @@ conversation.py    the items, the prefix they stand on, their size in tokens
 context.py         what the model is told at the start, and the small fragments that are told later
 prompt.py          the system prompt
 instructions.py    AGENTS.md: found, bounded, included
+asking.py          a call on its way past the rules and the person
 permissions.py     may this call go ahead? by rule, by memory, by a person
 scopes.py          what an answer "for the session" covers
+person.py          what the person edited themselves meanwhile
 inputs.py          what people send while a turn runs; interrupts
 budgets.py         ceilings in money, tokens, steps, seconds
 compaction.py      a conversation that grew too long: masked, then summarised

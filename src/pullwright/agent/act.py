@@ -1,6 +1,6 @@
 """The calls of one response: in order, neighbours that only read side by side.
 
-response ─▶ calls ─▶ [read read] [edit] [exec] [read] ─▶ permission ─▶ run ─▶ result items, in the calls' order
+response ─▶ calls ─▶ [read read] [edit] [exec] [read] ─▶ permission (asking.py) ─▶ run ─▶ result items, in the calls' order
          └▶ no calls ─▶ answers.conclude
 """
 
@@ -15,13 +15,14 @@ import msgspec
 
 from pullwright.agent import repetition
 from pullwright.agent.answers import conclude, gets_nowhere
+from pullwright.agent.asking import Prepared, Work, permitted
 from pullwright.agent.endings import Stuck, TurnEnded
+from pullwright.agent.person import notice_edits, tell_edits
 from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.events import Event, ToolFinished, ToolStarted
 from pullwright.protocol.items import Call, Item, TextPart, output_for
-from pullwright.protocol.policy import Effect
 from pullwright.tools.schedule import run_calls
-from pullwright.tools.tool import Bench, Tool, ToolResult
+from pullwright.tools.tool import Bench, ToolResult
 
 if TYPE_CHECKING:
     from pullwright.agent.agent import Agent
@@ -31,15 +32,6 @@ CUT = (
     "Not run: your answer was cut off (at the output limit, or by a filter), so this call may be incomplete. "
     "Send it again, in smaller parts."
 )
-
-
-class Prepared(msgspec.Struct, frozen=True):
-    """A call with what is known before it runs. `tool` is None when there is no such tool."""
-
-    call: Call
-    tool: Tool | None
-    effect: Effect
-    title: str
 
 
 async def act(agent: Agent, response: Response) -> None:
@@ -56,8 +48,11 @@ async def act(agent: Agent, response: Response) -> None:
 async def perform(agent: Agent, calls: Sequence[Call]) -> None:
     """Run calls, in order, each to its result in the log; then look at what the step came to."""
     results: list[Item] = []
+    prepared = [_prepare(agent, call) for call in calls]
+    if any(_writes(agent, one) for one in prepared):
+        await notice_edits(agent)
     beside = _writes_beside(agent)
-    for batch in _batches(agent, calls):
+    for batch in _batches(prepared):
         if len(batch) > 1:
             results += await _side_by_side(agent, batch)
         else:
@@ -65,6 +60,7 @@ async def perform(agent: Agent, calls: Sequence[Call]) -> None:
     agent.checkpoints.dirty |= beside or _writes_beside(agent)
     agent.checkpoints.begin()
     await _read_new_instructions(agent)
+    await tell_edits(agent)
     match agent.repetition.step(calls, results):
         case "tell":
             await agent.tell("note", repetition.told(calls))
@@ -83,9 +79,12 @@ def _writes_beside(agent: Agent) -> bool:
     return any(not process.command.read_only for process in agent.opened.background.values())
 
 
-def _batches(agent: Agent, calls: Sequence[Call]) -> Iterator[list[Prepared]]:
+def _writes(agent: Agent, prepared: Prepared) -> bool:
+    return prepared.effect in {"edit", "execute"} and agent.policy.access != "read-only"
+
+
+def _batches(prepared: Sequence[Prepared]) -> Iterator[list[Prepared]]:
     """Runs of reading calls together, every other call alone."""
-    prepared = [_prepare(agent, call) for call in calls]
     for reading, group in itertools.groupby(prepared, key=lambda one: one.effect == "read" and one.tool is not None):
         if reading:
             yield list(group)
@@ -105,7 +104,7 @@ async def _side_by_side(agent: Agent, batch: Sequence[Prepared]) -> list[Item]:
     bench = await agent.bench()
     for prepared in batch:
         _started(agent, prepared)
-    done = await run_calls(batch, lambda prepared: prepared.effect, lambda prepared: _run(agent, prepared, bench))
+    done = await run_calls(batch, lambda prepared: prepared.effect, lambda prepared: _run(agent, prepared, prepared.work, bench))
     items = [output_for(prepared.call, result.output) for prepared, (result, _) in zip(batch, done, strict=True)]
     await agent.say("tool", *items, first=[finished for _, finished in done])
     return items
@@ -113,19 +112,20 @@ async def _side_by_side(agent: Agent, batch: Sequence[Prepared]) -> list[Item]:
 
 async def _alone(agent: Agent, prepared: Prepared) -> Item:
     """One call: permission, the last checkpoint settled, run, answer of a person where it asks for one."""
-    result = await _allowed(agent, prepared)
+    work = await permitted(agent, prepared)
     events: tuple[Event, ...] = ()
-    if result is None:
-        assert prepared.tool is not None
+    if isinstance(work, ToolResult):
+        result = work
+    else:
         bench = await agent.bench()
-        writes = prepared.effect in {"edit", "execute"} and agent.policy.access != "read-only"
+        writes = _writes(agent, prepared)
         if writes:
             await agent.checkpoints.settled()
         _started(agent, prepared)
         if writes:
             await agent.recorder.flush()
             agent.checkpoints.dirty = True
-        result, finished = await _run(agent, prepared, bench)
+        result, finished = await _run(agent, prepared, work, bench)
         if result.asks:
             answer = await agent.permissions.ask(prepared.call, "ask", result.asks)
             result = msgspec.structs.replace(result, output=_answered(answer.text, answer.verdict))
@@ -135,21 +135,11 @@ async def _alone(agent: Agent, prepared: Prepared) -> Item:
     return item
 
 
-async def _allowed(agent: Agent, prepared: Prepared) -> ToolResult | None:
-    """None when the call may run; else the result that it gets without running."""
-    if prepared.tool is None:
-        names = ", ".join(agent.tools)
-        return ToolResult(output=f"There is no tool `{prepared.call.name}`. The tools are: {names}.", ok=False)
-    refused = await agent.permissions.allow(prepared.call, prepared.effect, prepared.title)
-    return None if refused is None else ToolResult(output=refused.text, ok=False)
-
-
-async def _run(agent: Agent, prepared: Prepared, bench: Bench) -> tuple[ToolResult, Event]:
+async def _run(agent: Agent, prepared: Prepared, work: Work, bench: Bench) -> tuple[ToolResult, Event]:
     """Run one call. A fault of ours in a tool is a result too: the turn goes on, and the log says so."""
-    assert prepared.tool is not None
     began = time.monotonic()
     try:
-        result = await prepared.tool.run(prepared.call, bench)
+        result = await work(bench)
     except PullwrightError:
         raise
     except Exception as error:

@@ -15,11 +15,12 @@ from pullwright.agent.inputs import Halt, Inputs
 from pullwright.agent.instructions import Instructions
 from pullwright.agent.ledger import Ledger
 from pullwright.agent.permissions import Permissions, Policy
+from pullwright.agent.person import Look
 from pullwright.agent.repetition import Repetition
 from pullwright.log.inbox import Inbox
 from pullwright.log.recorder import Recorder
 from pullwright.models.model import Effort, Model
-from pullwright.protocol.events import Event, ItemAdded, Noticed, PermissionAsked, PrefixSent, raw_item
+from pullwright.protocol.events import Event, ItemAdded, Noticed, PermissionAsked, PersonEdited, PrefixSent, raw_item
 from pullwright.protocol.items import Item, ToolSpec
 from pullwright.protocol.policy import Budget
 from pullwright.protocol.usage import Spend
@@ -39,7 +40,8 @@ class Agent:
     is on its way; it is never cancelled from here. `system` is the system prompt and `opening` what the model is
     told first (context.py); both are used when a new prefix begins. `pending` and `grants` come from the replayed
     log, `conversation` too when there is an earlier turn. `redact` is the last look at every tool output and
-    every text of the project. `ledger` is fed by the caller, with `Recorder.watch`.
+    every text of the project. `ledger` is fed by the caller, with `Recorder.watch`. `look` finds what the person edited
+    meanwhile, where they and the agent work on the same files; `always` are scopes that need no question.
     """
 
     def __init__(
@@ -57,10 +59,12 @@ class Agent:
         budget: Budget | None = None,
         already: Spend | None = None,
         checkpoint: Checkpoint | None = None,
+        look: Look | None = None,
         instructions: Instructions | None = None,
         redact: Callable[[bytes], bytes] = bytes,
         pending: Iterable[PermissionAsked] = (),
         grants: Iterable[PermissionAsked] = (),
+        always: Iterable[str] = (),
         ledger: Ledger | None = None,
         effort: Effort = "",
         schema: dict[str, Any] | None = None,
@@ -77,7 +81,7 @@ class Agent:
         self.opening = tuple(opening)
         self.policy = policy = policy or Policy()
         self.inputs = Inputs(inbox, recorder)
-        self.permissions = Permissions(policy, recorder, self.inputs, pending=pending, grants=grants)
+        self.permissions = Permissions(policy, recorder, self.inputs, pending=pending, grants=grants, always=always)
         self.meter = Meter(budget or Budget(), clock, already or Spend())
         self.repetition = Repetition(WAITS)
         self.instructions = instructions
@@ -88,6 +92,8 @@ class Agent:
         self.max_output = max_output
         self.cache_key = cache_key
         self.prefix_reason: Literal["start", "rewind", "fork"] = prefix_reason
+        self.look = look
+        self.edits: list[PersonEdited] = []
         self.nudges = 0
         self.told_blind = False
         self.halt = Halt()

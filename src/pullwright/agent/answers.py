@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pullwright.agent.between import hear
 from pullwright.agent.endings import Done, Gone, Stuck, TurnEnded
+from pullwright.agent.person import notice_edits, tell_edits
 from pullwright.agent.schemas import mismatch
 from pullwright.protocol.errors import ContentFiltered
 from pullwright.protocol.items import Message, Refusal
@@ -41,6 +42,8 @@ async def conclude(agent: Agent, response: Response) -> None:
         again = f"Your last message is not what was asked for: {wrong}. Answer again with the JSON alone, and nothing around it."
         await _nudge(agent, again, f"the last message does not fit the schema: {wrong}", times=1)
     elif not await hear(agent):
+        await notice_edits(agent)
+        await tell_edits(agent)
         raise TurnEnded(Done(message))
 
 

@@ -8,11 +8,15 @@ from pullwright.agent.budgets import Reached
 from pullwright.agent.endings import Asked, Stopped, TurnEnded
 from pullwright.protocol.events import BudgetReached, PermissionAnswered, PermissionAsked
 from pullwright.protocol.ids import new_id
-from pullwright.protocol.inputs import Input, Prompt, RaiseBudget, Steer
+from pullwright.protocol.inputs import Compact, Input, Prompt, RaiseBudget, Steer
 from pullwright.protocol.items import Item, user_message
 
 if TYPE_CHECKING:
     from pullwright.agent.agent import Agent
+
+
+WORTH_SHORTENING = 4_000
+"""Tokens below which a summary would hardly be shorter than what it replaces."""
 
 
 async def hear(agent: Agent) -> bool:
@@ -21,10 +25,22 @@ async def hear(agent: Agent) -> bool:
     for given in heard:
         if isinstance(given, RaiseBudget):
             agent.meter.raised(given.budget)
+        elif isinstance(given, Compact):
+            await shorten(agent, given)
     remarks = [message for given in heard if (message := message_of(given)) is not None]
     if remarks:
         await agent.say("user", *remarks)
     return bool(remarks)
+
+
+async def shorten(agent: Agent, asked: Compact) -> None:
+    """Shorten the conversation because a person asks for it; one too short to be worth it stays as it is."""
+    from pullwright.agent.compaction import compact  # which needs this file
+
+    if agent.conversation.tokens < WORTH_SHORTENING:
+        agent.notice("info", f"the conversation has only some {agent.conversation.tokens:,} tokens: it was left as it is")
+        return
+    await compact(agent, asked=asked)
 
 
 def message_of(given: Input) -> Item | None:

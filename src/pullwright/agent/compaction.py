@@ -20,6 +20,7 @@ from pullwright.agent.instructions import is_instructions
 from pullwright.agent.streaming import call, called, request_of
 from pullwright.protocol.errors import ContextTooLong
 from pullwright.protocol.events import Compacted, raw_item
+from pullwright.protocol.inputs import Compact
 from pullwright.protocol.items import (
     CustomCall,
     CustomOutput,
@@ -61,8 +62,12 @@ async def make_room(agent: Agent) -> None:
         await compact(agent)
 
 
-async def compact(agent: Agent, *, must: bool = False) -> None:
-    """Shorten the conversation. `must`: the provider refused its size, whatever we counted. Raises `TurnEnded(Stuck)`."""
+async def compact(agent: Agent, *, asked: Compact | None = None, must: bool = False) -> None:
+    """Shorten the conversation. `must`: the provider refused its size, whatever we counted. `asked`: a person wants it.
+
+    Raises `TurnEnded(Stuck)` when it cannot be made to fit; what only a person wanted shorter then stays as it is.
+    """
+    must = must or asked is not None
     conversation = agent.conversation
     items = conversation.items
     before = conversation.weigh(items, prefix=True)
@@ -74,13 +79,15 @@ async def compact(agent: Agent, *, must: bool = False) -> None:
     if after < before and (must or conversation.tokens > agent.model.window * FULL):
         await _replace(agent, "masked", masked, before, after)
         before = after
-    summary = await _summary(agent)
+    summary = await _summary(agent, asked.focus if asked else "")
     for shares in (1.0, 0.4, 0.0):
         rebuilt = _rebuilt(agent, items if shares == 1 else masked, summary, most, shares)
         after = conversation.weigh(rebuilt, prefix=True)
         if after < before and after <= most * MOST_LEFT:
             return await _replace(agent, "summarised", rebuilt, before, after)
     agent.begin_prefix("compaction")
+    if asked is not None and before < limit(agent):
+        return agent.notice("info", "the conversation could not be made shorter; it goes on as it is")
     raise TurnEnded(
         Stuck(
             f"the conversation does not fit the model's window of {agent.model.window:,} tokens, even summarised ({after:,})",
@@ -200,14 +207,14 @@ def _shortened(agent: Agent, item: Item, tokens: int) -> Item:
     return user_message(f"{text[:half]}\n[… {max(0, len(text) - 2 * half)} characters left out …]\n{text[-half:]}")
 
 
-async def _summary(agent: Agent) -> handover.Handover:
+async def _summary(agent: Agent, focus: str) -> handover.Handover:
     """The model's own handover, asked for on the conversation as it stands. When it gives none, the log has to do."""
     if agent.schema is not None:  # it stands before the conversation, and is not what the handover is asked in
         await _announce(agent)
-    text = await _asked(agent, agent.conversation.items)
+    text = await _asked(agent, agent.conversation.items, focus)
     if text is None:
         await _announce(agent)
-        text = await _asked(agent, agent.conversation.items[_half(agent.conversation.items) :])
+        text = await _asked(agent, agent.conversation.items[_half(agent.conversation.items) :], focus)
     if text and text.strip():
         return handover.read(text)
     agent.notice("warning", "the model gave no summary; the conversation goes on from what the log recorded")
@@ -219,10 +226,11 @@ async def _announce(agent: Agent) -> None:
     await agent.recorder.flush()
 
 
-async def _asked(agent: Agent, items: Sequence[Item]) -> str | None:
+async def _asked(agent: Agent, items: Sequence[Item], focus: str) -> str | None:
     """The model's answer to the request for a handover; None when even that does not fit."""
+    wanted = f"{handover.REQUEST}\nThe person wants this kept above all: {focus}" if focus else handover.REQUEST
     try:
-        answer = await call(agent, request_of(agent, [*items, developer_message(handover.REQUEST)], schema=False))
+        answer = await call(agent, request_of(agent, [*items, developer_message(wanted)], schema=False))
     except ContextTooLong:
         return None
     except BaseException:

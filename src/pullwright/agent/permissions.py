@@ -13,14 +13,14 @@ when it opens.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
 
 from pullwright.agent.endings import Asked, TurnEnded
 from pullwright.agent.inputs import Inputs
-from pullwright.agent.scopes import Scope, scope_of
+from pullwright.agent.scopes import Scope, commands_of, scope_of
 from pullwright.log.recorder import Recorder
 from pullwright.protocol.events import PermissionAnswered, PermissionAsked
 from pullwright.protocol.ids import new_id
@@ -35,19 +35,33 @@ DETAIL_LIMIT = 4000
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What the person set: whose consent is needed, what may be written, and whether anybody is there to ask.
 
-    `patience` is how many seconds a question waits before the turn ends with it open.
+    `patience` is how many seconds a question waits before the turn ends with it open; None: for ever.
     """
 
     approval: ApprovalMode = "full-auto"
     access: Access = "workspace-write"
     answerable: bool = False
-    patience: float = 600.0
+    patience: float | None = 600.0
 
 
 class Refused(msgspec.Struct, frozen=True):
     """The call does not run; `text` tells the model why and what is allowed instead."""
 
     text: str
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """The call may run as the person changed it: another shell line, or these texts in its files."""
+
+    command: str = ""
+    files: Mapping[str, str | None] | None = None
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What a question shows of a call beside its title: its detail, and the artifact with an edit's files."""
+
+    detail: str = ""
+    preview: str = ""
 
 
 def rule(policy: Policy, effect: Effect) -> Literal["go", "ask"] | Refused:
@@ -66,7 +80,8 @@ class Permissions:
     """Decides on calls, asks, and remembers answers for the session.
 
     `pending` are questions of an earlier turn that no one has answered, by their call (`budget` the one without a
-    call); `grants` what was allowed for the session. A question is asked once: taken up again it keeps its id.
+    call); `grants` what was allowed for the session, `always` the scopes that hold in every one. A question is asked once:
+    taken up again it keeps its id.
     """
 
     def __init__(
@@ -77,6 +92,7 @@ class Permissions:
         *,
         pending: Iterable[PermissionAsked] = (),
         grants: Iterable[PermissionAsked] = (),
+        always: Iterable[str] = (),
     ) -> None:
         self.policy = policy
         self._recorder = recorder
@@ -85,32 +101,45 @@ class Permissions:
         self.pending = {asked.call_id: asked for asked in pending if asked.call_id}
         self.budget = next((asked for asked in pending if not asked.call_id), None)
         self.dropped: frozenset[str] = frozenset()
-        self._grants = [Scope.read(asked.scope) for asked in grants if asked.scope]
+        self._grants = [Scope.read(text) for text in (*(asked.scope for asked in grants), *always) if text]
 
-    async def allow(self, call: Call, effect: Effect, title: str) -> Refused | None:
-        """None when the call may run. Raises `TurnEnded(Asked)` when nobody answers."""
+    def needs(self, call: Call, effect: Effect) -> bool:
+        """Whether a person has to be asked about this call."""
+        return rule(self.policy, effect) == "ask" and not any(scope.covers(call, effect) for scope in self._grants)
+
+    async def allow(self, call: Call, effect: Effect, title: str, shown: Shown | None = None) -> Refused | Changed | None:
+        """None when the call may run as it is. Raises `TurnEnded(Asked)` when nobody answers."""
         ruled = rule(self.policy, effect)
         if isinstance(ruled, Refused):
             return ruled
-        if ruled == "go" or any(scope.covers(call, effect) for scope in self._grants):
+        if not self.needs(call, effect):
             return None
         scope = scope_of(call, effect)
-        answer = await self.ask(call, effect, title, detail=_detail(call), scope=scope.text)
-        if answer.verdict == "session" and scope.text:
+        shown = shown or Shown(_detail(call))
+        answer = await self.ask(call, effect, title, shown=shown, scope=scope.text)
+        if answer.verdict in {"session", "always"}:
             self._grants.append(scope)
-        if answer.verdict in {"once", "session"}:
-            return None
+        if answer.verdict in {"once", "session", "always"}:
+            return _changed(answer)
         said = f" They say: {answer.text.rstrip('.')}." if answer.text else ""
         return Refused(
             f"The person did not allow this call, and it did not run.{said} Do not try to get the same effect in another way."
         )
 
-    async def ask(self, call: Call, effect: Effect, title: str, *, detail: str = "", scope: str = "") -> Answer:
+    async def ask(self, call: Call, effect: Effect, title: str, *, shown: Shown | None = None, scope: str = "") -> Answer:
         """Put a question about `call` to a person. Raises `TurnEnded(Asked)`, leaving the question open, when nobody answers."""
         asked = self.pending.get(call.call_id)
+        shown = shown or Shown()
         if asked is None:
             asked = PermissionAsked(
-                id=new_id("perm"), call_id=call.call_id, tool=call.name, effect=effect, title=title, detail=detail, scope=scope
+                id=new_id("perm"),
+                call_id=call.call_id,
+                tool=call.name,
+                effect=effect,
+                title=title,
+                detail=shown.detail,
+                scope=scope,
+                preview=shown.preview,
             )
             self.pending[call.call_id] = asked
             await self._recorder.record(asked)
@@ -118,11 +147,14 @@ class Permissions:
         if answer is None:
             raise TurnEnded(Asked(asked.id, asked.title))
         verdict = answer.verdict or ("once" if effect == "ask" else "no")
-        if verdict == "session" and not scope:
+        if verdict in {"session", "always"} and not scope:
             verdict = "once"
+        changed = verdict != "no" and _changed(answer) is not None
         del self.pending[call.call_id]
         await self._recorder.record(
-            PermissionAnswered(id=asked.id, call_id=call.call_id, verdict=verdict, by=answer.by or "person", text=answer.text)
+            PermissionAnswered(
+                id=asked.id, call_id=call.call_id, verdict=verdict, by=answer.by or "person", text=answer.text, changed=changed
+            )
         )
         return msgspec.structs.replace(answer, verdict=verdict)
 
@@ -135,6 +167,14 @@ class Permissions:
         self.budget = None
 
 
+def _changed(answer: Answer) -> Changed | None:
+    """What the person put in the call's place; None when they took it as it is."""
+    return Changed(answer.command, answer.files) if answer.command.strip() or answer.files is not None else None
+
+
 def _detail(call: Call) -> str:
+    commands = commands_of(call)
+    if commands:
+        return "\n".join(commands)
     text = call.input if isinstance(call, CustomCall) else call.arguments
     return text if len(text) <= DETAIL_LIMIT else f"{text[:DETAIL_LIMIT]}… ({len(text) - DETAIL_LIMIT} more characters)"

@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pullwright.agent.act import perform
-from pullwright.agent.between import settle_budget_question
+from pullwright.agent.between import settle_budget_question, shorten
 from pullwright.agent.context import fragment
-from pullwright.agent.endings import Asked, Ending, Gone, OutOfBudget, Stopped
+from pullwright.agent.endings import Asked, Done, Ending, Gone, OutOfBudget, Stopped, TurnEnded
+from pullwright.agent.person import notice_edits, tell_edits
 from pullwright.protocol.errors import Bug, PullwrightError
 from pullwright.protocol.events import InputReceived
-from pullwright.protocol.inputs import Input, Prompt
+from pullwright.protocol.inputs import Compact, Input, Prompt
 from pullwright.protocol.items import ToolSpec, output_for, user_message
 
 if TYPE_CHECKING:
@@ -41,20 +42,26 @@ async def start(agent: Agent, given: Sequence[Input]) -> None:
     Prompts join the conversation here. Everything else waits in `agent.inputs` until it is heard or asked for.
     """
     prompts = [one for one in given if isinstance(one, Prompt)]
+    shortening = [one for one in given if isinstance(one, Compact)]
     resumed = bool(agent.conversation.items) and not given
     await _stand_on_prefix(agent)
     if agent.instructions is not None:
         agent.instructions.remember(agent.conversation.items)
     for one in given:
-        if not isinstance(one, Prompt):
+        if not isinstance(one, Prompt | Compact):
             agent.inputs.put(one)
     if prompts:
         agent.permissions.drop(PROMPTED)
     await settle_budget_question(agent)
     await _settle_open_calls(agent, prompted=bool(prompts))
+    await notice_edits(agent)
+    await tell_edits(agent)
     for prompt in prompts:
         agent.recorder.post(InputReceived(input=prompt))
         agent.put("user", user_message(prompt.text, prompt.images))
+    if shortening and not prompts:
+        await shorten(agent, shortening[-1])
+        raise TurnEnded(Done(""))
     if resumed:
         agent.put("pullwright", fragment("note", RESUMED))
     await agent.recorder.flush()

@@ -28,6 +28,10 @@ _VERIFIED = (
     "change yourself; the whole suite is that run's job, not yours."
 )
 
+_IN_PLACE = (
+    "The files are the person's own working tree, edited in place. `.git` is read-only: look, do not commit, stash or switch."
+)
+
 
 class Facts(msgspec.Struct, frozen=True):
     """The repository, how it is tested, and the lines on both for the model."""
@@ -52,11 +56,13 @@ def gather(
     access: Access,
     path: str | None = None,
     verify: bool = False,
+    in_place: bool = False,
 ) -> Facts:
     """The facts of the repository that holds `project`. Blocking; raises `FixRepository`.
 
     `path` is the PATH that commands will have, `at` where the workspace lies inside the sandbox; `test_command` is a
-    person's, which rules over what is found. `verify` says that the clean runs follow.
+    person's, which rules over what is found. `verify` says that the clean runs follow, `in_place` that the files are the
+    person's own.
     """
     repository = Repository.find(project)
     root = repository.root
@@ -69,6 +75,8 @@ def gather(
         f"Network: {_network(network)}",
         "Scratch space: $TMPDIR, private to this session.",
     ]
+    if in_place:
+        lines.append(_IN_PLACE)
     if access == "read-only":
         lines.append("The workspace is read-only.")
     if verify:

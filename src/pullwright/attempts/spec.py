@@ -29,8 +29,12 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     checkouts. `at` is the workspace's path inside the sandbox (empty: the same as outside). `test_command`
     overrides detection. `branch` names the change's branch; without, it is `branch_prefix` and what the change does.
     `schema` asks for a last message in that JSON Schema. `answerable` says that somebody is
-    there to answer permissions and questions; without, a needed answer ends the turn as `needs_input`. `prices` is a price
-    table of the person's own, over ours.
+    there to answer permissions and questions; without, a needed answer ends the turn as `needs_input`; `patience` is how many
+    seconds they get (None: any time). `prices` is a price table of the person's own, over ours.
+
+    `in_place` works on the person's own files (a pairing): no branch and no clean runs at the end. `plan` plans first and
+    changes nothing: edits are refused, commands see the workspace read-only. `always` are scopes (agent.scopes) that the
+    person allowed for good. `compact` shortens the conversation, keeping what it says above all, in place of a prompt.
     """
 
     session: str
@@ -62,4 +66,9 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     user_instructions: Path | None = None
     secrets: tuple[str, ...] = ()
     answerable: bool = False
+    patience: float | None = 600.0
+    in_place: bool = False
+    plan: bool = False
+    always: tuple[str, ...] = ()
+    compact: str | None = None
     prices: Path | None = None

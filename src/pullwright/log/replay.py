@@ -20,6 +20,7 @@ from pullwright.protocol.events import (
     ModelCalled,
     PermissionAnswered,
     PermissionAsked,
+    PersonEdited,
     PlanStep,
     PlanUpdated,
     PrefixSent,
@@ -172,7 +173,7 @@ class SessionState:
             self.permissions[event.id] = self._asked[event.id] = event
         elif isinstance(event, PermissionAnswered):
             self.permissions.pop(event.id, None)
-            if event.verdict == "session" and event.id in self._asked:
+            if event.verdict in {"session", "always"} and event.id in self._asked:
                 self.grants.append(self._asked[event.id])
 
     # --- what a rewind can bring back -------------------------------------------------------------
@@ -187,7 +188,7 @@ class SessionState:
                     self._add(restored(raw, self._artifacts))
             case PlanUpdated():
                 self.plan = event.plan
-            case Checkpointed():
+            case Checkpointed() | PersonEdited():
                 self.tree = event.tree
             case Rewound():
                 then = self._mark(min(event.to, event.seq - 1))

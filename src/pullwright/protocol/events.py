@@ -6,7 +6,8 @@
     ├── of the prefix    PrefixSent · Compacted
     ├── of a step        ItemAdded · ModelCalled · ModelRetried · Checkpointed
     ├── of a tool call   ToolStarted · ToolFinished · CommandRan · FilesChanged · PlanUpdated
-    ├── of policy        PermissionAsked · PermissionAnswered · NetworkDecided · BudgetReached · Noticed
+    ├── of the person    PersonEdited
+    ├── of policy        PermissionAsked · PermissionAnswered · NetworkDecided · BudgetReached · HookRan · Noticed
     └── of the result    ChangeMade · VerificationRan · Verified · Reported
 
 Every event carries `seq` (1, 2, 3… within the session), `time` (seconds since 1970), `turn` and `step`
@@ -130,7 +131,10 @@ class ItemAdded(_Event, frozen=True, tag="item_added"):
 
 
 class ModelCalled(_Event, frozen=True, tag="model_called"):
-    """One whole model response: what it used, cost (None: price unknown) and took (seconds)."""
+    """One whole model response: what it used, cost (None: price unknown) and took (seconds).
+
+    `agent` names the sub-agent that asked; empty: the main one.
+    """
 
     model: str
     provider: str
@@ -141,6 +145,7 @@ class ModelCalled(_Event, frozen=True, tag="model_called"):
     seconds: float = 0.0
     first_token_seconds: float = 0.0
     request_bytes: int = 0
+    agent: str = ""
 
 
 class ModelRetried(_Event, frozen=True, tag="model_retried"):
@@ -183,7 +188,7 @@ class ToolFinished(_Event, frozen=True, tag="tool_finished"):
 
 class CommandRan(_Event, frozen=True, tag="command_ran"):
     """A command that ran in the sandbox: evidence. Digest and size are of its full output (redacted),
-    `artifact` names the kept text (bounded by the artifact limit)."""
+    `artifact` names the kept text (bounded by the artifact limit). `by` is `person` where a person ran it."""
 
     call_id: str
     command: str
@@ -196,6 +201,7 @@ class CommandRan(_Event, frozen=True, tag="command_ran"):
     output_sha256: str = ""
     artifact: str = ""
     background: bool = False
+    by: str = ""
 
 
 class FilesChanged(_Event, frozen=True, tag="files_changed"):
@@ -223,11 +229,34 @@ class PlanUpdated(_Event, frozen=True, tag="plan_updated"):
     note: str = ""
 
 
+# --- the person -----------------------------------------------------------------------------------
+
+
+class PersonEdited(_Event, frozen=True, tag="person_edited"):
+    """The person changed files of the workspace themselves while the session was open (in place only).
+
+    `before` and `tree` are the trees without and with their edits. `diff` is a unified diff, cut at 20,000 characters;
+    whole as an artifact.
+    """
+
+    paths: tuple[str, ...]
+    diff: str
+    before: str
+    tree: str
+    added: int = 0
+    removed: int = 0
+    artifact: str = ""
+
+
 # --- policy --------------------------------------------------------------------------------------
 
 
 class PermissionAsked(_Event, frozen=True, tag="permission_asked"):
-    """May this call go ahead? `scope` is what an answer for the session would cover, in words."""
+    """May this call go ahead? `scope` is what an answer for the session would cover, in words.
+
+    `detail` is the command line, or the unified diff of an edit (cut at 20,000 characters); `preview` names the artifact with
+    the edit's files before and after (`protocol.previews.Preview`).
+    """
 
     id: str
     call_id: str
@@ -236,16 +265,18 @@ class PermissionAsked(_Event, frozen=True, tag="permission_asked"):
     title: str
     detail: str = ""
     scope: str = ""
+    preview: str = ""
 
 
 class PermissionAnswered(_Event, frozen=True, tag="permission_answered"):
-    """The answer to a permission: by a person, or by a rule (`by` names it)."""
+    """The answer to a permission: by a person, or by a rule (`by` names it). `changed`: the call was changed before it ran."""
 
     id: str
     call_id: str
-    verdict: Literal["once", "session", "no"]
+    verdict: Literal["once", "session", "always", "no"]
     by: str
     text: str = ""
+    changed: bool = False
 
 
 class NetworkDecided(_Event, frozen=True, tag="network_decided"):
@@ -267,6 +298,18 @@ class BudgetReached(_Event, frozen=True, tag="budget_reached"):
     level: Literal["soft", "hard"]
     spent: float
     limit: float
+
+
+class HookRan(_Event, frozen=True, tag="hook_ran"):
+    """A hook ran: at which event, its command, what it decided and said, and how long it took (seconds)."""
+
+    event: str
+    command: str
+    decision: str = ""
+    text: str = ""
+    seconds: float = 0.0
+    call_id: str = ""
+    failed: bool = False
 
 
 class Noticed(_Event, frozen=True, tag="noticed"):
@@ -343,10 +386,12 @@ Event = (
     | CommandRan
     | FilesChanged
     | PlanUpdated
+    | PersonEdited
     | PermissionAsked
     | PermissionAnswered
     | NetworkDecided
     | BudgetReached
+    | HookRan
     | Noticed
     | ChangeMade
     | VerificationRan

@@ -5,6 +5,7 @@ Input
 ├── Steer           a remark into a running turn; seen before the next model call
 ├── Answer          to a permission or a question of the agent's
 ├── Interrupt       stop the step (and the turn) now, keep the work
+├── Compact         shorten the conversation now
 └── RaiseBudget     new ceilings
 """
 
@@ -38,13 +39,18 @@ class Steer(_Input, frozen=True, tag="steer"):
 class Answer(_Input, frozen=True, tag="answer"):
     """The answer to `question` (a permission's or question's id).
 
-    `verdict` answers a permission: `once`, `session` (this session, the scope that was shown), `no`.
-    `text` answers a question, or says with a `no` what to do instead.
+    `verdict` answers a permission: `once`, `session` (this session, the scope that was shown), `always` (the same, kept
+    by whoever asked for later sessions too), `no`. `text` answers a question, or says with a `no` what to do instead.
+
+    A yes may change the call before it runs: `command` is the shell line to run in place of the model's; `files` maps a
+    path of the question's preview to the text that it shall hold instead (None: gone), and paths left out stay as they are.
     """
 
     question: str
-    verdict: Literal["once", "session", "no"] | None = None
+    verdict: Literal["once", "session", "always", "no"] | None = None
     text: str = ""
+    command: str = ""
+    files: dict[str, str | None] | None = None
 
 
 class Interrupt(_Input, frozen=True, tag="interrupt"):
@@ -53,10 +59,16 @@ class Interrupt(_Input, frozen=True, tag="interrupt"):
     reason: str = ""
 
 
+class Compact(_Input, frozen=True, tag="compact"):
+    """Shorten the conversation before the next model call; `focus` says what must stay."""
+
+    focus: str = ""
+
+
 class RaiseBudget(_Input, frozen=True, tag="raise_budget"):
     """The ceilings that hold from now on."""
 
     budget: Budget
 
 
-Input = Prompt | Steer | Answer | Interrupt | RaiseBudget
+Input = Prompt | Steer | Answer | Interrupt | Compact | RaiseBudget

@@ -7,7 +7,8 @@ schedule.py      the calls of one step: read-only ones side by side, others in o
 running          exec.py · process.py · output.py (what the model sees of it) · live_output.py (what a person sees meanwhile)
                  pipes.py (how the members of a pipe ended)
 editing          apply_patch.py · patch.py (its format) · edit.py · write.py
-                 draft.py (several files, all or nothing) · matching.py (where an edit belongs)
+                 draft.py (several files, all or nothing) · proposal.py (shown to a person before it lands)
+                 matching.py (where an edit belongs)
                  encoded.py (bytes and text) · diff.py · answer.py (what the model is told of an edit)
 looking          read.py · search.py · ripgrep.py (its program) · fetch.py · page.py (a web page as text)
 talking          plan.py · ask_user.py

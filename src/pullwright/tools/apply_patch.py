@@ -10,6 +10,7 @@ from pullwright.tools import answer
 from pullwright.tools.arguments import WrongCall, read_arguments
 from pullwright.tools.draft import Draft, place
 from pullwright.tools.patch import GRAMMAR, Missed, Section, apply, parse
+from pullwright.tools.proposal import Proposal
 from pullwright.tools.tool import Bench, ToolResult
 
 _WHOLE = "Delete File and Add File in one patch write it whole"
@@ -42,18 +43,22 @@ class ApplyPatch:
 
     async def run(self, call: Call, bench: Bench) -> ToolResult:
         """Apply the patch. A chunk that is not found leaves every file as it was."""
+        proposal = await self.propose(call, bench)
+        return await proposal.land(call.call_id) if isinstance(proposal, Proposal) else proposal
+
+    async def propose(self, call: Call, bench: Bench) -> Proposal | ToolResult:
+        """The patch, drafted; a result when it finds no place."""
         draft, notes = Draft(bench), list[str]()
         path = ""
         try:
             for section in parse(_text(call)):
                 path = place(bench, section.path)
                 notes += await _draft(draft, bench, section, path)
-            await draft.land(call.call_id)
         except Missed as miss:
             return answer.missed(path, str(miss), bench, whole=_WHOLE)
         except WrongCall as wrong:
             return wrong.result
-        return answer.landed(draft, bench, notes)
+        return Proposal(draft, bench, lambda: answer.landed(draft, bench, notes))
 
 
 def _text(call: Call) -> str:

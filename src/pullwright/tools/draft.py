@@ -3,6 +3,7 @@
 draft = Draft(bench)
 text = await draft.text(path)      the file as it will be after what was drafted so far
 draft.put(path, text)              · draft.remove(path) · draft.move(path, to)
+draft.diff()                       what would change
 await draft.land(call_id)          writes, or puts everything back; logs `FilesChanged`
 """
 
@@ -141,6 +142,8 @@ class Draft:
         """
         if self._bench.access == "read-only":
             raise WrongCall("this session is read-only: nothing was changed")
+        if changed := await self._changed():
+            raise WrongCall(f"{changed} was changed by somebody else in this moment. Nothing was changed; read it again.")
         writing = asyncio.create_task(self._write())
         try:
             problem = await asyncio.shield(writing)
@@ -159,6 +162,17 @@ class Draft:
                 self._bench.files.pop(path, None)
             else:
                 self._bench.files[path] = digest(data)
+
+    async def _changed(self) -> str:
+        """The first file that does not hold what it held when it was drafted; empty when none does."""
+        for path in self.paths:
+            stat = await self._bench.sandbox.stat(path)
+            was = self.before[path].data
+            if (stat is None) != (was is None):
+                return path
+            if was is not None and await self._bench.sandbox.read(path, 0, _LARGEST + 1) != was:
+                return path
+        return ""
 
     async def _undo(self, writing: asyncio.Task[str]) -> None:
         undoing = asyncio.create_task(self._put_back(writing))
@@ -196,9 +210,8 @@ class Draft:
             with contextlib.suppress(FileNotFoundError):
                 await self._bench.sandbox.remove(path)
 
-    async def _record(self, call_id: str) -> None:
-        if not self.paths:
-            return
+    def diff(self) -> tuple[str, int, int]:
+        """A unified diff of the whole, redacted, and the lines added and removed."""
         added = removed = 0
         parts: list[str] = []
         for path in self.paths:
@@ -207,7 +220,12 @@ class Draft:
             part, more, less = self._part(path)
             parts.append(part)
             added, removed = added + more, removed + less
-        diff = self._bench.redact("".join(parts).encode(errors="replace")).decode(errors="replace")
+        return self._bench.redact("".join(parts).encode(errors="replace")).decode(errors="replace"), added, removed
+
+    async def _record(self, call_id: str) -> None:
+        if not self.paths:
+            return
+        diff, added, removed = self.diff()
         artifact = ""
         if len(diff) > DIFF_LIMIT:
             artifact = self._bench.artifacts.put(f"diffs/{digest(diff.encode())[:16]}.diff", diff.encode())

@@ -12,6 +12,7 @@ from pullwright.tools.diff import split
 from pullwright.tools.draft import Draft, place
 from pullwright.tools.matching import adapt, find
 from pullwright.tools.patch import Missed, missed
+from pullwright.tools.proposal import Proposal
 from pullwright.tools.tool import Bench, ToolResult
 
 _WHOLE = "write the whole file with `write`"
@@ -75,18 +76,22 @@ class Edit:
 
     async def run(self, call: Call, bench: Bench) -> ToolResult:
         """Apply the edits. One that does not match leaves every file as it was."""
+        proposal = await self.propose(call, bench)
+        return await proposal.land(call.call_id) if isinstance(proposal, Proposal) else proposal
+
+    async def propose(self, call: Call, bench: Bench) -> Proposal | ToolResult:
+        """The edits, drafted; a result when one does not match."""
         draft, path = Draft(bench), ""
         try:
             edits, note = self._read(call)
             for edit in edits:
                 path = place(bench, edit.path)
                 await _draft(draft, edit, path)
-            await draft.land(call.call_id)
         except Missed as miss:
             return answer.missed(path, str(miss), bench, whole=_WHOLE)
         except WrongCall as wrong:
             return wrong.result
-        return answer.landed(draft, bench, [note.strip()] if note else [])
+        return Proposal(draft, bench, lambda: answer.landed(draft, bench, [note.strip()] if note else []))
 
     def _read(self, call: Call) -> tuple[list[Replace], str]:
         arguments, note = read_arguments(call, _Arguments, self.spec)

@@ -116,7 +116,7 @@ class Exec:
                 raise WrongCall("exec: no command given")
         except WrongCall as wrong:
             return wrong.result
-        arguments.read_only = arguments.read_only or self._only_reading
+        arguments.read_only = arguments.read_only or self._only_reading or bench.holds_back
         several = len(arguments.commands) > 1
         parts: list[str] = []
         for number, line in enumerate(arguments.commands, 1):

@@ -69,6 +69,11 @@ class Bench:
         self.misses: dict[str, int] = {}
         self.background: dict[str, Process] = {}
 
+    @property
+    def holds_back(self) -> bool:
+        """Whether commands must see the workspace read-only though the sandbox was opened to write it (plan first)."""
+        return self.access == "read-only" and self.sandbox.spec.access != "read-only"
+
 
 class Tool(Protocol):
     """Something that the model may call. Stateless: what lasts lives in the `Bench`."""

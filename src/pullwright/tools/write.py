@@ -9,6 +9,7 @@ from pullwright.protocol.policy import Effect
 from pullwright.tools.arguments import WrongCall, read_arguments
 from pullwright.tools.diff import split
 from pullwright.tools.draft import Draft, digest, place
+from pullwright.tools.proposal import Proposal
 from pullwright.tools.redaction import MARK
 from pullwright.tools.tool import Bench, ToolResult
 
@@ -44,6 +45,11 @@ class Write:
 
     async def run(self, call: Call, bench: Bench) -> ToolResult:
         """Write the file. One that somebody else changed since the model saw it is not overwritten at the first try."""
+        proposal = await self.propose(call, bench)
+        return await proposal.land(call.call_id) if isinstance(proposal, Proposal) else proposal
+
+    async def propose(self, call: Call, bench: Bench) -> Proposal | ToolResult:
+        """The file, drafted; a result when it must not be overwritten."""
         draft = Draft(bench)
         try:
             arguments, note = read_arguments(call, _Arguments, self.spec)
@@ -51,12 +57,12 @@ class Write:
             was = await draft.version(path)
             _refuse(draft, bench, path, arguments.content)
             draft.put(path, arguments.content)
-            await draft.land(call.call_id)
         except WrongCall as wrong:
             return wrong.result
         lines = len(split(arguments.content))
         what = "written" if was.data is None else "replaced" if draft.paths else "unchanged"
-        return ToolResult(output=f"{note}{path}: {what}, {lines} line{'' if lines == 1 else 's'}")
+        result = ToolResult(output=f"{note}{path}: {what}, {lines} line{'' if lines == 1 else 's'}")
+        return Proposal(draft, bench, lambda: result)
 
 
 def _refuse(draft: Draft, bench: Bench, path: str, content: str) -> None:

@@ -1,0 +1,108 @@
+"""A call on its way past the rules and the person, and what is then run of it.
+
+    permitted(agent, prepared) ─┬─ ToolResult    it does not run: no such tool, refused, or an edit that finds no place
+                                └─ Work          what to run: the call as it is, or as the person changed it
+
+An edit that has to be allowed is drafted first, so that the person sees what would change, and an edit that would
+miss is never asked about.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import msgspec
+
+from pullwright.agent.permissions import Changed, Refused, Shown
+from pullwright.protocol.items import Call, FunctionCall
+from pullwright.protocol.policy import Effect
+from pullwright.protocol.previews import encode
+from pullwright.tools.proposal import Proposal
+from pullwright.tools.tool import Bench, Tool, ToolResult
+
+if TYPE_CHECKING:
+    from pullwright.agent.agent import Agent
+
+Work = Callable[[Bench], Awaitable[ToolResult]]
+
+
+@runtime_checkable
+class Proposing(Protocol):
+    """A tool whose edits can be drafted before they are written."""
+
+    async def propose(self, call: Call, bench: Bench) -> Proposal | ToolResult:
+        """The draft; a result when there is nothing to draft."""
+        ...
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """A call with what is known before it runs. `tool` is None when there is no such tool."""
+
+    call: Call
+    tool: Tool | None
+    effect: Effect
+    title: str
+
+    async def work(self, bench: Bench) -> ToolResult:
+        """Run the call as it is."""
+        assert self.tool is not None
+        return await self.tool.run(self.call, bench)
+
+
+async def permitted(agent: Agent, prepared: Prepared) -> Work | ToolResult:
+    """What may run of the call, or the result that it gets without running. Raises `TurnEnded` when nobody answers."""
+    if prepared.tool is None:
+        names = ", ".join(agent.tools)
+        return ToolResult(output=f"There is no tool `{prepared.call.name}`. The tools are: {names}.", ok=False)
+    if isinstance(prepared.tool, Proposing) and agent.permissions.needs(prepared.call, prepared.effect):
+        return await _proposed(agent, prepared, prepared.tool)
+    verdict = await agent.permissions.allow(prepared.call, prepared.effect, prepared.title)
+    if isinstance(verdict, Refused):
+        return ToolResult(output=verdict.text, ok=False)
+    return prepared.work if verdict is None else _with_command(prepared, verdict)
+
+
+async def _proposed(agent: Agent, prepared: Prepared, tool: Proposing) -> Work | ToolResult:
+    """An edit, drafted before it is asked about."""
+    proposal = await tool.propose(prepared.call, await agent.bench())
+    if isinstance(proposal, ToolResult):
+        return proposal
+    call_id = prepared.call.call_id
+    if not proposal.changes:
+        return lambda _: proposal.land(call_id)
+    shown = Shown(proposal.diff, _keep(agent, prepared.call, proposal))
+    verdict = await agent.permissions.allow(prepared.call, prepared.effect, prepared.title, shown)
+    if isinstance(verdict, Refused):
+        return ToolResult(output=verdict.text, ok=False)
+    files = verdict.files if verdict is not None else None
+    return (lambda _: proposal.land(call_id)) if files is None else (lambda _: proposal.land_instead(call_id, files))
+
+
+def _keep(agent: Agent, call: Call, proposal: Proposal) -> str:
+    """The preview as an artifact. None for files that hold a secret: what the log keeps has none, and an edit made on a text
+    without it would write the mark in its place."""
+    data = encode(proposal.preview)
+    if agent.redact(data) != data:
+        return ""
+    name = hashlib.sha256(call.call_id.encode() + data).hexdigest()[:24]
+    return agent.recorder.log.artifacts.put(f"previews/{name}.json", data)
+
+
+def _with_command(prepared: Prepared, changed: Changed) -> Work:
+    """The call with the person's shell line in place of the model's. A call that runs no command stays as it is."""
+    call = prepared.call
+    if not changed.command.strip() or not isinstance(call, FunctionCall):
+        return prepared.work
+    arguments: dict[str, Any] = msgspec.json.decode(call.arguments, type=dict[str, Any])
+    if "command" not in arguments:
+        return prepared.work
+    other = msgspec.structs.replace(call, arguments=msgspec.json.encode({**arguments, "command": changed.command}).decode())
+
+    async def work(bench: Bench) -> ToolResult:
+        result = await msgspec.structs.replace(prepared, call=other).work(bench)
+        told = f"[the person changed the command before it ran, to: {changed.command}]"
+        return msgspec.structs.replace(result, output=f"{told}\n{result.output}") if isinstance(result.output, str) else result
+
+    return work
