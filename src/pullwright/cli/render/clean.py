@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 # C0 and C1 controls but newline and tab, and the marks that reorder text: an escape sequence could retitle the
 # terminal, hide lines or forge a prompt.
 _UNSAFE = (
@@ -9,6 +11,8 @@ _UNSAFE = (
     | {0x0D: ""}
     | {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 )
+
+_NO_WIDTH = "\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
 
 
 def clean(text: str) -> str:
@@ -26,10 +30,12 @@ def one_line(text: str, width: int = 100) -> str:
 
 
 def columns(text: str) -> int:
-    """How many columns of a terminal `text` takes: two for East Asian wide characters, none for combining marks."""
+    """How many columns of a terminal `text` takes: two for East Asian wide characters, none for combining marks.
+
+    The parts of a joined emoji are counted one by one, as most terminals draw them: the sum is never too small."""
     if text.isascii():
         return len(text)
-    return sum(_columns_of(character) for character in text)
+    return sum(map(columns_of, text))
 
 
 def fit(text: str, width: int) -> str:
@@ -38,15 +44,19 @@ def fit(text: str, width: int) -> str:
         return text
     taken = 0
     for index, character in enumerate(text):
-        taken += _columns_of(character)
+        taken += columns_of(character)
         if taken > width:
             return text[:index]
     return text
 
 
-def _columns_of(character: str) -> int:
+@lru_cache(4096)
+def columns_of(character: str) -> int:
+    """How many columns one character takes: marks and joiners none, East Asian wide ones and emoji two."""
     import unicodedata
 
-    if unicodedata.combining(character) or character in "\u200b\u200d\ufe0f":
+    category = unicodedata.category(character)
+    if category in ("Mn", "Me") or character in _NO_WIDTH or "\u1160" <= character <= "\u11ff":
         return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    newer = category == "Cn" and "\U0001f000" <= character <= "\U0001faff"  # emoji that this Python does not know yet
+    return 2 if newer or unicodedata.east_asian_width(character) in "WF" else 1
