@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
         ("demo", "Watch a small real bug being fixed, the whole way."),
     ),
     "Set-up": (
+        ("setup", "Ask three things and write them down: sign-in, model, approval mode."),
         ("login", "Keep a provider's key."),
         ("logout", "Forget a provider's key."),
         ("models", "List the models that the provider serves, with prices."),

@@ -78,7 +78,7 @@ def default_provider(settings: Settings, env: Mapping[str, str], credentials: Cr
         return CUSTOM
     for name in ORDER:
         own = settings.providers.get(name, Provider())
-        if _in_environment(name, env) or (own.key_env and env.get(own.key_env)) or own.entra:
+        if in_environment(name, env) or (own.key_env and env.get(own.key_env)) or own.entra:
             return name
     kept = credentials.places()
     for name in (*ORDER, *kept):
@@ -95,7 +95,8 @@ def default_provider(settings: Settings, env: Mapping[str, str], credentials: Cr
     )
 
 
-def _in_environment(provider: str, env: Mapping[str, str]) -> bool:
+def in_environment(provider: str, env: Mapping[str, str]) -> bool:
+    """True when the environment holds all that a provider of the catalogue needs."""
     entry = catalogued(provider)
     keyed = any(env.get(name) for name in (*entry.key_env, *entry.token_env))
     # Azure has no address of its own: a key without an endpoint belongs to somebody else's set-up.
