@@ -8,11 +8,16 @@ import types
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pullwright.cli import credentials as module
 from pullwright.cli.credentials import Credentials
 from pullwright.cli.folders import folders
-from pullwright.protocol.errors import FixSettings
+from pullwright.cli.settings.model import default_provider
+from pullwright.cli.settings.references import filled
+from pullwright.cli.settings.tree import Settings
+from pullwright.protocol.errors import FixSettings, MissingCredential
 
 KEY = "sk-test-0123456789"
 
@@ -130,3 +135,22 @@ def test_a_damaged_file_says_so_and_shows_nothing_of_it(kept: Credentials) -> No
         kept.get("openai")
     assert KEY not in str(caught.value)
     assert KEY not in repr(module.Kept("file", KEY))
+
+
+def test_a_reference_is_the_variable_else_the_kept_secret_and_no_provider(tmp_path: Path) -> None:
+    where = folders({"PULLWRIGHT_HOME": str(tmp_path)})
+    kept = Credentials(where)
+    kept.put("secret:GITHUB_TOKEN", "ghp-kept", "file")
+    assert filled("Bearer ${GITHUB_TOKEN}", "x", {}, kept) == "Bearer ghp-kept"
+    assert filled("Bearer ${GITHUB_TOKEN}", "x", {"GITHUB_TOKEN": "ghp-env"}, kept) == "Bearer ghp-env"
+    assert filled("${PORT:-8080} $${PORT} $HOME", "x", {}, kept) == "8080 ${PORT} $HOME"
+    with pytest.raises(FixSettings, match=r"mcp\.servers\.github\.env needs \$\{OTHER\}") as caught:
+        filled("${OTHER}", "mcp.servers.github.env", {}, kept)
+    assert "pullwright login secret:OTHER" in caught.value.fix
+    with pytest.raises(MissingCredential):  # a kept secret is no provider's key
+        default_provider(Settings(), {}, kept)
+
+
+@given(st.text(max_size=60).filter(lambda text: "${" not in text))
+def test_what_is_no_reference_stays(text: str) -> None:
+    assert filled(text, "x", {}, Credentials(folders({"PULLWRIGHT_HOME": "/nonexistent"}))) == text

@@ -7,12 +7,13 @@ import click
 HELP = """Keep PROVIDER's key on this machine: in the OS keyring where there is one, else in a file that only you can read.
 
 The key comes from a hidden prompt, or from standard input. A variable that holds a key (OPENAI_API_KEY…) always wins over
-what is kept.
+what is kept. With secret:NAME it keeps what ${NAME} stands for in a setting, such as an MCP server's token.
 
 \b
 Examples:
   pullwright login openai
   pass show openai | pullwright login openai
+  pullwright login secret:GITHUB_TOKEN
 """
 
 
@@ -27,11 +28,12 @@ def command(provider: str, keep: str | None) -> None:
     from pullwright.cli.folders import folders
     from pullwright.cli.settings.load import load
     from pullwright.cli.settings.nearest import did_you_mean
+    from pullwright.cli.settings.references import is_secret
     from pullwright.models.catalog import providers
     from pullwright.protocol.errors import FixSettings
 
     known = [*providers(), *load().settings.providers]
-    if provider not in known:
+    if provider not in known and not is_secret(provider):
         raise FixSettings(
             f"there is no provider {provider!r}.{did_you_mean(provider, known)}",
             fix=f"use one of {', '.join(providers())}; or first: pullwright config set providers.{provider}.base_url URL",

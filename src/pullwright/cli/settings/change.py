@@ -78,6 +78,8 @@ def _literal(value: Any) -> str:
     if isinstance(value, dict):
         pairs = ", ".join(f"{_text(str(name))} = {_literal(part)}" for name, part in value.items())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
         return f"{{ {pairs} }}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(_literal(part) for part in value)}]"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return str(value) if isinstance(value, (int, float)) else _text(str(value))
 
 

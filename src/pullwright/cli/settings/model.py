@@ -12,6 +12,7 @@ from typing import Literal
 
 from pullwright.cli.credentials import Credentials
 from pullwright.cli.settings.environment import CUSTOM
+from pullwright.cli.settings.references import KEPT
 from pullwright.cli.settings.tree import Provider, Settings
 from pullwright.models.catalog import class_default, providers
 from pullwright.models.catalog import provider as catalogued
@@ -82,7 +83,7 @@ def default_provider(settings: Settings, env: Mapping[str, str], credentials: Cr
             return name
     kept = credentials.places()
     for name in (*ORDER, *kept):
-        if name in kept:
+        if name in kept and not name.startswith(KEPT):
             return name
     raise MissingCredential(
         "no model is known to Pullwright: there is no key and no address",
