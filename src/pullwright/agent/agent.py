@@ -36,11 +36,11 @@ Source = Literal["user", "model", "tool", "pullwright"]
 class Agent:
     """One turn's model, tools, log, inbox, rules and conversation.
 
-    `bench` is awaited before the first tool call, so the sandbox may still be opening while the first request
-    is on its way; it is never cancelled from here. `system` is the system prompt and `opening` what the model is
-    told first (context.py); both are used when a new prefix begins. `pending` and `grants` come from the replayed
-    log, `conversation` too when there is an earlier turn. `redact` is the last look at every tool output and
-    every text of the project. `ledger` is fed by the caller, with `Recorder.watch`. `look` finds what the person edited
+    `bench` is awaited before the first tool call, so the sandbox may still be opening while the first request is on its
+    way; it is never cancelled from here. `system` is the system prompt and `opening` what the model is told first
+    (context.py); both are used when a new prefix begins; `told` goes before this turn's prompt. `pending` and `grants` come
+    from the replayed log, `conversation` too when there is an earlier turn. `redact` is the last look at every tool output
+    and every text of the project. `ledger` is fed by the caller, with `Recorder.watch`. `look` finds what the person edited
     meanwhile, where they and the agent work on the same files; `always` are scopes that need no question.
     """
 
@@ -55,6 +55,7 @@ class Agent:
         conversation: Conversation,
         system: str,
         opening: Sequence[Item] = (),
+        told: Sequence[Item] = (),
         policy: Policy | None = None,
         budget: Budget | None = None,
         already: Spend | None = None,
@@ -79,6 +80,7 @@ class Agent:
         self.conversation = conversation
         self.system = system
         self.opening = tuple(opening)
+        self.told = tuple(told)
         self.policy = policy = policy or Policy()
         self.inputs = Inputs(inbox, recorder)
         self.permissions = Permissions(policy, recorder, self.inputs, pending=pending, grants=grants, always=always)

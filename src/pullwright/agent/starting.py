@@ -56,9 +56,13 @@ async def start(agent: Agent, given: Sequence[Input]) -> None:
     await _settle_open_calls(agent, prompted=bool(prompts))
     await notice_edits(agent)
     await tell_edits(agent)
+    if prompts:
+        agent.put("pullwright", *map(agent.cleaned, agent.told))
     for prompt in prompts:
         agent.recorder.post(InputReceived(input=prompt))
         agent.put("user", user_message(prompt.text, prompt.images))
+    for one in shortening:
+        agent.recorder.post(InputReceived(input=one))
     if shortening and not prompts:
         await shorten(agent, shortening[-1])
         raise TurnEnded(Done(""))

@@ -6,6 +6,8 @@ taking_up.py           where it begins: fresh, after a finished turn, in the mid
 facts.py               what the model is told of its environment            detection.py  testing.py  how the tests are run
 ├── tree.py            its names, in short                                  named.py  tools that it names and nobody has
 place.py               workspace and sandbox, opened while the model thinks
+├── standing.py        kept open between the turns of a pairing
+└── pairing.py         what is different about a turn of one
 ends.py                from the loop's ending to the turn's outcome
 delivery.py            what is handed over
 ├── change.py          slug, branch name, commit message                    branch.py  making and moving the branch

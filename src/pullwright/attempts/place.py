@@ -4,23 +4,28 @@
         place.begin()                 opening begins, in a task of its own
         await place.bench             the first tool call waits here
         await place.checkpoint()      the tree of its files, whenever
+        await place.look()            what the person edited in them meanwhile (in place)
         await place.close_sandbox()   the tools are done; the workspace stays for the change
     …                                 leaving lets the workspace go, too
 
 One task holds the contexts of both for the whole turn, so that whoever opens also closes, in the right order,
-whatever happens to the turn.
+whatever happens to the turn. A pairing keeps its place between turns (standing.py): `attach` gives it the recorder of the
+turn that begins, `detach` takes it away; what happens in between is logged with the next turn.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pullwright.attempts.spec import TurnSpec
+from pullwright.log.log import Artifacts
 from pullwright.log.recorder import Recorder
-from pullwright.protocol.events import Checkpointed, NetworkDecided, Noticed
+from pullwright.protocol.events import Checkpointed, Event, NetworkDecided, Noticed, PersonEdited
+from pullwright.protocol.live import Live
 from pullwright.protocol.policy import Access
 from pullwright.sandbox.sandbox import Mount, NetworkDecision, SandboxSpec
 from pullwright.sandbox.toolchains import Toolchains
@@ -33,6 +38,9 @@ if TYPE_CHECKING:
     from pullwright.workspace.workspace import Checkpoint, Workspace
 
 OUTPUTS_AT = "/run/pullwright/outputs"
+DIFF_LIMIT = 20_000
+KEPT_BETWEEN = 1_000
+"""Events that may wait for the next turn; older ones are let go."""
 
 
 class Place:
@@ -45,18 +53,21 @@ class Place:
     def __init__(
         self,
         spec: TurnSpec,
-        recorder: Recorder,
+        recorder: Recorder | None,
         *,
         tools: Toolchains,
         access: Access,
         redactor: Redactor,
+        artifacts: Artifacts,
         tree: str | None = None,
         rolled_back: bool = False,
     ) -> None:
         self._spec = spec
         self._recorder = recorder
+        self._artifacts = artifacts
         self._tools = tools
         self._access: Access = access
+        self._opened_for: Access = access
         self._redact = redactor.redact
         self._tree = tree
         self._rolled_back = rolled_back
@@ -65,12 +76,62 @@ class Place:
         self._sandbox_closed = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._told = 0
+        self._waiting: deque[Event] = deque(maxlen=KEPT_BETWEEN)
         self.workspace: Workspace | None = None
         self.bench: asyncio.Future[Bench]
+        self._files: asyncio.Future[None]
 
     async def __aenter__(self) -> Place:
         self.bench = asyncio.get_running_loop().create_future()
+        self._files = asyncio.get_running_loop().create_future()
         return self
+
+    def attach(self, recorder: Recorder) -> None:
+        """From here on what happens is logged there, beginning with what has waited."""
+        self._recorder = recorder
+        while self._waiting:
+            recorder.post(self._waiting.popleft())
+
+    def detach(self) -> None:
+        """What happens from here on waits for the next recorder."""
+        self._recorder = None
+
+    def _post(self, event: Event) -> None:
+        if self._recorder is None:
+            self._waiting.append(event)
+        else:
+            self._recorder.post(event)
+
+    async def _record(self, event: Event) -> None:
+        self._post(event)
+        if self._recorder is not None:
+            await self._recorder.flush()
+
+    def _show(self, frame: Live) -> None:
+        if self._recorder is not None:
+            self._recorder.show(frame)
+
+    def note(self, event: Event) -> None:
+        """Log an event, now or with the next turn."""
+        self._post(event)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the sandbox could not be opened."""
+        if not self.bench.done():
+            return self._keeper is not None and self._keeper.done()
+        return not self._is_open
+
+    @property
+    def running(self) -> int:
+        """How many commands go on in the background."""
+        return len(self.bench.result().background) if self._is_open else 0
+
+    def hold_to(self, access: Access) -> None:
+        """This turn's tools may do no more than `access`, whatever the sandbox was opened for."""
+        self._access = access
+        if self._is_open:
+            self.bench.result().access = access
 
     def begin(self) -> None:
         """Begin to open. A second call, and one after leaving, does nothing."""
@@ -93,7 +154,7 @@ class Place:
             except asyncio.CancelledError:
                 cancelled = True
         if not self._keeper.cancelled() and (failure := self._keeper.exception()) is not None:
-            self._recorder.post(Noticed(level="error", text=f"the workspace was not closed well: {failure}"))
+            self._post(Noticed(level="error", text=f"the workspace was not closed well: {failure}"))
         if cancelled:
             raise asyncio.CancelledError
 
@@ -105,11 +166,40 @@ class Place:
         self._tell()
         return kept
 
+    async def look(self) -> PersonEdited | None:
+        """What the person edited since the last checkpoint or look; None when nothing, or when the files are not theirs."""
+        if not self._spec.in_place:
+            return None
+        await asyncio.shield(self._files)
+        workspace: Any = self.workspace
+        if workspace is None:
+            return None
+        before = workspace.tree
+        found: Checkpoint | None = await workspace.looked()
+        self._tell()
+        return None if found is None else await self._edited(workspace, before, found)
+
+    async def _edited(self, workspace: Workspace, before: str, found: Checkpoint) -> PersonEdited:
+        _, added, removed = await workspace.summary(before, found.tree)
+        diff = self._redact(await workspace.diff(before, found.tree)).decode(errors="replace")
+        artifact = ""
+        if len(diff) > DIFF_LIMIT:
+            artifact = self._artifacts.put(f"diffs/{found.tree}.diff", diff.encode())
+        return PersonEdited(
+            paths=found.paths,
+            diff=diff[:DIFF_LIMIT],
+            before=before,
+            tree=found.tree,
+            added=added,
+            removed=removed,
+            artifact=artifact,
+        )
+
     def _tell(self) -> None:
         """Pass on what the workspace has noticed since the last time, such as a change that a checkpoint cannot hold."""
         notices = self.workspace.notices if self.workspace is not None else ()
         for notice in notices[self._told :]:
-            self._recorder.post(Noticed(level="warning", text=notice))
+            self._post(Noticed(level="warning", text=notice))
         self._told = len(notices)
 
     @property
@@ -126,6 +216,7 @@ class Place:
         try:
             async with await self._workspace() as workspace:
                 self.workspace = workspace
+                self._files.set_result(None)
                 await self._with_sandbox(workspace)
                 self._sandbox_closed.set()
                 await self._turn_done.wait()
@@ -135,6 +226,8 @@ class Place:
             self._fail(error)
         finally:
             self._sandbox_closed.set()
+            if not self._files.done():
+                self._files.set_result(None)
             if not self.bench.done():
                 self.bench.cancel()
 
@@ -146,13 +239,13 @@ class Place:
             if not self.bench.done():
                 self._fail(error)
             else:
-                self._recorder.post(Noticed(level="error", text=f"the sandbox was not closed well: {error}"))
+                self._post(Noticed(level="error", text=f"the sandbox was not closed well: {error}"))
 
     def _fail(self, error: Exception) -> None:
         """Opening failed: the first tool call will raise this, and a turn that needs no tool goes on without."""
         self.bench.set_exception(error)
         self.bench.exception()  # else asyncio would complain when no tool ever asks
-        self._recorder.post(Noticed(level="error", text=f"the sandbox could not be opened: {error}"))
+        self._post(Noticed(level="error", text=f"the sandbox could not be opened: {error}"))
 
     async def _hold_sandbox(self, workspace: Workspace) -> None:
         from pullwright.sandbox.backends import backend
@@ -160,14 +253,14 @@ class Place:
         outputs = self._spec.folder / "attempt" / "outputs"
         outputs.mkdir(parents=True, exist_ok=True)
         async with backend(self._spec.backend).open(self._sandbox(workspace, outputs), self._decided) as sandbox:
-            self._recorder.post(Checkpointed(tree=workspace.tree))
+            self._post(Checkpointed(tree=workspace.tree))
             self._tell()
             self.bench.set_result(
                 Bench(
                     sandbox=sandbox,
-                    artifacts=self._recorder.log.artifacts,
-                    record=self._recorder.record,
-                    show=self._recorder.show,
+                    artifacts=self._artifacts,
+                    record=self._record,
+                    show=self._show,
                     redact=self._redact,
                     scratch=outputs,
                     outputs_at=OUTPUTS_AT,
@@ -186,9 +279,9 @@ class Place:
             env["PATH"] = f"{env.get('PATH', '/usr/bin:/bin')}:{PurePosixPath(RIPGREP_AT).parent}"
         return SandboxSpec(
             folder=spec.folder / "attempt" / "sandbox",
-            tree=workspace.overlay,
+            tree=workspace.mounted,
             at=spec.at or str(workspace.root),
-            access=self._access,
+            access=self._opened_for,
             network=spec.network,
             limits=spec.limits,
             mounts=tuple(mounts),
@@ -197,6 +290,14 @@ class Place:
         )
 
     async def _workspace(self) -> Workspace:
+        if self._spec.in_place:
+            import importlib
+
+            inplace: Any = importlib.import_module("pullwright.workspace.inplace")
+            return await inplace.open_in_place(self._spec.project, cache=self._spec.cache, folder=self._spec.folder)
+        return await self._snapshot()
+
+    async def _snapshot(self) -> Workspace:
         from pullwright.workspace.removal import remove_tree
         from pullwright.workspace.snapshot import reopen, snapshot  # not before the first request is on its way
 
@@ -211,7 +312,7 @@ class Place:
         return await snapshot(self._spec.project, ref=self._spec.ref, local=self._spec.local, cache=cache, folder=folder)
 
     def _decided(self, decision: NetworkDecision) -> None:
-        self._recorder.post(
+        self._post(
             NetworkDecided(
                 host=decision.host,
                 port=decision.port,

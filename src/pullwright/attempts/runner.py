@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,6 +20,7 @@ from pullwright import __version__
 from pullwright.agent.agent import Agent
 from pullwright.agent.context import opening
 from pullwright.agent.conversation import Conversation
+from pullwright.agent.endings import Gone
 from pullwright.agent.instructions import FolderReader, Instructions
 from pullwright.agent.ledger import Ledger
 from pullwright.agent.loop import run
@@ -26,8 +28,10 @@ from pullwright.agent.permissions import Policy
 from pullwright.agent.prompt import system_prompt
 from pullwright.attempts.ends import failed, outcome_of
 from pullwright.attempts.facts import Facts, gather
+from pullwright.attempts.pairing import made_in_place, told
 from pullwright.attempts.place import Place
 from pullwright.attempts.spec import TurnSpec
+from pullwright.attempts.standing import Standing
 from pullwright.attempts.taking_up import Start, asked, begin, prefix_reason
 from pullwright.log.inbox import Inbox
 from pullwright.log.log import Log
@@ -35,7 +39,7 @@ from pullwright.log.recorder import Recorder
 from pullwright.log.replay import SessionState
 from pullwright.models.model import Model, ModelRequest
 from pullwright.models.open import open_model
-from pullwright.protocol.errors import LogConflict, LogDamaged
+from pullwright.protocol.errors import LogConflict, LogDamaged, SandboxLost
 from pullwright.protocol.events import Event, Noticed, SessionStarted, TurnFinished, TurnStarted
 from pullwright.protocol.items import Item, ToolSpec
 from pullwright.protocol.live import Live
@@ -55,8 +59,12 @@ HEAD_START = 0.02
 """Seconds that the first request has before the sandbox begins to open: both need this process, and the model takes longer."""
 
 
-async def run_turn(spec: TurnSpec, log: Log, inbox: Inbox, watch: Watch | None = None) -> Outcome:
+async def run_turn(
+    spec: TurnSpec, log: Log, inbox: Inbox, watch: Watch | None = None, standing: Standing | None = None
+) -> Outcome:
     """Run one turn to its outcome, which is in the log too; `watch` sees each event once logged, and each live frame.
+
+    `standing` is the place that a pairing keeps between its turns; without, the turn opens and closes its own.
 
     A log with an unfinished turn is taken up at its last checkpoint (then a prompt without text adds nothing); a
     finished one goes on with `spec.prompt`, or with the answer that lies in the inbox. What goes wrong is an outcome
@@ -69,7 +77,7 @@ async def run_turn(spec: TurnSpec, log: Log, inbox: Inbox, watch: Watch | None =
         recorder.watch(watch)
     start = begin(spec, past, inbox)
     recorder.turn, recorder.step = start.turn, past.step if start.resumed else 0
-    turn = Turn(spec, recorder, inbox, past, start)
+    turn = Turn(spec, recorder, inbox, past, start, standing)
     try:
         outcome = await turn.walk()
     except (LogConflict, LogDamaged):
@@ -86,33 +94,62 @@ async def run_turn(spec: TurnSpec, log: Log, inbox: Inbox, watch: Watch | None =
 class Turn:
     """One turn on its way; each method is a stretch of it."""
 
-    def __init__(self, spec: TurnSpec, recorder: Recorder, inbox: Inbox, past: SessionState, start: Start) -> None:
+    def __init__(
+        self,
+        spec: TurnSpec,
+        recorder: Recorder,
+        inbox: Inbox,
+        past: SessionState,
+        start: Start,
+        standing: Standing | None = None,
+    ) -> None:
         self.spec = spec
         self.recorder = recorder
         self.inbox = inbox
         self.past = past
         self.start = start
+        self.standing = standing
         self.redactor = Redactor(spec.secrets)
-        self.access: Access = "read-only" if spec.mode == "ask" and spec.access == "workspace-write" else spec.access
+        self.access: Access = (
+            "read-only" if spec.plan or (spec.mode == "ask" and spec.access == "workspace-write") else spec.access
+        )
         self.model: Model | None = None
         self.begun = False
 
     async def walk(self) -> Outcome:
         """The whole way, but for the report and the turn's last event."""
         tools = toolchains(self.spec.project, os.environ)
+        async with self._place(tools) as place:
+            self.model, facts = await self._prepare(tools)
+            await self._announce(facts)
+            place.attach(self.recorder)
+            ending = self.start.ending or await self._loop(self.model, facts, tools, place)
+            if self.standing is not None and isinstance(ending, Gone) and isinstance(ending.error, SandboxLost):
+                self.standing.lost()
+            return await self._deliver(ending, tools, place)
+
+    @asynccontextmanager
+    async def _place(self, tools: Toolchains) -> AsyncGenerator[Place]:
+        """The turn's own place, or the pairing's, which stays."""
+        if self.standing is not None:
+            place = await self.standing.fit(self.spec)
+            place.hold_to(self.access)
+            try:
+                yield place
+            finally:
+                place.detach()
+            return
         async with Place(
             self.spec,
             self.recorder,
             tools=tools,
             access=self.access,
             redactor=self.redactor,
+            artifacts=self.recorder.log.artifacts,
             tree=self.start.tree,
             rolled_back=self.start.resumed,
         ) as place:
-            self.model, facts = await self._prepare(tools)
-            await self._announce(facts)
-            ending = self.start.ending or await self._loop(self.model, facts, tools, place)
-            return await self._deliver(ending, tools, place)
+            yield place
 
     async def _prepare(self, tools: Toolchains) -> tuple[Model, Facts]:
         """Model and facts, side by side."""
@@ -127,7 +164,8 @@ class Turn:
                 network=spec.network,
                 access=self.access,
                 path=tools.env.get("PATH"),
-                verify=spec.verify,
+                verify=spec.verify and not spec.in_place,
+                in_place=spec.in_place,
             )
         )
         try:
@@ -155,6 +193,7 @@ class Turn:
             sandbox=spec.backend,
             scripted=bool(self.model and self.model.scripted),
             resumed=self.start.resumed,
+            plan=spec.plan,
         )
         session = SessionStarted(session=spec.session, project=str(spec.project), pullwright=__version__)
         await self.recorder.record(*([session] if self.start.fresh else []), started)
@@ -172,6 +211,8 @@ class Turn:
         for event in self.recorder.log.read():
             ledger.see(event)
         self.recorder.watch(ledger.see)
+        if not past.items:
+            await place.look()  # what was edited before the first word is nothing to tell
         agent = Agent(
             model=model,
             tools=toolbox(model.family, spec.mode, answerable=spec.answerable, network_on=not spec.network.off),
@@ -179,16 +220,19 @@ class Turn:
             recorder=self.recorder,
             inbox=self.inbox,
             conversation=_conversation(model, past),
-            system=system_prompt(spec.mode, model.family),
+            system=system_prompt(spec.mode, model.family, pairing=spec.in_place),
             opening=first,
-            policy=Policy(approval=spec.approval, access=self.access, answerable=spec.answerable),
+            told=told(spec, self.access, self.recorder.log),
+            policy=Policy(approval=spec.approval, access=self.access, answerable=spec.answerable, patience=spec.patience),
             budget=past.budget or spec.budget,
             already=self.start.already,
             checkpoint=place.checkpoint,
+            look=place.look if spec.in_place else None,
             instructions=instructions,
             redact=self.redactor.redact,
             pending=past.permissions.values(),
             grants=past.grants,
+            always=spec.always,
             ledger=ledger,
             effort=spec.model.effort,
             schema=spec.schema,
@@ -199,11 +243,14 @@ class Turn:
         return await run(agent, *self.start.given)
 
     async def _deliver(self, ending: Ending, tools: Toolchains, place: Place) -> Outcome:
-        """The change on its branch, and what the clean runs say of it."""
+        """The change on its branch, and what the clean runs say of it; in place the files are the change."""
+        if self.spec.in_place:
+            return outcome_of(ending, change=await made_in_place(place, self.recorder), **self.known())
         if self.past.seq:
             place.begin()  # an earlier turn's work may be there, whatever this one did
         await place.close_sandbox()
-        if self.spec.mode == "ask" or place.workspace is None:
+        workspace = place.workspace
+        if self.spec.mode == "ask" or workspace is None:
             return outcome_of(ending, **self.known())
         from pullwright.attempts.delivery import Order, deliver
 
@@ -212,7 +259,7 @@ class Turn:
             ending=ending,
             asked=asked(self.spec, self.past, self.start.given),
             before=self.past.change,
-            workspace=place.workspace,
+            workspace=workspace,
             tools=tools,
             redact=self.redactor.redact,
             known=self.known,

@@ -18,7 +18,7 @@ from pullwright.attempts.spec import TurnSpec
 from pullwright.log.inbox import Inbox
 from pullwright.log.replay import SessionState
 from pullwright.protocol.events import Event, Forked, PrefixSent, Rewound
-from pullwright.protocol.inputs import Answer, Input, Prompt
+from pullwright.protocol.inputs import Answer, Compact, Input, Prompt
 from pullwright.protocol.items import Message
 from pullwright.protocol.usage import Spend
 
@@ -48,6 +48,8 @@ def begin(spec: TurnSpec, past: SessionState, inbox: Inbox) -> Start:
     given: list[Input] = []
     if spec.prompt.id not in past.inputs and (spec.prompt.text.strip() or spec.prompt.images):
         given.append(spec.prompt)
+    if spec.compact is not None and spec.prompt.id not in past.inputs:
+        given.append(Compact(id=spec.prompt.id, by=spec.prompt.by, focus=spec.compact))
     if past.permissions and not given:
         given += inbox.take()
     return Start(

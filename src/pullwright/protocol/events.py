@@ -71,7 +71,10 @@ class Rewound(_Event, frozen=True, tag="rewound"):
 
 
 class TurnStarted(_Event, frozen=True, tag="turn_started"):
-    """A turn begins. `base` is the commit, `tree` the tree it starts from (with the local state, if part of it)."""
+    """A turn begins. `base` is the commit, `tree` the tree it starts from (with the local state, if part of it).
+
+    `plan` says that the agent plans first and changes nothing.
+    """
 
     mode: Mode
     approval: ApprovalMode
@@ -85,6 +88,7 @@ class TurnStarted(_Event, frozen=True, tag="turn_started"):
     sandbox: str = ""
     scripted: bool = False
     resumed: bool = False
+    plan: bool = False
 
 
 class InputReceived(_Event, frozen=True, tag="input_received"):

@@ -140,6 +140,11 @@ class Workspace:
             alternates=(self.mirror.objects,),
         )
 
+    @property
+    def mounted(self) -> OverlayTree:
+        """What the sandbox mounts, under the name that every kind of workspace has for it."""
+        return self.overlay
+
     def _layers(self) -> tuple[Path, ...]:
         return (self.folder / "attempt/layers" / str(self._state.layer),) if self._state.layer else ()
 

@@ -17,6 +17,7 @@ from pullwright.cli.settings.model import choose_model, secrets_of
 from pullwright.cli.settings.network import parse_network
 from pullwright.cli.settings.sizes import parse_size
 from pullwright.cli.settings.tree import LimitSettings
+from pullwright.models.choice import ModelChoice
 from pullwright.protocol.errors import FixSettings
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Prompt
@@ -37,11 +38,13 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     schema: dict[str, Any] | None = None
 
 
-def turn_spec(asked: Asked, loaded: Loaded, session: str, env: Mapping[str, str] | None = None) -> TurnSpec:
-    """The turn's record. Raises `FixSettings`, `MissingCredential`."""
+def turn_spec(
+    asked: Asked, loaded: Loaded, session: str, env: Mapping[str, str] | None = None, model: ModelChoice | None = None
+) -> TurnSpec:
+    """The turn's record; the settings' model without `model`. Raises `FixSettings`, `MissingCredential`."""
     env = os.environ if env is None else env
     settings, where = loaded.settings, loaded.folders
-    model = choose_model(settings, env, Credentials(where))
+    model = model or choose_model(settings, env, Credentials(where))
     instructions = where.config / "AGENTS.md"
     return TurnSpec(
         session=session,

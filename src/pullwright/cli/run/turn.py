@@ -32,7 +32,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True):
 async def run(spec: TurnSpec, log: FileLog, screen: Screen, ending: Ending) -> int:
     """Run the turn, show it, and return the process's exit code."""
     inbox = TerminalInbox(spec.folder / "inbox")
-    _hide(spec.folder.parents[1], spec.cache)
+    hide(spec.folder.parents[1], spec.cache)
     save(spec)
     task = asyncio.ensure_future(_run_turn(spec, log, inbox, screen))
     with Interrupts(inbox, task, screen.say) as interrupts:
@@ -59,7 +59,7 @@ async def run(spec: TurnSpec, log: FileLog, screen: Screen, ending: Ending) -> i
     return code_of(refusal) if refusal else exit_code(outcome)
 
 
-def _hide(*folders: Path) -> None:
+def hide(*folders: Path) -> None:
     """Keep our own folders out of git's sight: a home or project that is a repository must not take them for work to snapshot."""
     for folder in folders:
         ignore = folder / ".gitignore"

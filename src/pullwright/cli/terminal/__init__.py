@@ -1,5 +1,8 @@
-"""The interactive terminal: one conversation, shown by a face.
+"""The interactive terminal: pairing with the agent in the person's own files.
 
-theme.py       what each role looks like, for as many colours as the terminal has
+face.py        what a person sees and is asked through
+pairing/       the conversation behind a face; no terminal in it
+slash/         slash commands
 transcript/    events and live frames -> blocks -> lines
+theme.py       what each role looks like, for as many colours as the terminal has
 """

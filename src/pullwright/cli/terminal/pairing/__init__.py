@@ -1,12 +1,11 @@
 """The conversation behind a face: no terminal in here.
 
-state.py         what a face shows of it
-pairing.py       Pairing: turns, queue, answers, rules
-turns.py         from a prompt to a running turn
-points.py        moments to go back to
-rewinding.py     going back, and forking
+state.py         what a face shows of it           telling.py  what an event changes of that
+pairing.py       Pairing: turns, queue, answers
+rules.py         what turns are run with           grants.py   what was allowed for good
+opening.py       a session, opened                 branch.py   the branch that the project is on
+turns.py         a turn, a command of the person's, as tasks
+points.py        moments to go back to             rewinding.py  going back, and forking
 person.py        commands of the person's, background commands, ports
-committing.py    the change: diff, commit, verification
 window.py        what fills the context window
-grants.py        what was allowed for good
 """

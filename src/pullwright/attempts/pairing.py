@@ -1,0 +1,116 @@
+"""What is different about a turn of a pairing, which works in the person's own files.
+
+told(…)            what the model is told before the prompt: commands the person ran, plan first, what was switched since
+made_in_place(…)   the turn's change: the files that the agent changed, with no branch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pullwright.agent.context import fragment
+from pullwright.attempts.spec import TurnSpec
+from pullwright.log.log import Artifacts, Log
+from pullwright.log.recorder import Recorder
+from pullwright.protocol.events import Checkpointed, CommandRan, Event, FilesChanged, PersonEdited, Rewound, TurnStarted
+from pullwright.protocol.items import Item
+from pullwright.protocol.outcomes import ChangeSummary
+from pullwright.protocol.policy import Access
+
+if TYPE_CHECKING:
+    from pullwright.attempts.place import Place
+
+HEAD, TAIL = 2_000, 1_500
+"""Characters of the output of a person's command that the model is told."""
+
+PLAN = (
+    "Plan first: look, think, and answer with a plan. Edits are refused and commands see the workspace read-only. Say what you "
+    "would change in which files, how it will be tested, and what is open. The person then says whether to go ahead."
+)
+GO = "The plan mode is off: files may be changed again."
+
+
+def told(spec: TurnSpec, access: Access, log: Log) -> tuple[Item, ...]:
+    """Fragments that go before this turn's prompt. A pure function of the log and of what the turn is run with."""
+    if not spec.in_place:
+        return ()
+    started, ran = _since(log.read())
+    items = [fragment("person", _ran(event, log.artifacts)) for event in ran]
+    if spec.plan:
+        items.append(fragment("note", PLAN))
+    elif started is not None and started.plan:
+        items.append(fragment("note", GO))
+    if started is not None and (switched := _switched(spec, access, started)):
+        items.append(fragment("note", switched))
+    return tuple(items)
+
+
+def _since(events: Iterable[Event]) -> tuple[TurnStarted | None, list[CommandRan]]:
+    """The turn before the one that just began, and what the person ran since."""
+    before: TurnStarted | None = None
+    newest: TurnStarted | None = None
+    ran: list[CommandRan] = []
+    told: list[CommandRan] = []
+    for event in events:
+        if isinstance(event, TurnStarted):
+            before, newest = (newest, event) if newest is None or newest.turn != event.turn else (before, event)
+            told, ran = ran, []
+        elif isinstance(event, CommandRan) and event.by and not event.turn and not event.background:
+            ran.append(event)
+        elif isinstance(event, Rewound):
+            ran = [one for one in ran if one.seq <= event.to]
+    return before, told
+
+
+def _ran(event: CommandRan, artifacts: Artifacts) -> str:
+    end = "it was stopped" if event.exit_code is None else f"exit {event.exit_code}"
+    try:
+        output = artifacts.get(event.artifact).decode("utf-8", "replace") if event.artifact else ""
+    except KeyError:
+        output = ""
+    if len(output) > HEAD + TAIL:
+        output = f"{output[:HEAD]}\n[… {len(output) - HEAD - TAIL:,} characters left out …]\n{output[-TAIL:]}"
+    return f"The person ran `{event.command}` themselves ({end}):\n{output}".rstrip()
+
+
+def _switched(spec: TurnSpec, access: Access, before: TurnStarted) -> str:
+    """What the environment said at the start and is otherwise now."""
+    lines: list[str] = []
+    network = "off" if spec.network.off else "on"
+    if network != before.network:
+        lines.append(f"The network is {network} now" + (": only what was allowed can be reached." if network == "on" else "."))
+    if access != before.access and not spec.plan and not before.plan:
+        lines.append(f"Access to the workspace is {access} now.")
+    return " ".join(lines)
+
+
+async def made_in_place(place: Place, recorder: Recorder) -> ChangeSummary | None:
+    """What the agent changed in this turn; None when nothing. Lines are counted where an edit tool changed them, else by the
+    trees before and after."""
+    turn = [event for event in recorder.log.read() if event.turn == recorder.turn]
+    taken = [event for event in turn if isinstance(event, Checkpointed) and event.paths]
+    workspace = place.workspace
+    if not taken or workspace is None:
+        return None
+    files = tuple(sorted({path for event in taken for path in event.paths}))
+    before = _before(recorder.log.read(), taken[0]) or workspace.start_tree
+    if any(isinstance(event, PersonEdited) for event in turn):
+        edits = [event for event in turn if isinstance(event, FilesChanged)]
+        added, removed = sum(event.added for event in edits), sum(event.removed for event in edits)
+    else:
+        _, added, removed = await workspace.summary(before, taken[-1].tree)
+    return ChangeSummary(branch="", base=before, head=taken[-1].tree, files=files, added=added, removed=removed)
+
+
+def _before(events: Iterable[Event], first: Checkpointed) -> str:
+    """The tree that stood before the checkpoint `first`."""
+    tree = ""
+    for event in events:
+        if event.seq == first.seq:
+            return tree
+        if isinstance(event, Checkpointed | PersonEdited):
+            tree = event.tree
+        elif isinstance(event, Rewound) and event.checkpoint:
+            tree = event.checkpoint
+    return tree

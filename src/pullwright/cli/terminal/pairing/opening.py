@@ -1,0 +1,95 @@
+"""A pairing's session, opened: its log, its inbox, and the place where turns work."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+from pullwright.cli.settings.budget import parse_budget
+from pullwright.protocol.errors import PullwrightError
+from pullwright.protocol.ids import new_id
+from pullwright.protocol.outcomes import NeedsInput
+
+if TYPE_CHECKING:
+    from pullwright.cli.terminal.pairing.pairing import Pairing
+    from pullwright.log.files import FileLog
+
+
+async def opened(pairing: Pairing, session: str) -> None:
+    """Open `session` (a new one when empty) and begin to open its sandbox. Raises `LogConflict` while somebody works on it."""
+    from pullwright.attempts.standing import Standing
+    from pullwright.cli.run.inbox import TerminalInbox
+    from pullwright.cli.run.turn import hide
+
+    folders = pairing.rules.loaded.folders
+    hide(folders.state, folders.cache)
+    async with AsyncExitStack() as stack:
+        log = pairing.sessions.open(session) if session else pairing.sessions.create(new_id("ses"))
+        stack.callback(_let_go, pairing, log)
+        log.claim()
+        pairing.log, pairing.inbox = log, TerminalInbox(log.folder / "inbox")
+        spec = pairing.rules.place(log.session)
+        pairing.standing = await stack.enter_async_context(Standing(spec, log))
+        pairing.hold(stack.pop_all())
+    pairing.update(**_standing(pairing))
+
+
+def _let_go(pairing: Pairing, log: FileLog) -> None:
+    """Close the log; a session in which nothing happened leaves nothing."""
+    empty = log.last_seq == 0
+    log.close()
+    if empty:
+        from pullwright.workspace.removal import remove_tree
+
+        remove_tree(log.folder)
+
+
+def _standing(pairing: Pairing) -> dict[str, Any]:
+    """What the log of the session says for the state."""
+    past = pairing.past()
+    asking = None
+    if isinstance(past.outcome, NeedsInput):
+        asking = past.permissions.get(past.outcome.question)
+    return {
+        "session": pairing.log.session,
+        "spend": past.spend,
+        "turn_spend": past.turn_spend,
+        "asking": asking,
+        "busy": False,
+        "queue": (),
+        "steers": (),
+        "context_tokens": 0,
+        "sandbox": "opening",
+        "processes": 0,
+    }
+
+
+def rules_in_words(pairing: Pairing) -> dict[str, Any]:
+    """The rules as a status line has them. A model that cannot be had shows as what was asked for."""
+    from pullwright.cli.terminal.pairing.branch import branch_of
+
+    rules = pairing.rules
+    settings = rules.settings
+    words: dict[str, Any] = {
+        "approval": rules.approval,
+        "access": settings.access,
+        "network": settings.network or "off",
+        "plan": rules.plan,
+        "budget": parse_budget(settings.budget),
+        "branch": branch_of(rules.project),
+    }
+    try:
+        choice = rules.model()
+    except PullwrightError:
+        return {**words, "model": settings.model, "provider": "", "effort": settings.effort}
+    from pullwright.models.catalog import family
+
+    window = choice.window or family(choice.model)[1].window
+    limit = int((window - min(32_000, window // 4)) * 0.9)
+    return {
+        **words,
+        "model": choice.model,
+        "provider": choice.provider,
+        "effort": choice.effort,
+        "context_limit": limit,
+    }

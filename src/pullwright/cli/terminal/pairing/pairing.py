@@ -1,0 +1,346 @@
+"""The conversation behind a face: turns that run, what waits, who is asked, and under which rules.
+
+    async with Pairing(rules, sessions) as pairing:
+        await pairing.begin(session)          a new session, or one to go on with
+        pairing.watch(face)                   events once logged, live frames, and State whenever it changes
+        await pairing.submit("…")             idle: a turn begins; working: a remark into it
+
+One turn runs at a time, as the same `run_turn` as everywhere. All of it on one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from pullwright.cli.terminal.pairing.person import Doors
+from pullwright.cli.terminal.pairing.rules import Rules
+from pullwright.cli.terminal.pairing.state import Point, Queued, Rewind, Running, State
+from pullwright.cli.terminal.pairing.telling import told_by
+from pullwright.protocol.errors import FixSettings, PullwrightError
+from pullwright.protocol.events import Event, Noticed, PermissionAsked
+from pullwright.protocol.ids import new_id
+from pullwright.protocol.inputs import Answer, Interrupt, Prompt, RaiseBudget, Steer
+from pullwright.protocol.live import Live
+from pullwright.protocol.outcomes import Cancelled, Outcome
+from pullwright.protocol.policy import Budget
+
+if TYPE_CHECKING:
+    from pullwright.attempts.standing import Standing
+    from pullwright.cli.run.inbox import TerminalInbox
+    from pullwright.log.files import FileLog
+    from pullwright.log.replay import SessionState
+    from pullwright.log.session import Sessions
+    from pullwright.protocol.previews import Preview
+
+Watcher = Callable[[Event | Live | State], None]
+Verdict = Literal["once", "session", "always", "no"]
+
+
+class Pairing:
+    """One interactive session. `state` is what a face shows; the rest is what it may do."""
+
+    def __init__(self, rules: Rules, sessions: Sessions) -> None:
+        self.rules = rules
+        self.sessions = sessions
+        self.state = State(project=rules.project, session="", approval=rules.approval)
+        self.log: FileLog
+        self.inbox: TerminalInbox
+        self.standing: Standing
+        self.doors = Doors()
+        self.outcome: Outcome | None = None
+        self._watchers: list[Watcher] = []
+        self._stack = AsyncExitStack()
+        self._turn: asyncio.Task[None] | None = None
+        self._command: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def __aenter__(self) -> Pairing:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    # --- the session -----------------------------------------------------------------------------
+
+    async def begin(self, session: str = "") -> None:
+        """Open the session's log, files and sandbox; a new one without `session`. Raises `LogConflict`, `FixSettings`."""
+        from pullwright.cli.terminal.pairing.opening import opened
+
+        await self.end()
+        await opened(self, session)
+        self.refresh()
+
+    async def end(self) -> None:
+        """Stop what runs and let the session go; an empty one leaves nothing behind."""
+        for task in (self._turn, self._command):
+            if task is not None and not task.done():
+                task.cancel()
+                await asyncio.wait((task,))
+        await self.doors.close()
+        await self._stack.aclose()
+        self._stack = AsyncExitStack()
+
+    async def close(self) -> None:
+        """The pairing's end."""
+        await self.end()
+
+    def hold(self, stack: AsyncExitStack) -> None:
+        """What `end` lets go: the session's log, sandbox and files."""
+        self._stack = stack
+
+    @property
+    def folder(self) -> Path:
+        """The session's folder."""
+        return self.log.folder
+
+    def past(self) -> SessionState:
+        """What the log says, as a whole."""
+        from pullwright.log.replay import SessionState
+
+        return SessionState.of(self.log.read(), self.log.artifacts)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether the last turn has no end: an empty prompt goes on with it."""
+        return not self.state.busy and self.past().open
+
+    # --- watching --------------------------------------------------------------------------------
+
+    def watch(self, callback: Watcher) -> Callable[[], None]:
+        """Call `callback` with everything that happens, until the returned function is called."""
+        self._watchers.append(callback)
+        return lambda: self._watchers.remove(callback)
+
+    def seen(self, what: Event | Live) -> None:
+        """Something happened: `state` is brought up to date, then the watchers are told."""
+        changes = told_by(what, self.state)
+        for watcher in tuple(self._watchers):
+            watcher(what)
+        if changes:
+            self.update(**changes)
+
+    def update(self, **changes: object) -> None:
+        """Replace parts of `state` and tell the watchers."""
+        self.state = msgspec.structs.replace(self.state, **changes)
+        for watcher in tuple(self._watchers):
+            watcher(self.state)
+
+    def refresh(self) -> None:
+        """Bring the rules into `state`."""
+        from pullwright.cli.terminal.pairing.opening import rules_in_words
+
+        self.update(**rules_in_words(self))
+
+    def notice(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
+        """A word to the person that is no event of the session."""
+        for watcher in tuple(self._watchers):
+            watcher(Noticed(level=level, text=text, time=time.time()))
+
+    # --- talking ---------------------------------------------------------------------------------
+
+    async def submit(self, text: str, images: tuple[str, ...] = ()) -> None:
+        """Idle: a turn begins with this prompt. Working: the turn gets it as a remark, with its next step.
+
+        An empty text goes on with a turn that was cut off. Raises `FixSettings`, `MissingCredential`.
+        """
+        if self.state.busy and not images:
+            self.inbox.put(Steer(id=new_id("inp"), by="person", text=text))
+            self.update(steers=(*self.state.steers, text))
+        elif self.state.busy:
+            self.enqueue(text, images)
+        else:
+            self._start(Prompt(id=new_id("inp"), by="person", text=text, images=images))
+
+    def enqueue(self, text: str, images: tuple[str, ...] = ()) -> None:
+        """Send this when the turn that runs has ended."""
+        self.update(queue=(*self.state.queue, Queued(text, images)))
+
+    def unqueue(self, index: int = -1) -> Queued | None:
+        """Take one back out of the queue; None when it is empty."""
+        queue = list(self.state.queue)
+        if not queue:
+            return None
+        taken = queue.pop(index)
+        self.update(queue=tuple(queue))
+        return taken
+
+    def interrupt(self, reason: str = "Esc") -> bool:
+        """Stop what runs: the person's own command, else the turn; the work is kept. False when nothing runs."""
+        if self._command is not None and not self._command.done():
+            return self._command.cancel()
+        if not self.state.busy:
+            return False
+        if self._stopping and self._turn is not None:
+            return self._turn.cancel()
+        self._stopping = True
+        self.inbox.interrupt(Interrupt(id=new_id("inp"), by="person", reason=reason))
+        return True
+
+    def answer(
+        self,
+        asked: PermissionAsked,
+        verdict: Verdict | None = None,
+        *,
+        text: str = "",
+        command: str = "",
+        files: Mapping[str, str | None] | None = None,
+    ) -> None:
+        """Answer a permission or a question; the first answer counts. `always` is kept for later sessions, too."""
+        given = Answer(
+            id=new_id("inp"),
+            by="person",
+            question=asked.id,
+            verdict=verdict,
+            text=text,
+            command=command,
+            files=dict(files) if files is not None else None,
+        )
+        if verdict == "always" and asked.scope:
+            self.rules.grants.add(asked.scope)
+        self.inbox.put(given)
+        if not self.state.busy:  # asked by a turn that has ended waiting
+            self._start(Prompt(id=new_id("inp"), text=""))
+
+    def preview(self, asked: PermissionAsked) -> Preview | None:
+        """The files of the edit that is asked about; None where there are none to show."""
+        from pullwright.protocol.previews import decode
+
+        if not asked.preview:
+            return None
+        try:
+            return decode(self.log.artifacts.get(asked.preview))
+        except (KeyError, msgspec.DecodeError):
+            return None
+
+    def raise_budget(self, budget: Budget) -> None:
+        """New ceilings, for the turn that runs as well."""
+        if self.state.busy:
+            self.inbox.put(RaiseBudget(id=new_id("inp"), by="person", budget=budget))
+        self.update(budget=budget)
+
+    async def compact(self, focus: str = "") -> None:
+        """Shorten the conversation now."""
+        from pullwright.protocol.inputs import Compact
+
+        if self.state.busy:
+            self.inbox.put(Compact(id=new_id("inp"), by="person", focus=focus))
+        else:
+            self._start(Prompt(id=new_id("inp"), by="person", text=""), compact=focus)
+
+    def _start(self, prompt: Prompt, compact: str | None = None) -> None:
+        from pullwright.cli.run.saved import save
+
+        spec = self.rules.spec(self.state.session, prompt, compact=compact)
+        save(spec)
+        self._stopping = False
+        self.update(busy=True, since=time.time(), step=0, asking=None)
+        from pullwright.cli.terminal.pairing.turns import turn
+
+        self._turn = asyncio.create_task(turn(self, spec))
+
+    def ended(self, outcome: Outcome | None) -> None:
+        """The turn is over: remarks that came too late, then what waits in the queue, are next, unless it was stopped."""
+        self.outcome = outcome
+        late = [given.text for given in self.inbox.take() if isinstance(given, Steer)]
+        queue = (*((Queued("\n\n".join(late)),) if late else ()), *self.state.queue)
+        stopped = outcome is None or isinstance(outcome, Cancelled)
+        asking = self.state.asking if outcome is not None and type(outcome).__name__ == "NeedsInput" else None
+        self.update(busy=False, since=0.0, asking=asking, steers=(), queue=queue)
+        if queue and not stopped and asking is None:
+            first = self.unqueue(0)
+            assert first is not None
+            self._start_or_say(first)
+
+    def _start_or_say(self, queued: Queued) -> None:
+        try:
+            self._start(Prompt(id=new_id("inp"), by="person", text=queued.text, images=queued.images))
+        except PullwrightError as error:
+            self.notice(f"{error} {error.fix}".strip(), "error")
+
+    async def idle(self) -> None:
+        """Wait until no turn and no command of the person's runs."""
+        while (
+            tasks := [task for task in (self._turn, self._command) if task is not None and not task.done()]
+        ) or self.state.busy:
+            await asyncio.wait(tasks) if tasks else await asyncio.sleep(0)
+
+    def only_idle(self, what: str) -> None:
+        """Raises `FixSettings` while a turn runs."""
+        if self.state.busy:
+            raise FixSettings(f"{what} has to wait until the turn has ended", fix="Esc stops it")
+
+    # --- going back ------------------------------------------------------------------------------
+
+    def points(self) -> list[Point]:
+        """The moments to go back to, oldest first."""
+        from pullwright.cli.terminal.pairing.points import points_of
+
+        return points_of(self.log.read())
+
+    async def rewind(self, point: Point, *, files: bool = True, conversation: bool = True) -> Rewind:
+        """Go back to before the prompt of `point`. Edits of the person's stay. Raises `FixSettings` while working."""
+        from pullwright.cli.terminal.pairing.rewinding import rewind
+
+        self.only_idle("going back")
+        return await rewind(self, point, files=files, conversation=conversation)
+
+    async def fork(self, point: Point | None = None) -> str:
+        """A new session that continues from here, or from before `point`; this pairing goes on with it. Its id."""
+        from pullwright.cli.terminal.pairing.rewinding import fork
+
+        self.only_idle("a fork")
+        return await fork(self, point)
+
+    # --- the person's own doing ------------------------------------------------------------------
+
+    async def run_command(self, line: str) -> None:
+        """Run a shell line in the sandbox. While a turn runs the model is told of it at once, else with the next prompt."""
+        from pullwright.cli.terminal.pairing.turns import command
+
+        if self._command is not None and not self._command.done():
+            raise FixSettings("your last command still runs", fix="Esc stops it; end a line with & to leave it running")
+        self._command = asyncio.create_task(command(self, line))
+        await asyncio.wait((self._command,))
+
+    async def processes(self) -> list[Running]:
+        """Commands in the background, and the ports that the sandbox listens on."""
+        from pullwright.cli.terminal.pairing.person import listening, running
+
+        bench = await self.standing.place.bench
+        found = running(bench, await listening(bench.sandbox) if bench.background else ())
+        self.update(processes=sum(not one.ended for one in found))
+        return found
+
+    async def kill(self, name: str) -> None:
+        """End a background command and all that it started. Raises `FixSettings` for no such command."""
+        bench = await self.standing.place.bench
+        process = bench.background.get(name)
+        if process is None:
+            raise FixSettings(f"there is no command {name}", fix="/ps lists them")
+        await process.kill()
+        await self.processes()
+
+    async def output(self, name: str) -> str:
+        """What a background command has put out so far."""
+        from pullwright.cli.terminal.pairing.person import output_of
+
+        return output_of(await self.standing.place.bench, name)
+
+    async def open_port(self, port: int) -> str:
+        """Open a port of the sandbox on this machine's loopback; its URL."""
+        bench = await self.standing.place.bench
+        return await self.doors.open(bench.sandbox, port)
+
+    def context(self) -> list[tuple[str, int]]:
+        """What fills the window, part by part, in tokens."""
+        from pullwright.cli.terminal.pairing.window import parts_of
+
+        return parts_of(self.past(), self.state.context_tokens)

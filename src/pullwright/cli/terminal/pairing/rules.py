@@ -1,0 +1,87 @@
+"""What a pairing's turns are run with: settings, and what was switched since the session began.
+
+rules.spec(prompt) -> TurnSpec        one turn in place, as things stand now
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from pullwright.cli.settings.load import Loaded
+from pullwright.cli.settings.tree import Settings
+from pullwright.cli.terminal.pairing.grants import Grants
+from pullwright.protocol.errors import PullwrightError
+from pullwright.protocol.inputs import Prompt
+from pullwright.protocol.policy import ApprovalMode
+
+if TYPE_CHECKING:
+    from pullwright.attempts.spec import TurnSpec
+    from pullwright.models.choice import ModelChoice
+
+
+class Rules:
+    """The rules as they now stand. Changing one holds from the next turn on."""
+
+    def __init__(self, loaded: Loaded, project: Path) -> None:
+        self.loaded = loaded
+        self.project = project
+        self.grants = Grants(loaded.folders, project)
+        self.approval: ApprovalMode = loaded.settings.terminal.approval
+        self.plan = False
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.loaded.settings
+
+    def set(self, dotted: str, value: Any) -> None:
+        """Change one setting for this session. Raises `FixSettings` with what is allowed."""
+        from pullwright.cli.settings.layer import Origin, checked
+
+        typed = checked(dotted, value, Origin("flag", f"/{dotted}"), lax=True).value
+        if dotted == "terminal.approval":
+            self.approval = typed
+            return
+        settings = msgspec.structs.replace(self.loaded.settings, **{dotted: typed})
+        self.loaded = msgspec.structs.replace(self.loaded, settings=settings)
+
+    def model(self) -> ModelChoice:
+        """The model in force, with its key. Raises `FixSettings`, `MissingCredential`."""
+        from pullwright.cli.credentials import Credentials
+        from pullwright.cli.settings.model import choose_model
+
+        return choose_model(self.settings, os.environ, Credentials(self.loaded.folders))
+
+    def place(self, session: str) -> TurnSpec:
+        """The record that files and sandbox are opened with; a model is not needed for that."""
+        from pullwright.models.choice import ModelChoice
+
+        prompt = Prompt(id=session, text="")
+        try:
+            return self.spec(session, prompt)
+        except PullwrightError:
+            return self._spec(session, prompt, ModelChoice(provider="", model=""))
+
+    def spec(self, session: str, prompt: Prompt, *, compact: str | None = None) -> TurnSpec:
+        """The next turn's record. Raises `FixSettings`, `MissingCredential`."""
+        return msgspec.structs.replace(self._spec(session, prompt, self.model()), compact=compact)
+
+    def _spec(self, session: str, prompt: Prompt, model: ModelChoice) -> TurnSpec:
+        from pullwright.cli.run.request import Asked, turn_spec
+
+        asked = Asked(text=prompt.text, images=prompt.images, project=self.project)
+        return msgspec.structs.replace(
+            turn_spec(asked, self.loaded, session, model=model),
+            prompt=prompt,
+            in_place=True,
+            answerable=True,
+            patience=None,
+            verify=False,
+            approval=self.approval,
+            plan=self.plan,
+            always=self.grants.list(),
+        )

@@ -1,0 +1,55 @@
+"""A turn of a pairing, and a command of the person's, each as a task that ends by itself and says how."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from pullwright.protocol.errors import PullwrightError, SandboxLost
+from pullwright.protocol.ids import new_id
+from pullwright.protocol.inputs import Steer
+from pullwright.protocol.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from pullwright.attempts.spec import TurnSpec
+    from pullwright.cli.terminal.pairing.pairing import Pairing
+
+
+async def turn(pairing: Pairing, spec: TurnSpec) -> None:
+    """Run one turn to its outcome. What cannot be logged any more is told to the person."""
+    from pullwright.attempts.runner import run_turn
+
+    outcome: Outcome | None = None
+    try:
+        outcome = await run_turn(spec, pairing.log, pairing.inbox, pairing.seen, pairing.standing)
+    except PullwrightError as error:  # the log is another's now, or damaged
+        pairing.notice(f"{error} {error.fix}".strip(), "error")
+    finally:
+        pairing.ended(outcome)
+
+
+async def command(pairing: Pairing, line: str) -> None:
+    """Run a command of the person's. What goes wrong is told, never raised."""
+    try:
+        await _run(pairing, line)
+    except asyncio.CancelledError:
+        pairing.notice("your command was stopped")
+    except SandboxLost as error:
+        pairing.standing.lost()
+        pairing.notice(f"{error}; the next prompt opens a new sandbox", "error")
+    except PullwrightError as error:
+        pairing.notice(f"{error} {error.fix}".strip(), "error")
+
+
+async def _run(pairing: Pairing, line: str) -> None:
+    from pullwright.cli.terminal.pairing.person import run_command
+
+    bench = await pairing.standing.place.bench
+    if pairing.state.busy:
+        ran, output = await run_command(bench, line)
+        if pairing.state.busy:
+            said = f"I ran `{ran.command}` myself (exit {ran.exit_code}):\n{output[:4000]}"
+            pairing.inbox.put(Steer(id=new_id("inp"), by="person", text=said))
+        return
+    async with pairing.standing.between(pairing.seen):
+        await run_command(bench, line)
