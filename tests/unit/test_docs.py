@@ -37,3 +37,12 @@ def test_every_setting_is_in_the_manual() -> None:
     for key in KEYS:
         shown = key.removeprefix("providers.*.")
         assert f"`{shown}`" in manual, f"docs/cli.md does not name the setting {key}"
+
+
+def test_every_field_of_a_review_is_in_its_manual() -> None:
+    from pullwright.attempts.review.record import Citation, Evidence, Finding, Review
+
+    manual = (DOCS / "review.md").read_text()
+    for kind in (Review, Finding, Citation, Evidence):
+        for field in kind.__struct_fields__:
+            assert f"`{field}`" in manual, f"docs/review.md does not name {kind.__name__}.{field}"

@@ -8,6 +8,7 @@ facts.py               what the model is told of its environment            dete
 place.py               workspace and sandbox, opened while the model thinks
 ├── standing.py        kept open between the turns of a pairing
 └── pairing.py         what is different about a turn of one
+review/                a review of a change: turns of the same runner, their answers checked
 ends.py                from the loop's ending to the turn's outcome
 delivery.py            what is handed over
 ├── change.py          slug, branch name, commit message                    branch.py  making and moving the branch

@@ -205,7 +205,8 @@ class Turn:
         instructions = Instructions()
         first = ()
         if past.prefix is None or not past.items:  # nothing said yet, or all of it rewound
-            texts = await instructions.opening(FolderReader(facts.repository.root), user=spec.user_instructions)
+            reader = FolderReader(*([facts.repository.root] if spec.instructed else []))
+            texts = await instructions.opening(reader, user=spec.user_instructions)
             first = opening(facts.text(tools.facts), texts)
         ledger = Ledger()
         for event in self.recorder.log.read():
@@ -228,7 +229,7 @@ class Turn:
             already=self.start.already,
             checkpoint=place.checkpoint,
             look=place.look if spec.in_place else None,
-            instructions=instructions,
+            instructions=instructions if spec.instructed else None,
             redact=self.redactor.redact,
             pending=past.permissions.values(),
             grants=past.grants,

@@ -35,6 +35,7 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     `in_place` works on the person's own files (a pairing): no branch and no clean runs at the end. `plan` plans first and
     changes nothing: edits are refused, commands see the workspace read-only. `always` are scopes (agent.scopes) that the
     person allowed for good. `compact` shortens the conversation, keeping what it says above all, in place of a prompt.
+    `instructed` false leaves the project's instruction files out: what is reviewed must not tell its reviewer what to do.
     """
 
     session: str
@@ -71,4 +72,5 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     plan: bool = False
     always: tuple[str, ...] = ()
     compact: str | None = None
+    instructed: bool = True
     prices: Path | None = None

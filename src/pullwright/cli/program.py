@@ -10,6 +10,7 @@ import click
 COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
     "Work": (
         ("exec", "Do what a sentence says; the result is a branch."),
+        ("review", "Review a change: findings with priority, file and line."),
         ("diff", "Show a session's change."),
         ("apply", "Bring a session's change into your working tree."),
         ("undo", "Take back a session's last steps, files and conversation together."),
@@ -35,6 +36,7 @@ Examples:
   pullwright exec --apply "rename Foo to Bar"       the same, brought into your working tree
   pullwright exec --mode ask "how is auth done?"    an answer with cited files, nothing changed
   pytest 2>&1 | pullwright exec "make this pass"    what is piped in is read as context
+  pullwright review --base main                     what the branch brings, looked at by another pair of eyes
   pullwright diff | less                            what the last session changed here
   pullwright sandbox -- pytest -q                   any command, inside the sandbox
 
@@ -92,7 +94,8 @@ def pullwright() -> None:
 def run(arguments: list[str] | None = None) -> int:
     """Run the program and return its exit code; the streams are flushed.
 
-    0 done · 1 failed · 2 usage or settings · 3 needs input · 4 over budget · 5 verification failed · 130 stopped.
+    0 done · 1 failed · 2 usage or settings · 3 needs input · 4 over budget · 5 verification failed · 6 a review found something ·
+    130 stopped.
     """
     _open_streams()
     try:

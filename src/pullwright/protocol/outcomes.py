@@ -8,7 +8,7 @@
     └── OverBudget      a hard ceiling was reached; the work is kept
 
 Exit codes of `pullwright exec`: 0 succeeded, 1 failed, 2 usage or settings, 3 needs input, 4 over budget,
-5 verification failed, 130 cancelled.
+5 verification failed (6: a review found something), 130 cancelled.
 """
 
 from __future__ import annotations

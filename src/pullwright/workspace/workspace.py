@@ -17,7 +17,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
@@ -222,13 +222,17 @@ class Workspace:
 
     # --- the change ------------------------------------------------------------------------------
 
-    async def diff(self, old: str, new: str, paths: Sequence[str] = (), *, stat: bool = False, binary: bool = False) -> bytes:
+    async def diff(
+        self, old: str, new: str, paths: Sequence[str] = (), *, stat: bool = False, binary: bool = False, largest: int = 0
+    ) -> bytes:
         """The difference between two trees or commits as a patch (or a summary with `stat`), renames detected.
 
-        No external diff or text conversion runs. With `binary` the patch can be applied to binary files too.
+        No external diff or text conversion runs. With `binary` the patch can be applied to binary files too. A file of more
+        than `largest` bytes (0: git's own bound) is told as a binary one.
         """
         form = ["--stat=100"] if stat else ["-p", *(["--binary"] if binary else [])]
-        fixed = ("diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color")
+        bound = ("-c", f"core.bigFileThreshold={largest}") if largest else ()
+        fixed = (*bound, "diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color")
         return await self._do(self._call, *fixed, *form, old, new, "--", *paths)
 
     async def summary(self, old: str, new: str) -> tuple[tuple[str, ...], int, int]:
@@ -246,6 +250,12 @@ class Workspace:
     async def read_file(self, tree: str, path: str) -> bytes | None:
         """A file's content in a tree, None when there is none."""
         return await self._do(change.read_file, self._objects, tree, os.fsencode(path))
+
+    async def look(
+        self, function: Callable[Concatenate[Objects, Params], Result], *args: Params.args, **kwargs: Params.kwargs
+    ) -> Result:
+        """What blocking `function(objects, …)` returns, which only reads the workspace's objects."""
+        return await self._do(function, self._objects, *args, **kwargs)
 
     async def paths(self, tree: str) -> tuple[str, ...]:
         """All file paths of a tree, sorted."""

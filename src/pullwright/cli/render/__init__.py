@@ -5,4 +5,5 @@ style.py       colours, where there is a terminal for them
 progress.py    an event as lines on stderr
 summary.py     an outcome: what changed, how it was checked, what it cost, what to do next
 table.py       columns
+review.py      a review's findings                  sarif.py   the same for code scanning
 """

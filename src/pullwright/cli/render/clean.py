@@ -13,11 +13,17 @@ _UNSAFE = (
 )
 
 _NO_WIDTH = "\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064\ufeff"
+_INERT = {code: f"\\u{code:04x}" for code in _UNSAFE if code >= 0x7F}  # JSON itself escapes those below
 
 
 def clean(text: str) -> str:
     """`text` with control characters written out; newlines and tabs stay, carriage returns go."""
     return text if text.isascii() and text.isprintable() else text.translate(_UNSAFE)
+
+
+def inert(json: str) -> str:
+    """JSON text with the same characters written as its own escapes: the same value, and nothing that a terminal obeys."""
+    return json if json.isascii() and "\x7f" not in json else json.translate(_INERT)
 
 
 def one_line(text: str, width: int = 100) -> str:

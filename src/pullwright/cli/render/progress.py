@@ -29,6 +29,7 @@ from pullwright.protocol.events import (
     Rewound,
     ToolFinished,
     ToolStarted,
+    TurnFinished,
     TurnStarted,
     VerificationRan,
     Verified,
@@ -75,6 +76,9 @@ class Progress:
                 return self._files(event)
             case ToolFinished():
                 return self._tool(event)
+            case TurnFinished():
+                self._held = ""  # the last message is the result, and shown as such
+                return []
             case VerificationRan() | Verified() | ChangeMade():
                 return self._result(event)
             case _:

@@ -6,6 +6,7 @@ request.py      settings, prompt and session -> TurnSpec
 served.py       the model of a server that has only one, where none is named
 saved.py        a session's TurnSpec kept without its secrets, so that the session can be gone on with
 turn.py         one turn with its screen and its signals
+reviewing.py    a review: what is asked, the run, where the result goes
 screen.py       progress on stderr, events on stdout
 interrupts.py   Ctrl-C and SIGTERM: first ask, then insist
 exits.py        an outcome's exit code

@@ -12,13 +12,12 @@ import os
 import signal
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import Self
+from typing import Any, Self
 
 from pullwright.cli.failures import STOPPED
 from pullwright.cli.run.inbox import TerminalInbox
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Interrupt
-from pullwright.protocol.outcomes import Outcome
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -26,7 +25,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 class Interrupts:
     """Turns signals into interrupts for as long as the context lasts; `task` is what the second one cancels."""
 
-    def __init__(self, inbox: TerminalInbox, task: asyncio.Task[Outcome], say: Callable[[str], None]) -> None:
+    def __init__(self, inbox: TerminalInbox, task: asyncio.Future[Any], say: Callable[[str], None]) -> None:
         self._inbox = inbox
         self._task = task
         self._say = say

@@ -10,8 +10,8 @@ import msgspec
 from pullwright.cli.settings.budget import parse_budget
 from pullwright.cli.settings.network import parse_network
 from pullwright.cli.settings.notify import parse_notify
-from pullwright.cli.settings.sizes import parse_size
-from pullwright.cli.settings.tree import KeysName, SandboxName, ThemeName
+from pullwright.cli.settings.sizes import parse_share, parse_size
+from pullwright.cli.settings.tree import FailOn, KeysName, SandboxName, ThemeName
 from pullwright.models.choice import Wire
 from pullwright.models.model import Effort
 from pullwright.protocol.policy import Access, ApprovalMode
@@ -71,6 +71,8 @@ KEYS: dict[str, Key] = {
         Key("signature.email", str, "their address; empty: git's user.email"),
         Key("signature.co_author", str, "a Co-authored-by line: Name <mail>"),
         Key("signature.sign", str, "key to sign commits with; true: git's user.signingKey"),
+        Key("review.min_confidence", float, "how sure a finding of a review must be, from 0 to 1", parse_share),
+        Key("review.fail_on", FailOn, "the least severe priority that gives a review exit code 6, or never"),
         Key("prices", str, "a price table of your own (TOML)"),
         Key("terminal.approval", ApprovalMode, "who is asked before an effect, in the interactive terminal"),
         Key("terminal.theme", ThemeName, "colours of the interactive terminal; terminal: its own sixteen, none: no colour"),

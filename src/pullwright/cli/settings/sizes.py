@@ -1,4 +1,4 @@
-"""`4GiB` as bytes and back."""
+"""`4GiB` as bytes and back; shares."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ def parse_size(text: str) -> int | None:
     if not match or match[2].lower() not in _UNITS:
         raise ValueError(f"{text!r} is not a size; write it as 512MiB, 4GiB or 0 for no limit")
     return int(float(match[1]) * _UNITS[match[2].lower()]) or None
+
+
+def parse_share(value: float) -> float:
+    """A number from 0 to 1. Raises `ValueError` for another one."""
+    if not 0 <= value <= 1:
+        raise ValueError(f"{value:g} is not from 0 to 1")
+    return value
 
 
 def size_text(count: int) -> str:

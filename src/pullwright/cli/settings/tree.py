@@ -11,6 +11,7 @@ from pullwright.models.choice import Wire
 from pullwright.models.model import Effort
 from pullwright.protocol.policy import Access, ApprovalMode
 
+FailOn = Literal["P0", "P1", "P2", "P3", "never"]
 SandboxName = Literal["", "linux", "gvisor", "container", "seatbelt"]
 ThemeName = Literal["auto", "dark", "light", "terminal", "none"]
 KeysName = Literal["emacs", "vim"]
@@ -66,6 +67,13 @@ class Terminal(msgspec.Struct, frozen=True, kw_only=True):
     history: int = 10_000
 
 
+class ReviewSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What counts in a review."""
+
+    min_confidence: float = 0.5
+    fail_on: FailOn = "P1"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be configured."""
 
@@ -85,4 +93,5 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     branch_prefix: str = "pullwright/"
     signature: Signature = Signature()
     prices: str = ""
+    review: ReviewSettings = ReviewSettings()
     terminal: Terminal = Terminal()
