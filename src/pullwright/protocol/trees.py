@@ -26,10 +26,15 @@ class OverlayTree(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PlainTree(msgspec.Struct, frozen=True, kw_only=True):
-    """A plain folder, changed in place; `protect` are paths below it kept read-only."""
+    """A plain folder, changed in place; `protect` are paths below it kept read-only, where they are.
+
+    None of these may be a link. The folders on the way to one can be written to, but not moved away. `shown` are host folders
+    with what the folder's git needs, shown read-only inside at the same paths.
+    """
 
     path: Path
     protect: tuple[str, ...] = (".git",)
+    shown: tuple[Path, ...] = ()
 
 
 Tree = OverlayTree | PlainTree

@@ -11,6 +11,11 @@ workspace/
 │   ├── rollback      emptying an upper for a restore           (removal: trees of any depth)
 │   ├── change        commits on a new branch of the person's
 │   └── handback      the change into the person's files, and out again
+├── inplace       open_in_place(project) → InPlace: the person's own folder, their edits told from the agent's
+│   ├── look          the folder as a tree, for a stat of each file (uncommitted)
+│   ├── protection    what in it the agent may not write
+│   └── authors       who made each checkpoint
+├── files         Files: what both have; reading: what is in their trees
 ├── layers        overlay layers from outside: whiteouts, opaque folders
 ├── objects       git objects without a process each                (journal; trees: differences)
 └── git           git on the host, hardened                         (blocking: worker threads)

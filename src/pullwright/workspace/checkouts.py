@@ -25,6 +25,7 @@ from pullwright.workspace.git import Git, GitFailed, make_git_dir
 from pullwright.workspace.locks import PAUSE, Held, take, try_take
 from pullwright.workspace.mirror import Mirror
 from pullwright.workspace.removal import remove_tree
+from pullwright.workspace.repository import Repository
 
 
 class Meta(msgspec.Struct, frozen=True):
@@ -104,6 +105,13 @@ class Checkouts:
     def evict(self, keep: Path | None = None) -> None:
         """Remove what is least recently used and not in use, mirrors too, until the bound is met."""
         eviction.evict(self._cache, self.most_bytes, keep)
+
+
+def check_out(repository: Repository, cache: Path, mirror: Mirror, commit: str, branch: str) -> Checkout:
+    """The checkout of a commit of the person's repository, which the mirror takes in first."""
+    with mirror.in_use():
+        mirror.take_in(repository, commit)
+        return Checkouts(cache).get(mirror, commit, source=repository.common_dir, branch=branch, shallow=repository.shallow)
 
 
 def _read_meta(home: Path) -> Meta | None:

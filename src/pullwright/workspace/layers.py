@@ -11,8 +11,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from pathlib import Path
 
 from pullwright.protocol.errors import SandboxLost
+from pullwright.protocol.trees import OverlayTree
 from pullwright.workspace.objects import FOLDER, LINK, PROGRAM, SUBMODULE, Entries, Objects
 from pullwright.workspace.trees import check_name
 
@@ -89,6 +91,26 @@ def lay(objects: Objects, below: str, tree: str, folder: int) -> int:
     if below == tree:
         return 0
     return _lay(objects, objects.read_tree(below) if below else {}, objects.read_tree(tree), folder)
+
+
+def lay_in(objects: Objects, below: str, tree: str, layer: Path) -> None:
+    """The same into the folder at a path, which anyone may then read."""
+    layer.chmod(0o755)
+    fd = open_folder(os.fsencode(layer))
+    try:
+        lay(objects, below, tree, fd)
+    finally:
+        os.close(fd)
+
+
+def lay_out(
+    objects: Objects, below: str, tree: str, folder: Path, *, lowers: tuple[Path, ...], alternates: tuple[Path, ...]
+) -> OverlayTree:
+    """An overlay of `tree`, its private parts in the new folder `folder`, over a checkout of `below`."""
+    for part in ("upper", "work", "layer"):
+        (folder / part).mkdir(parents=True)
+    lay_in(objects, below, tree, folder / "layer")
+    return OverlayTree(lowers=(folder / "layer", *lowers), upper=folder / "upper", work=folder / "work", alternates=alternates)
 
 
 def _lay(objects: Objects, before: Entries, after: Entries, folder: int) -> int:

@@ -65,7 +65,7 @@ class Mirror:
         with locked(self.folder / "lock"):
             if self.has(commit):
                 return
-            for store in _stores(repository.objects):
+            for store in stores(repository.objects):
                 link_objects(store, self.objects)
             self._check(commit)
             self._note(commit)
@@ -116,7 +116,7 @@ class Mirror:
             ) from None
 
 
-def _stores(objects: Path) -> list[Path]:
+def stores(objects: Path) -> list[Path]:
     """An objects folder and those that it borrows from, as git would follow them."""
     found: list[Path] = []
     waiting = [objects]

@@ -67,6 +67,21 @@ class Objects:
             self._waiting[oid] = zlib.compress(whole, 1)
         return oid
 
+    def adopt(self, oid: str) -> None:
+        """Let the next `keep` keep an object, too, that git wrote here, or that is borrowed and might not stay where it is."""
+        if oid in self._waiting or (self._journal is not None and oid in self._journal):
+            return
+        path = self._path(oid)
+        try:
+            size = path.stat().st_size
+        except FileNotFoundError:
+            self.write(*self._borrow(oid))
+            return
+        if size > PIECE:
+            self._large.append(path)
+        else:
+            self._waiting[oid] = path.read_bytes()
+
     def keep(self, tree: str) -> None:
         """Make a checkpoint and everything that was written so far durable."""
         for path in self._large:

@@ -17,16 +17,18 @@ from pathlib import Path
 from pullwright.protocol.errors import FixRepository
 from pullwright.workspace import change, person, uncommitted
 from pullwright.workspace.blocking import in_thread, opened_in_thread
-from pullwright.workspace.checkouts import Checkout, Checkouts
+from pullwright.workspace.checkouts import check_out
+from pullwright.workspace.files import Checkpoint
 from pullwright.workspace.git import Git, make_git_dir, write_alternates
 from pullwright.workspace.journal import NAME as JOURNAL
 from pullwright.workspace.journal import Journal
 from pullwright.workspace.lfs import LfsPaths
 from pullwright.workspace.mirror import Mirror, link_objects
 from pullwright.workspace.objects import Objects
+from pullwright.workspace.reading import make_objects, own_git, shown
 from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.repository import Repository
-from pullwright.workspace.workspace import STATE, Checkpoint, State, Workspace, make_head, make_layer, own_git, shown
+from pullwright.workspace.workspace import STATE, State, Workspace, make_head, make_layer
 
 __all__ = ["Checkpoint", "Workspace", "fork", "reopen", "snapshot"]
 
@@ -92,7 +94,7 @@ def _snapshot(project: Path, ref: str | None, local: bool, cache: Path, folder: 
     base = repository.head if ref is None else repository.resolve(ref)
     branch = repository.branch or "detached" if ref is None else _branch_name(repository, ref)
     mirror = Mirror(cache, str(repository.common_dir))
-    checkout = _checkout(repository, cache, mirror, base, branch)
+    checkout = check_out(repository, cache, mirror, base, branch)
     objects: Objects | None = None
     try:
         _make_folders(folder, mirror, repository)
@@ -145,8 +147,7 @@ def _make_parts(folder: Path) -> None:
         (folder / part).mkdir(parents=True)
     (folder / "attempt/upper").chmod(0o755)
     make_git_dir(folder / "git")
-    for part in ("info", "pack"):
-        (folder / "objects" / part).mkdir(parents=True)
+    make_objects(folder)
 
 
 def _start(repository: Repository, folder: Path, objects: Objects, base: str, branch: str, *, local: bool) -> State:
@@ -178,13 +179,7 @@ def _reopen(folder: Path, cache: Path) -> Workspace:
     state = State.load(folder)
     repository = Repository.find(Path(state.root))
     mirror = Mirror(cache, str(repository.common_dir))
-    checkout = _checkout(repository, cache, mirror, state.base, state.branch)
+    checkout = check_out(repository, cache, mirror, state.base, state.branch)
     journal = Journal(folder)
     state.tree = journal.tree or state.tree
     return Workspace(folder, state, mirror, checkout, Objects(folder / "objects", own_git(folder), journal))
-
-
-def _checkout(repository: Repository, cache: Path, mirror: Mirror, commit: str, branch: str) -> Checkout:
-    with mirror.in_use():
-        mirror.take_in(repository, commit)
-        return Checkouts(cache).get(mirror, commit, source=repository.common_dir, branch=branch, shallow=repository.shallow)

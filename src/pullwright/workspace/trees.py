@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from pullwright.protocol.errors import FixRepository
-from pullwright.workspace.objects import FOLDER, Entries, Entry, Objects
+from pullwright.workspace.objects import EMPTY_TREE, FOLDER, SUBMODULE, Entries, Entry, Objects
 
 _HFS_IGNORED = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 
@@ -45,6 +45,53 @@ def _between(objects: Objects, before: Entries, after: Entries, below: bytes) ->
         new_file = None if new_tree else new
         if old_file is not None or new_file is not None:
             yield Difference(path, old_file, new_file)
+
+
+def fresh(objects: Objects, old: str, new: str) -> Iterator[str]:
+    """The objects of tree `new` that `old` has not at the same place: itself, folders and files, the parts before the whole."""
+    if old == new:
+        return
+    before = _entries(objects, old)
+    for name, entry in _entries(objects, new).items():
+        there = before.get(name)
+        if there == entry or entry.mode == SUBMODULE:
+            continue
+        if entry.mode == FOLDER:
+            yield from fresh(objects, there.oid if there is not None and there.mode == FOLDER else "", entry.oid)
+        else:
+            yield entry.oid
+    yield new
+
+
+def edited(objects: Objects, tree: str, changes: Mapping[bytes, Entry | None]) -> str:
+    """The tree with other entries at some paths (None: nothing). A new entry takes the place of what is in its way.
+
+    Folders that become empty go. The trees are written to `objects`, not yet durably.
+    """
+    return _edited(objects, _entries(objects, tree), {tuple(path.split(b"/")): entry for path, entry in changes.items()})
+
+
+def _edited(objects: Objects, before: Entries, changes: Mapping[tuple[bytes, ...], Entry | None]) -> str:
+    after = dict(before)
+    below: dict[bytes, dict[tuple[bytes, ...], Entry | None]] = {}
+    for (name, *rest), entry in changes.items():
+        if rest:
+            below.setdefault(name, {})[tuple(rest)] = entry
+        elif entry is not None:
+            after[name] = entry
+        elif name in after and after[name].mode != FOLDER:
+            del after[name]
+    for name, inside in below.items():
+        there = after.get(name)
+        is_folder = there is not None and there.mode == FOLDER
+        if not is_folder and not any(entry is not None for entry in inside.values()):
+            continue
+        tree = _edited(objects, objects.read_tree(there.oid) if there is not None and is_folder else {}, inside)
+        if tree == EMPTY_TREE:
+            del after[name]
+        else:
+            after[name] = Entry(FOLDER, tree)
+    return objects.write_tree(after)
 
 
 def lookup(objects: Objects, tree: str, path: bytes) -> Entry | None:

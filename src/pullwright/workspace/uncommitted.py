@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,11 +26,9 @@ class Uncommitted(NamedTuple):
     skipped: tuple[bytes, ...]
 
 
-def scratch(repository: Repository, folder: Path, objects: Path) -> Git:
+def scratch(repository: Repository, folder: Path, objects: Path, settings: Mapping[str, str] | None = None) -> Git:
     """Git in the new folder `folder`, seeing the person's work tree through a copy of their index. Objects go to `objects`."""
     make_git_dir(folder, bare=False)
-    (folder / "info/attributes").write_bytes(person.attributes(repository))
-    (folder / "info/exclude").write_bytes(person.excludes(repository))
     (folder / "HEAD").write_text(repository.head + "\n")
     for shared in repository.git_dir.glob("sharedindex.*"):
         shutil.copyfile(shared, folder / shared.name)
@@ -39,16 +38,27 @@ def scratch(repository: Repository, folder: Path, objects: Path) -> Git:
         shutil.copyfile(index, folder / "index")
         # Git reads a file again that is not older than its index; a younger copy would hide an edit of the same moment.
         os.utime(folder / "index", ns=(before.st_atime_ns, before.st_mtime_ns))
-    settings = {"core.excludesFile": "/dev/null", **person.reading_settings(repository)}
-    git = Git.own(folder, objects=objects, work_tree=repository.root, index=folder / "index", settings=settings)
+    git = reading(repository, folder, objects, settings)
     if not index.exists():
         git.call("read-tree", repository.head)
     return git
 
 
-def status(git: Git) -> list[tuple[str, bytes]]:
-    """What differs: git's two status letters and the path (a trailing slash: another repository)."""
-    out = git.call("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=all")
+def reading(repository: Repository, folder: Path, objects: Path, settings: Mapping[str, str] | None = None) -> Git:
+    """The same in a folder that `scratch` made before, with the index as it was left; `settings` go over the person's."""
+    (folder / "info/attributes").write_bytes(person.attributes(repository))
+    (folder / "info/exclude").write_bytes(person.excludes(repository))
+    chosen = {"core.excludesFile": "/dev/null", **person.reading_settings(repository), **(settings or {})}
+    return Git.own(folder, objects=objects, work_tree=repository.root, index=folder / "index", settings=chosen)
+
+
+def status(git: Git, only: Sequence[bytes] = ()) -> list[tuple[str, bytes]]:
+    """What differs, of the paths `only` or of all: git's two status letters and the path (a trailing slash: another repository).
+
+    What git finds to be the same after all it notes in the index, which is ours.
+    """
+    fixed = ("status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=all", "--")
+    out = git.call(*fixed, *map(os.fsdecode, only), env={"GIT_OPTIONAL_LOCKS": "1"})
     return [(line[:2].decode("ascii"), line[3:]) for line in out.split(b"\0") if line]
 
 

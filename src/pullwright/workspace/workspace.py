@@ -12,12 +12,9 @@ Below the session's folder:
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Concatenate, ParamSpec, TypeVar
 
 import msgspec
 
@@ -25,29 +22,20 @@ from pullwright.protocol.errors import FixRepository
 from pullwright.protocol.outcomes import ChangeSummary
 from pullwright.protocol.trees import OverlayTree
 from pullwright.workspace import change, handback, rollback
-from pullwright.workspace.blocking import in_thread
 from pullwright.workspace.checkouts import Checkout, write_ref
-from pullwright.workspace.git import Git
+from pullwright.workspace.files import Checkpoint
 from pullwright.workspace.ignore import LARGEST
-from pullwright.workspace.layers import lay, open_folder
+from pullwright.workspace.layers import lay_in, lay_out
 from pullwright.workspace.lfs import LfsPaths
 from pullwright.workspace.mirror import Mirror
 from pullwright.workspace.objects import Objects
+from pullwright.workspace.reading import Reading, shown
 from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.repository import Repository
 from pullwright.workspace.trees import differences
 from pullwright.workspace.upper import Upper
 
 STATE = "workspace.json"
-Params = ParamSpec("Params")
-Result = TypeVar("Result")
-
-
-class Checkpoint(msgspec.Struct, frozen=True):
-    """The merged files as a git tree, and the paths that changed since the last one (for reading: not-UTF-8 is escaped)."""
-
-    tree: str
-    paths: tuple[str, ...]
 
 
 class State(msgspec.Struct, kw_only=True):
@@ -85,7 +73,7 @@ class State(msgspec.Struct, kw_only=True):
         partial.rename(folder / STATE)
 
 
-class Workspace:
+class Workspace(Reading):
     """One attempt's files. Made by `snapshot` or `reopen`; `close` (or `async with`) lets its checkout go.
 
     `root` is the person's repository, `base` the commit it starts from, `start_tree` the tree at the start (with
@@ -94,14 +82,11 @@ class Workspace:
     """
 
     def __init__(self, folder: Path, state: State, mirror: Mirror, checkout: Checkout, objects: Objects) -> None:
-        self.folder = folder
+        super().__init__(folder, objects)
         self.mirror = mirror
         self._state = state
         self._checkout = checkout
-        self._git = own_git(folder)
-        self._objects = objects
         self._upper = Upper(folder / "attempt/upper", objects, state.excludes, LfsPaths(state.attributes))
-        self._lock = asyncio.Lock()
         self._told: set[bytes] = set()
 
     @property
@@ -147,10 +132,6 @@ class Workspace:
 
     def _layers(self) -> tuple[Path, ...]:
         return (self.folder / "attempt/layers" / str(self._state.layer),) if self._state.layer else ()
-
-    async def _do(self, function: Callable[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:
-        async with self._lock:
-            return await in_thread(function, *args, **kwargs)
 
     # --- checkpoints -----------------------------------------------------------------------------
 
@@ -210,56 +191,10 @@ class Workspace:
         return await self._do(self._materialise, tree, folder)
 
     def _materialise(self, tree: str, folder: Path) -> OverlayTree:
-        for part in ("upper", "work", "layer"):
-            (folder / part).mkdir(parents=True)
-        _lay_in(self._objects, self._state.base_tree, tree, folder / "layer")
-        return OverlayTree(
-            lowers=(folder / "layer", self._checkout.tree),
-            upper=folder / "upper",
-            work=folder / "work",
-            alternates=(self.mirror.objects,),
-        )
+        lowers, alternates = (self._checkout.tree,), (self.mirror.objects,)
+        return lay_out(self._objects, self._state.base_tree, tree, folder, lowers=lowers, alternates=alternates)
 
     # --- the change ------------------------------------------------------------------------------
-
-    async def diff(
-        self, old: str, new: str, paths: Sequence[str] = (), *, stat: bool = False, binary: bool = False, largest: int = 0
-    ) -> bytes:
-        """The difference between two trees or commits as a patch (or a summary with `stat`), renames detected.
-
-        No external diff or text conversion runs. With `binary` the patch can be applied to binary files too. A file of more
-        than `largest` bytes (0: git's own bound) is told as a binary one.
-        """
-        form = ["--stat=100"] if stat else ["-p", *(["--binary"] if binary else [])]
-        bound = ("-c", f"core.bigFileThreshold={largest}") if largest else ()
-        fixed = (*bound, "diff-tree", "-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color")
-        return await self._do(self._call, *fixed, *form, old, new, "--", *paths)
-
-    async def summary(self, old: str, new: str) -> tuple[tuple[str, ...], int, int]:
-        """Paths that differ between two trees, and the lines added and removed."""
-        return await self._do(self._count, old, new)
-
-    def _call(self, *args: str) -> bytes:
-        self._objects.settle()
-        return self._git.call(*args)
-
-    def _count(self, old: str, new: str) -> tuple[tuple[str, ...], int, int]:
-        self._objects.settle()
-        return change.count(self._git, old, new)
-
-    async def read_file(self, tree: str, path: str) -> bytes | None:
-        """A file's content in a tree, None when there is none."""
-        return await self._do(change.read_file, self._objects, tree, os.fsencode(path))
-
-    async def look(
-        self, function: Callable[Concatenate[Objects, Params], Result], *args: Params.args, **kwargs: Params.kwargs
-    ) -> Result:
-        """What blocking `function(objects, …)` returns, which only reads the workspace's objects."""
-        return await self._do(function, self._objects, *args, **kwargs)
-
-    async def paths(self, tree: str) -> tuple[str, ...]:
-        """All file paths of a tree, sorted."""
-        return await self._do(change.all_paths, self._objects, tree)
 
     async def commit(
         self, *, branch: str, tree: str, message: str, name: str = "", email: str = "", co_author: str = "", sign: str = ""
@@ -320,11 +255,6 @@ class Workspace:
         await self.close()
 
 
-def own_git(folder: Path) -> Git:
-    """Git on a session's own objects."""
-    return Git.own(folder / "git", objects=folder / "objects")
-
-
 def make_layer(folder: Path, objects: Objects, below: str, tree: str) -> int:
     """Lay the difference from `below` to `tree` into a new layer of the session and return its number; 0 when none is needed."""
     if below == tree:
@@ -333,7 +263,7 @@ def make_layer(folder: Path, objects: Objects, below: str, tree: str) -> int:
     layers.mkdir(parents=True, exist_ok=True)
     number = 1 + max((int(path.name) for path in layers.iterdir() if path.name.isdigit()), default=0)
     (layers / str(number)).mkdir(mode=0o755)
-    _lay_in(objects, below, tree, layers / str(number))
+    lay_in(objects, below, tree, layers / str(number))
     return number
 
 
@@ -342,17 +272,3 @@ def make_head(layer: Path, branch: str, base: str) -> None:
     (layer / ".git").mkdir(exist_ok=True)
     (layer / ".git/HEAD").write_bytes(b"ref: refs/heads/%s\n" % branch.encode("utf-8", "surrogateescape"))
     write_ref(layer / ".git", f"refs/heads/{branch}", base)
-
-
-def _lay_in(objects: Objects, below: str, tree: str, layer: Path) -> None:
-    layer.chmod(0o755)
-    fd = open_folder(os.fsencode(layer))
-    try:
-        lay(objects, below, tree, fd)
-    finally:
-        os.close(fd)
-
-
-def shown(path: bytes) -> str:
-    """A path for reading."""
-    return path.decode("utf-8", "backslashreplace")

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pullwright.workspace import workspace as workspaces
+from pullwright.workspace import reading
 from pullwright.workspace.git import RAW_ATTRIBUTES, Git, make_git_dir
 from pullwright.workspace.glance import MOST, RACY_NS
 from pullwright.workspace.snapshot import Workspace, reopen, snapshot
@@ -339,7 +339,7 @@ def test_a_glance_sees_every_change(tmp_path: Path, monkeypatch: pytest.MonkeyPa
                 time.sleep(AGED)
                 assert await workspace.checkpoint() is None
                 with monkeypatch.context() as patched:
-                    patched.setattr(workspaces, "in_thread", refused)
+                    patched.setattr(reading, "in_thread", refused)
                     assert await workspace.checkpoint() is None
                 CHANGES[number](root)
                 assert await workspace.checkpoint() is not None

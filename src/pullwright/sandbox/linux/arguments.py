@@ -18,10 +18,10 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pullwright.protocol.errors import FixMachine, FixSettings
-from pullwright.protocol.trees import OverlayTree
+from pullwright.protocol.trees import OverlayTree, PlainTree
 from pullwright.sandbox.sandbox import Mount, SandboxSpec
 
 HOME = "/home/pullwright"
@@ -212,6 +212,8 @@ class Drawing:
         every = [(mount.at or str(mount.path), mount) for mount in (*spec.mounts, *more)]
         if isinstance(spec.tree, OverlayTree):
             every += [(str(path), Mount(path=path)) for path in spec.tree.alternates]
+        else:
+            every += [(str(path), Mount(path=path)) for path in spec.tree.shown]
         below = [entry for entry in every if _is_below(entry[0], spec.at)]
         before = [entry for entry in every if entry not in below]
         for group in (before, None, below):
@@ -234,12 +236,23 @@ class Drawing:
             upper, work = (str(Path(staged, path.relative_to(together))) for path in (tree.upper, tree.work))
             self.inside += ["--overlay", upper, work, spec.at]
         else:
-            self.bind(tree.path, spec.at, writable=True)
-            for name in tree.protect:
-                if (tree.path / name).exists():
-                    self.bind(tree.path / name, f"{spec.at}/{name}", must_map=True)
+            self._plain(tree)
         if spec.access == "read-only":
             self.inside += ["--remount-ro", spec.at]
+
+    def _plain(self, tree: PlainTree) -> None:
+        """The folder itself. What has a mount on it cannot be removed, renamed or replaced inside: so the protected paths are
+        mounted read-only, and the folders on the way to each as they are."""
+        spec, source = self.spec, self.source(tree.path)
+        there = [name for name in tree.protect if os.path.lexists(tree.path / name)]
+        for name in there:
+            if any((tree.path / path).is_symlink() for path in (name, *PurePosixPath(name).parents)[:-1]):
+                raise FixSettings(f"{tree.path / name} is a link, which cannot be protected", fix="put the folder itself there")
+        above = {str(path) for name in there for path in PurePosixPath(name).parents} - {"."}
+        writable = "--ro-bind" if spec.access == "read-only" else "--bind"
+        self.inside += [writable, source, spec.at]
+        for name in sorted({*above, *there}, key=lambda name: PurePosixPath(name).parts):
+            self.inside += ["--ro-bind" if name in there else writable, f"{source}/{name}", f"{spec.at}/{name}"]
 
     def finish(self, *, told: bool) -> list[str]:
         """init, and everything else read-only. `told`: bwrap tells launch the init's pid. Returns bwrap's arguments."""

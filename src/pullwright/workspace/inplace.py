@@ -1,0 +1,309 @@
+"""The person's own folder as the place where the agent works: checkpoints beside it, and their edits told from the agent's.
+
+Below the session's folder:
+
+    objects/, git/                  the session's objects, borrowing the rest from the person's; our git folder on them
+    look/                           the git folder through which the person's files are looked at, with its index
+    checkpoints.journal             each checkpoint, durable with one write
+    authors.jsonl                   who made each
+    inplace.json                    what `open_in_place` needs beside it
+
+Nothing in the person's `.git` is written before a commit is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+
+from pullwright.protocol.errors import FixRepository
+from pullwright.protocol.extensions import extension_of
+from pullwright.protocol.trees import OverlayTree, PlainTree
+from pullwright.workspace import change
+from pullwright.workspace.authors import Author, Authors
+from pullwright.workspace.blocking import opened_in_thread
+from pullwright.workspace.checkouts import Checkout, check_out
+from pullwright.workspace.files import Checkpoint
+from pullwright.workspace.git import make_git_dir, write_alternates
+from pullwright.workspace.journal import Journal
+from pullwright.workspace.layers import lay_out
+from pullwright.workspace.lfs import LfsPaths
+from pullwright.workspace.look import Look
+from pullwright.workspace.mirror import Mirror, stores
+from pullwright.workspace.objects import Objects
+from pullwright.workspace.protection import CONFIGURES, Protection, protect, unmake
+from pullwright.workspace.reading import Reading, make_objects, own_git, shown
+from pullwright.workspace.removal import remove_tree
+from pullwright.workspace.repository import Repository
+from pullwright.workspace.trees import differences, fresh
+
+STATE = "inplace.json"
+MOST_ADOPTED = 1000
+"""Borrowed objects that a checkpoint keeps itself. What a whole branch brings, the branch keeps."""
+
+
+class State(msgspec.Struct, kw_only=True):
+    """What is kept in `inplace.json`. `made` are folders made in the person's tree, to be removed when they are empty."""
+
+    root: str
+    base: str
+    branch: str
+    start_tree: str
+    attributes: bytes = b""
+    notices: list[str] = []
+    made: list[str] = []
+
+    def save(self, folder: Path) -> None:
+        """Keep it: either the old or the new state is there after a crash."""
+        partial_file = folder / f"{STATE}.new"
+        with partial_file.open("wb") as file:
+            file.write(msgspec.json.encode(self))
+            file.flush()
+            os.fsync(file.fileno())
+        partial_file.rename(folder / STATE)
+
+
+async def open_in_place(project: Path, *, cache: Path, folder: Path) -> InPlace:
+    """The repository that holds `project`, to be worked on where it lies; new, or as the session in `folder` left it.
+
+    What the person changed since then shows at the next `looked`. Raises `FixRepository` where there is no repository with
+    a commit, where it is the person's home, or holds Pullwright's own folders. Cancelling leaves nothing behind.
+    """
+    return await opened_in_thread(_open, InPlace.let_go, project, cache, folder)
+
+
+def _open(project: Path, cache: Path, folder: Path) -> InPlace:
+    repository = Repository.find(project)
+    _check(repository.root, (folder, cache))
+    if (folder / STATE).exists():
+        state = msgspec.json.decode((folder / STATE).read_bytes(), type=State)
+        if state.root != str(repository.root):
+            raise FixRepository(
+                f"this session works in {state.root}, and not in {repository.root}",
+                fix="Resume it there, or begin another session here.",
+            )
+        return InPlace(folder, cache, state, repository)
+    for part in ("objects", "git", "look"):  # of a start that was killed half-way
+        remove_tree(folder / part)
+    folder.mkdir(parents=True, exist_ok=True)
+    make_git_dir(folder / "git")
+    make_objects(folder)
+    write_alternates(folder / "objects", stores(repository.objects))
+    state = State(root=str(repository.root), base=repository.head, branch=repository.branch, start_tree="")
+    opened = InPlace(folder, cache, state, repository)
+    try:
+        opened.begin()
+    except BaseException:
+        opened.let_go()
+        raise
+    return opened
+
+
+def _check(root: Path, ours: Sequence[Path]) -> None:
+    """Refuse a folder that the agent must not write to as a whole."""
+    if Path.home().resolve().is_relative_to(root):
+        raise FixRepository(
+            f"{root} holds your home folder: the agent could read and change all that is yours",
+            fix="Work in a project's own repository, or use `pullwright exec`, which works on a snapshot.",
+        )
+    for path in ours:
+        if path.resolve().is_relative_to(root):
+            raise FixRepository(
+                f"Pullwright keeps its own files in {path}, inside the folder that the agent would work in",
+                fix="Set PULLWRIGHT_HOME, or XDG_STATE_HOME and XDG_CACHE_HOME, to folders outside of it.",
+            )
+
+
+class InPlace(Reading):
+    """The person's files, changed where they lie. Made by `open_in_place`; `close` (or `async with`) lets it go.
+
+    `root`, `base`, `start_tree`, `tree` and `notices` are as those of `Workspace`. `mounted` is what a sandbox mounts.
+    """
+
+    def __init__(self, folder: Path, cache: Path, state: State, repository: Repository) -> None:
+        journal = Journal(folder)
+        super().__init__(folder, Objects(folder / "objects", own_git(folder), journal))
+        self._cache = cache
+        self._state = state
+        self._repository = repository
+        self._authors = Authors(folder)
+        self._look: Look | None = None
+        self._told: set[bytes] = set()
+        self._checkout: Checkout | None = None
+        self._tree = journal.tree or state.start_tree
+        if journal.tree and (not self._authors.changes or self._authors.changes[-1].tree != journal.tree):
+            self._authors.add(journal.tree, "person")
+        self._protection = self._protect() if state.start_tree else None
+
+    def begin(self) -> None:
+        """Take the start's tree. Blocking; for `open_in_place`."""
+        state = self._state
+        attributes = change.read_file(self._objects, self._objects.commit_tree(state.base), b".gitattributes") or b""
+        state.attributes = attributes if b"filter=lfs" in attributes else b""
+        state.notices = list(self._repository.notices)
+        self._take("person")
+        state.start_tree = self._tree
+        self._protection = self._protect()
+        state.save(self.folder)
+
+    @property
+    def root(self) -> Path:
+        """The person's repository."""
+        return self._repository.root
+
+    @property
+    def base(self) -> str:
+        """The commit that was checked out when the session began."""
+        return self._state.base
+
+    @property
+    def start_tree(self) -> str:
+        """The tree that the agent found."""
+        return self._state.start_tree
+
+    @property
+    def tree(self) -> str:
+        """The tree of the last checkpoint, whoever made it."""
+        return self._tree
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What is not part of any checkpoint, and what the person should look at, one sentence each."""
+        return tuple(self._state.notices)
+
+    # --- the sandbox -----------------------------------------------------------------------------
+
+    @property
+    def mounted(self) -> PlainTree:
+        """What the sandbox mounts. Ask `guarded` before a command runs in a sandbox that was opened a while ago."""
+        assert self._protection is not None
+        return PlainTree(path=self.root, protect=self._protection.paths, shown=self._protection.shown)
+
+    async def guarded(self) -> bool:
+        """Whether what `mounted` said is still so. If not, close the sandbox and open another on the new `mounted`.
+
+        A mount goes when the person (or their editor) puts another file in the place of the one that it lies on.
+        """
+        return await self._do(self._guarded)
+
+    def _guarded(self) -> bool:
+        before, self._protection = self._protection, self._protect()
+        after = self._protection
+        assert before is not None
+        return (before.paths, before.at, before.shown) == (after.paths, after.at, after.shown)
+
+    def _protect(self) -> Protection:
+        found = protect(self._repository, self._looking().submodules())
+        state = self._state
+        state.notices += [notice for notice in found.notices if notice not in state.notices]
+        made = sorted({*state.made, *found.made})
+        if made != state.made:
+            state.made = made
+            if state.start_tree:
+                state.save(self.folder)
+        return found
+
+    # --- checkpoints -----------------------------------------------------------------------------
+
+    async def checkpoint(self, only: Sequence[str] | None = None) -> Checkpoint | None:
+        """Keep what the agent did, durably; None when nothing changed since the last checkpoint or look.
+
+        `only` are the paths that the agent surely wrote: whatever else changed meanwhile is the person's, and shows at the next
+        `looked`. Without it (a command ran) all that changed counts as the agent's.
+        """
+        return await self._do(self._take, "agent", None if only is None else [os.fsencode(path) for path in only])
+
+    async def looked(self) -> Checkpoint | None:
+        """Keep what the person did since the last checkpoint; None when that is nothing. To be asked before the agent acts."""
+        return await self._do(self._take, "person")
+
+    def _looking(self) -> Look:
+        if self._look is None:
+            lfs = LfsPaths(self._state.attributes)
+            self._look = Look(self._repository, self.folder / "look", self.folder / "objects", lfs)
+        return self._look
+
+    def _take(self, by: Author, only: Sequence[bytes] | None = None) -> Checkpoint | None:
+        if only is not None and not only:
+            return None
+        last, look = self._tree, self._looking()
+        tree = look.tree(only or ())
+        self._tell(look)
+        if tree == last:
+            return None
+        found = sorted(differences(self._objects, last, tree))
+        for count, oid in enumerate(fresh(self._objects, last, tree)):
+            if count < MOST_ADOPTED or self._objects.has_own(oid):
+                self._objects.adopt(oid)
+        self._keep(tree, by)
+        paths = tuple(shown(difference.path) for difference in found)
+        if by == "agent":
+            self._warn(paths)
+        return Checkpoint(tree, paths)
+
+    def _keep(self, tree: str, by: Author) -> None:
+        self._objects.keep(tree)
+        self._authors.add(tree, by)
+        self._tree = tree
+
+    def _tell(self, look: Look) -> None:
+        for path in look.left_out.keys() - self._told:
+            self._told.add(path)
+            self._state.notices.append(f"{shown(path)} is not part of any checkpoint: {look.left_out[path]}")
+
+    def _warn(self, paths: Sequence[str]) -> None:
+        """Name what the agent made that other programs may obey."""
+        for path in paths:
+            if extension_of(path) is None and not any(path == name or path.startswith(f"{name}/") for name in CONFIGURES):
+                continue
+            notice = f"{path} was made while the agent worked: read it before you start what runs the programs that it names."
+            if notice not in self._state.notices:
+                self._state.notices.append(notice)
+
+    # --- the change ------------------------------------------------------------------------------
+
+    async def materialise(self, tree: str, folder: Path) -> OverlayTree:
+        """A tree laid out afresh in the new folder `folder`, for a sandbox that the agent never saw; the caller removes it.
+
+        The first time this makes a checkout of the base commit, which is held until `close`.
+        """
+        return await self._do(self._materialise, tree, folder)
+
+    def _materialise(self, tree: str, folder: Path) -> OverlayTree:
+        repository = self._repository
+        mirror = Mirror(self._cache, str(repository.common_dir))
+        if self._checkout is None:
+            self._checkout = check_out(repository, self._cache, mirror, self.base, self._state.branch or "detached")
+        lowers, alternates = (self._checkout.tree,), (mirror.objects,)
+        below = self._objects.commit_tree(self.base)
+        return lay_out(self._objects, below, tree, folder, lowers=lowers, alternates=alternates)
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    async def close(self) -> None:
+        """Let go. The session's folder stays, its objects loose; `open_in_place` opens it again."""
+        try:
+            await self._do(self._settle)
+        finally:
+            self.let_go()
+
+    def _settle(self) -> None:
+        self._objects.settle()
+        unmake(self.root, self._state.made)
+
+    def let_go(self) -> None:
+        """Close without settling; for what was opened and is not wanted."""
+        self._objects.close()
+        if self._checkout is not None:
+            self._checkout.release()
+            self._checkout = None
+
+    async def __aenter__(self) -> InPlace:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
