@@ -1,0 +1,147 @@
+"""The keys of `keys.py`, each bound to what it does. What is not here is the line editor's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.application.current import get_app
+from prompt_toolkit.enums import EditingMode
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
+from prompt_toolkit.keys import Keys
+
+from pullwright.cli.terminal.screen import outside
+from pullwright.cli.terminal.screen.keyboard import BLUR, FOCUS
+from pullwright.cli.terminal.screen.keys import KEYS
+
+if TYPE_CHECKING:
+    from pullwright.cli.terminal.screen.app import ScreenFace
+
+_NAMES = {"c-m": "enter", "c-i": "tab", "c-h": "backspace"}
+
+
+def bindings(face: ScreenFace) -> KeyBindings:
+    """All bindings for one face."""
+    found = KeyBindings()
+    _focus(found, face)
+    _dialogs(found, face)
+    _menu(found, face)
+    _editor(found, face)
+    return found
+
+
+def _focus(found: KeyBindings, face: ScreenFace) -> None:
+    found.add(FOCUS, eager=True)(_handler(lambda: face.focused(True)))
+    found.add(BLUR, eager=True)(_handler(lambda: face.focused(False)))
+
+
+def _dialogs(found: KeyBindings, face: ScreenFace) -> None:
+    choosing = Condition(lambda: face.desk.choice is not None and face.desk.armed and not face.desk.between)
+    writing = Condition(lambda: face.desk.entry is not None and not face.desk.between)
+
+    @found.add(Keys.Any, filter=Condition(lambda: face.desk.between), eager=True)
+    def _(event: KeyPressEvent) -> None:
+        face.hold(event.key_sequence)
+
+    @found.add(Keys.Any, filter=choosing, eager=True)
+    def _(event: KeyPressEvent) -> None:
+        key = event.key_sequence[-1].key
+        name = key.value if isinstance(key, Keys) else key
+        face.desk.press(_NAMES.get(name, name))
+
+    @found.add(Keys.BracketedPaste, filter=choosing, eager=True)
+    def _(event: KeyPressEvent) -> None:
+        face.editor.paste(event.data)
+
+    found.add("enter", filter=writing, eager=True)(_handler(lambda: face.desk.close(text=True)))
+    found.add("escape", filter=writing)(_handler(lambda: face.desk.close(text=False)))
+    found.add("c-c", filter=writing, eager=True)(_handler(lambda: face.desk.close(text=False)))
+
+
+def _menu(found: KeyBindings, face: ScreenFace) -> None:
+    shown = Condition(lambda: face.completer.menu.open and not face.desk.armed)
+    for name, action in (
+        ("complete", face.completer.take),
+        ("take", lambda: _take(face)),
+        ("menu-up", lambda: face.completer.menu.move(-1)),
+        ("menu-down", lambda: face.completer.menu.move(1)),
+        ("menu-close", face.completer.dismiss),
+    ):
+        _bind(found, name, action, shown)
+
+
+def _take(face: ScreenFace) -> None:
+    """Enter in the menu: a command that needs nothing more is run."""
+    offer = face.completer.take()
+    if offer is not None and offer.final:
+        face.flow.send()
+
+
+def _bind(found: KeyBindings, name: str, action: Callable[[], object], when: Condition) -> None:
+    for keys in KEYS[name].keys:
+        found.add(*keys.split(), filter=when)(_handler(action))
+
+
+def _handler(action: Callable[[], object]) -> Callable[[KeyPressEvent], None]:
+    def handle(_: KeyPressEvent) -> None:
+        action()
+
+    return handle
+
+
+def _editor(found: KeyBindings, face: ScreenFace) -> None:
+    here = Condition(lambda: not face.desk.armed and not face.completer.menu.open)
+    typing = Condition(lambda: not face.desk.armed)
+    empty = Condition(lambda: face.editor.empty)
+    busy = Condition(lambda: face.pairing.state.busy)
+    vim = Condition(lambda: get_app().editing_mode == EditingMode.VI and not face.editor.empty)
+    flow, editor = face.flow, face.editor
+    _bind(found, "send", flow.send, here)
+    _bind(found, "queue", flow.queue, Condition(lambda: here() and busy()))
+    _bind(found, "newline", lambda: editor.buffer.insert_text("\n"), typing)
+    _bind(found, "stop", flow.escape, Condition(lambda: here() and not vim()))
+    _bind(found, "cancel", flow.cancel, typing)
+    _bind(found, "quit", face.quit, Condition(lambda: typing() and empty()))
+    _bind(found, "redraw", face.redraw, typing)
+    _bind(found, "transcript", lambda: face.spawn(face.show_transcript()), typing)
+    _bind(found, "unfold", face.unfold, typing)
+    _bind(found, "mode", flow.next_mode, typing)
+    _bind(found, "help", face.show_keys, Condition(lambda: here() and empty()))
+    _bind(found, "history", lambda: face.spawn(face.search_history()), typing)
+    _bind(found, "external", lambda: face.spawn(outside.write_outside(face)), typing)
+    _bind(found, "image", lambda: face.spawn(outside.paste_clipboard(face)), typing)
+    _bind(found, "undo", editor.buffer.undo, typing)
+    _bind(found, "suspend", lambda: face.spawn(outside.suspend(face)), Condition(lambda: True))
+    _arrows(found, face, here)
+
+    @found.add(Keys.BracketedPaste, filter=typing)
+    def _(event: KeyPressEvent) -> None:
+        editor.paste(event.data)
+
+    delete = get_by_name("backward-delete-char")
+
+    @found.add(
+        "backspace",
+        filter=Condition(lambda: typing() and bool(editor.folds.mark_before(editor.buffer.document.text_before_cursor))),
+    )
+    def _(event: KeyPressEvent) -> None:
+        if not editor.backspace():
+            delete.handler(event)
+
+
+def _arrows(found: KeyBindings, face: ScreenFace, here: Condition) -> None:
+    vim_moves = Condition(
+        lambda: get_app().editing_mode == EditingMode.EMACS or get_app().vi_state.input_mode.value != "vi-navigation"
+    )
+
+    @found.add("up", filter=here & vim_moves)
+    def _(event: KeyPressEvent) -> None:
+        if not (face.editor.empty and face.flow.take_back()) and not face.editor.earlier():
+            event.current_buffer.cursor_up(count=event.arg)
+
+    @found.add("down", filter=here & vim_moves)
+    def _(event: KeyPressEvent) -> None:
+        if not face.editor.later():
+            event.current_buffer.cursor_down(count=event.arg)

@@ -1,0 +1,119 @@
+"""What Enter, Tab, Esc and Ctrl-C mean, between turns and while one runs.
+
+              nothing runs                         a turn runs
+Enter         prompt · /command · !command         steers: heard before the next step
+Tab           (completion)                         queued: sent after this turn
+Esc           twice, on an empty line: rewind      stops the step
+Ctrl-C        clears the line; on an empty one: asks to press it again, and quits
+Up, empty     history                              takes the last queued prompt back
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from pullwright.cli.terminal.slash.calling import call
+
+if TYPE_CHECKING:
+    from pullwright.cli.terminal.screen.app import ScreenFace
+
+TWICE = 1.5
+"""Seconds in which a second Ctrl-C or Esc counts as the second."""
+
+_MEANINGS = {
+    "suggest": "edits and commands that can change something ask first",
+    "auto-edit": "edits are made at once, commands ask first",
+    "full-auto": "edits and commands go ahead, inside the sandbox",
+    "plan": "it looks and plans, and changes nothing",
+}
+MODES = tuple(_MEANINGS)
+
+
+class Flow:
+    """The keys' meaning for one face."""
+
+    def __init__(self, face: ScreenFace) -> None:
+        self._face = face
+        self._cancelled = self._escaped = 0.0
+        self.stopping = False
+
+    def send(self) -> None:
+        """Enter."""
+        face = self._face
+        if face.editor.continued() or not face.editor.text.strip():
+            return
+        text, images = face.editor.take()
+        if text.startswith("/") and not images:
+            face.spawn(run_slash(face, text.strip()))
+            return
+        if text.startswith("!") and text[1:].strip():
+            face.spawn(face.pairing.run_command(text[1:].strip()))
+            return
+        face.spawn(face.submit(text, images))
+
+    def queue(self) -> None:
+        """Tab while a turn runs."""
+        face = self._face
+        if not face.editor.text.strip():
+            return
+        text, images = face.editor.take()
+        face.pairing.enqueue(text.strip(), face.read_images(images))
+
+    def take_back(self) -> bool:
+        """Up on an empty line: the last queued prompt goes back into the editor. False when none is queued."""
+        queued = self._face.pairing.unqueue() if self._face.pairing.state.queue else None
+        if queued is None:
+            return False
+        self._face.editor.fill(queued.text)
+        return True
+
+    def escape(self) -> None:
+        """Esc, where nothing else is open."""
+        face, now = self._face, time.monotonic()
+        if face.pairing.state.busy:
+            face.pairing.interrupt("Esc")
+            face.note("stopping: the work so far is kept" if not self.stopping else "stopping at once")
+            self.stopping = True
+            return
+        if now - self._escaped < TWICE and face.editor.empty:
+            self._escaped = 0.0
+            face.spawn(run_slash(face, "/rewind"))
+        elif face.editor.empty:
+            self._escaped = now
+            face.note("Esc again: go back to an earlier point", TWICE)
+
+    def cancel(self) -> None:
+        """Ctrl-C."""
+        face, now = self._face, time.monotonic()
+        if not face.editor.empty:
+            face.editor.clear()
+            face.note("cleared; Up brings it back, Ctrl-C quits", TWICE)
+        elif now - self._cancelled < TWICE:
+            face.quit()
+        else:
+            if face.pairing.state.busy:
+                self.escape()
+            self._cancelled = now
+            face.note("Ctrl-C again: quit", TWICE)
+
+    def next_mode(self) -> None:
+        """Shift-Tab: the next approval mode."""
+        face, state = self._face, self._face.pairing.state
+        now = "plan" if state.plan else state.approval
+        mode = MODES[(MODES.index(now) + 1) % len(MODES)]
+        face.pairing.rules.plan = mode == "plan"
+        if mode != "plan":
+            face.pairing.rules.set("terminal.approval", mode)
+        face.pairing.refresh()
+        face.note(f"{mode}: {_MEANINGS[mode]}")
+
+    def ended(self) -> None:
+        """The turn is over."""
+        self.stopping = False
+
+
+async def run_slash(face: ScreenFace, line: str) -> None:
+    """A line that begins with a slash; what is no command is meant for the agent."""
+    if not await call(face, line):
+        await face.submit(line, [])

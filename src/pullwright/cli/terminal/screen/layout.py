@@ -1,0 +1,95 @@
+"""What the foot of the terminal looks like, from top to bottom.
+
+live        the answer's unfinished paragraph, running commands, the plan
+waiting     remarks not yet heard, prompts that come after this turn
+dialog      a question to the person          ┐ the editor is hidden while a dialog is open,
+editor      what is being written             ┘ unless something has been written
+menu        completions, or keys
+status      one line
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from prompt_toolkit.filters import Condition
+from prompt_toolkit.layout import BufferControl, ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
+from prompt_toolkit.layout.dimension import Dimension
+
+if TYPE_CHECKING:
+    from prompt_toolkit.buffer import Buffer
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
+
+Drawn = Callable[[], "StyleAndTextTuples"]
+
+
+class Parts:
+    """The windows, and what they are drawn from."""
+
+    def __init__(
+        self, *, live: Drawn, waiting: Drawn, dialog: Drawn, menu: Drawn, status: Drawn, mark: Callable[[], str]
+    ) -> None:
+        self.live, self.waiting, self.dialog, self.menu, self.status, self.mark = live, waiting, dialog, menu, status, mark
+        self.dialog_window = _text(dialog, focusable=True)
+
+    def layout(
+        self,
+        editor: Buffer,
+        answer: Buffer,
+        *,
+        asking: Callable[[], bool],
+        writing: Callable[[], bool],
+        editing: Callable[[], bool],
+        rows: Callable[[], int],
+        secret: Callable[[], bool],
+    ) -> Layout:
+        """The layout. `asking`: a dialog is open; `writing`: with text; `editing`: the editor shows; `rows`: the terminal's."""
+        from prompt_toolkit.layout.processors import ConditionalProcessor, PasswordProcessor
+
+        self.editor = Window(
+            BufferControl(editor),
+            wrap_lines=True,
+            dont_extend_height=True,
+            get_line_prefix=lambda number, wrap: self._prefix(number, wrap, self.mark()),
+            height=lambda: Dimension(min=1, max=max(1, rows() // 2)),
+        )
+        hidden = ConditionalProcessor(PasswordProcessor(), Condition(secret))
+        self.answer = Window(
+            BufferControl(answer, input_processors=[hidden]),
+            wrap_lines=True,
+            dont_extend_height=True,
+            get_line_prefix=lambda number, wrap: self._prefix(number, wrap, ">"),
+            height=lambda: Dimension(min=1, max=max(1, rows() // 3)),
+        )
+        return Layout(
+            HSplit(
+                [
+                    _text(self.live),
+                    Window(height=1),
+                    _text(self.waiting),
+                    ConditionalContainer(self.dialog_window, Condition(asking)),
+                    ConditionalContainer(self.answer, Condition(writing)),
+                    ConditionalContainer(self.editor, Condition(editing)),
+                    _text(self.menu),
+                    _text(self.status),
+                    Window(),
+                ]
+            ),
+            focused_element=self.editor,
+        )
+
+    @staticmethod
+    def _prefix(number: int, wrap: int, mark: str) -> StyleAndTextTuples:
+        return [("class:prompt", f"{mark} ")] if number == 0 and wrap == 0 else [("", "  ")]
+
+
+def _text(drawn: Drawn, *, focusable: bool = False) -> Window:
+    """A window as high as its lines; nothing at all when there are none."""
+    control = FormattedTextControl(drawn, focusable=focusable, show_cursor=False)
+    return Window(control, dont_extend_height=True, height=lambda: Dimension.exact(_height(drawn)))
+
+
+def _height(drawn: Drawn) -> int:
+    parts = drawn()
+    return sum(part[1].count("\n") for part in parts) + 1 if parts else 0

@@ -1,0 +1,66 @@
+"""Telling a person who looks elsewhere: the bell, or the desktop.
+
+The terminal says when it loses and gets the focus (mode 1004). One that says nothing counts as looked at for the bell,
+which costs nothing, and as not looked at for nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from pullwright.cli.render.clean import one_line
+
+if TYPE_CHECKING:
+    from pullwright.cli.terminal.screen.app import ScreenFace
+
+_PATIENCE = 5.0
+
+
+def wanted(setting: str) -> set[str]:
+    """`bell`, `desktop`, both or none."""
+    return {word.strip() for word in setting.split(",")} & {"bell", "desktop"}
+
+
+def notify(face: ScreenFace, text: str) -> None:
+    """Tell it, in the ways that the setting names, unless the person looks at the terminal."""
+    ways = wanted(face.settings.notify)
+    if not ways or face.looking:
+        return
+    words = one_line(text, 120)
+    parts = (["\a"] if "bell" in ways else []) + ([_sequence(words)] if "desktop" in ways else [])
+    face.foot.frames.write_raw("".join(parts))
+    face.foot.frames.flush()
+    if "desktop" in ways and shutil.which("notify-send") and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        face.spawn(_send(words))
+
+
+def _sequence(words: str) -> str:
+    """What this terminal takes for a notification: kitty 99, urxvt and foot 777, others 9 (iTerm2, WezTerm, Ghostty…)."""
+    term = os.environ.get("TERM", "")
+    if "kitty" in term:
+        return f"\x1b]99;;Pullwright: {words}\x1b\\"
+    if term.startswith(("rxvt", "foot")):
+        return f"\x1b]777;notify;Pullwright;{words.replace(';', ',')}\x1b\\"
+    if term in ("linux", "vt100"):
+        return ""
+    return f"\x1b]9;Pullwright: {words}\x07"
+
+
+async def _send(words: str) -> None:
+    with suppress(OSError, TimeoutError):
+        process = await asyncio.create_subprocess_exec(
+            *("notify-send", "--app-name=Pullwright", "Pullwright", words),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await process.wait()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
