@@ -44,8 +44,8 @@ class Terminal:
     """`argv` on a pty of `columns` × `rows`, in `cwd`, with exactly the environment `env` (and TERM).
 
     Nothing reads the program's output but `pump`, which every waiting method calls. `reflow`: long lines are wrapped anew
-    when the width changes, as VTE, kitty, tmux and Windows Terminal do (xterm does not). `emulate` false only keeps `raw`, for
-    measurements. Close it, or use it as a context manager: the program is hung up on, then killed.
+    when the width changes, as VTE, kitty, tmux and Windows Terminal do (xterm does not). `emulate` false only keeps `raw` and
+    answers questions, for measurements. Close it, or use it as a context manager: the program is hung up on, then killed.
     """
 
     def __init__(
@@ -135,8 +135,7 @@ class Terminal:
             self._gone()
             return b""
         self.raw += data
-        if self._emulate:
-            self.emulator.feed(data)
+        (self.emulator.feed if self._emulate else self.emulator.listen)(data)
         return data
 
     # --- waiting ---------------------------------------------------------------------------------

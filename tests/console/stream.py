@@ -64,6 +64,17 @@ class Emulator:
             self._control(match)
         self._show(whole[position:])
 
+    def listen(self, data: bytes) -> None:
+        """Take what the program wrote without showing it: only questions are answered and modes known, which costs little."""
+        for match in _SEQUENCE.finditer(data.decode(errors="replace")):
+            if match["osc"] is not None:
+                self._operating_system(match["osc"])
+            elif match["end"] and match["end"] in "hl" and match["csi"].startswith("?"):
+                names = match["csi"][1:].split(";")
+                (self.modes.update if match["end"] == "h" else self.modes.difference_update)(names)
+            elif match["end"]:
+                self._asked(match)
+
     def resize(self, columns: int, rows: int, reflow: bool) -> None:
         """The window has another size."""
         self.main.to_size(columns, rows, reflow)

@@ -24,7 +24,7 @@ def events(told: Told) -> Iterator[bytes]:
     yield _event("ping")
     for index, block in enumerate(_blocks(told)):
         yield _event("content_block_start", index=index, content_block=_empty(block))
-        for delta in _deltas(block):
+        for delta in _deltas(block, told.answer.piece):
             yield _event("content_block_delta", index=index, delta=delta)
         yield _event("content_block_stop", index=index)
     counted = {"usage": _usage(usage)} if usage else {}
@@ -71,13 +71,13 @@ def _empty(block: dict[str, Any]) -> dict[str, Any]:
     return {**block, "text": ""} if block["type"] == "text" else {**block, "input": {}}
 
 
-def _deltas(block: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _deltas(block: dict[str, Any], size: int) -> Iterator[dict[str, Any]]:
     if block["type"] == "thinking":
-        for piece in pieces(block["thinking"]):
+        for piece in pieces(block["thinking"], size):
             yield {"type": "thinking_delta", "thinking": piece}
         yield {"type": "signature_delta", "signature": block["signature"]}
     elif block["type"] == "text":
-        for piece in pieces(block["text"]):
+        for piece in pieces(block["text"], size):
             yield {"type": "text_delta", "text": piece}
     else:
         for piece in pieces(msgspec.json.encode(block["input"]).decode()):

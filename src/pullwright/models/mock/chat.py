@@ -35,9 +35,9 @@ def events(told: Told) -> Iterator[bytes]:
         return frame({**shell, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 
     yield chunk({"role": "assistant", "content": ""})
-    for piece in pieces(answer.reasoning):
+    for piece in pieces(answer.reasoning, answer.piece):
         yield chunk({"reasoning_content": piece})
-    for piece in pieces(answer.text):
+    for piece in pieces(answer.text, answer.piece):
         yield chunk({"content": piece})
     for index, call in enumerate(answer.calls):
         function = {"name": call.name, "arguments": ""}

@@ -39,8 +39,8 @@ def frame(event: Mapping[str, Any], name: str | None = None) -> bytes:
     return head + b"data: " + encode(event) + b"\n\n"
 
 
-def pieces(text: str) -> Iterator[str]:
-    """`text` in pieces, as a model streams it: two at least, where there is enough."""
-    size = min(PIECE, max(len(text) // 2, 1))
+def pieces(text: str, size: int = 0) -> Iterator[str]:
+    """`text` in pieces of `size` characters, as a model streams it; without a size two at least, where there is enough."""
+    size = size or min(PIECE, max(len(text) // 2, 1))
     for start in range(0, len(text), size):
         yield text[start : start + size]

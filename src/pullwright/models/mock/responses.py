@@ -34,7 +34,7 @@ def events(told: Told) -> Iterator[bytes]:
     yield event("response.created", response=begun)
     yield event("response.in_progress", response=begun)
     for index, item in enumerate(_items(told)):
-        for kind, fields in _item_events(item):
+        for kind, fields in _item_events(item, told.answer.piece):
             yield event(kind, output_index=index, **fields)
     end = whole(told)
     yield event(f"response.{end['status']}", response=end)
@@ -86,7 +86,7 @@ def _items(told: Told) -> list[dict[str, Any]]:
     return items
 
 
-def _item_events(item: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _item_events(item: dict[str, Any], size: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """The events of one item, between and including `added` and `done`."""
     at = {"item_id": item["id"]}
     kind = item["type"]
@@ -94,7 +94,7 @@ def _item_events(item: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         part = item["content"][0]
         yield "response.output_item.added", {"item": {**item, "status": "in_progress", "content": []}}
         yield "response.content_part.added", {**at, "content_index": 0, "part": {**part, "text": ""}}
-        for piece in pieces(part["text"]):
+        for piece in pieces(part["text"], size):
             yield "response.output_text.delta", {**at, "content_index": 0, "delta": piece, "logprobs": []}
         yield "response.output_text.done", {**at, "content_index": 0, "text": part["text"], "logprobs": []}
         yield "response.content_part.done", {**at, "content_index": 0, "part": part}
@@ -102,7 +102,7 @@ def _item_events(item: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         part = item["summary"][0]
         yield "response.output_item.added", {"item": {**item, "summary": [], "encrypted_content": None}}
         yield "response.reasoning_summary_part.added", {**at, "summary_index": 0, "part": {**part, "text": ""}}
-        for piece in pieces(part["text"]):
+        for piece in pieces(part["text"], size):
             yield "response.reasoning_summary_text.delta", {**at, "summary_index": 0, "delta": piece}
         yield "response.reasoning_summary_text.done", {**at, "summary_index": 0, "text": part["text"]}
         yield "response.reasoning_summary_part.done", {**at, "summary_index": 0, "part": part}

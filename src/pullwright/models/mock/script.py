@@ -65,7 +65,8 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True):
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """One whole answer. Without `usage` the server counts four bytes a token, and what it saw before as cached.
 
-    `usage_sent` false leaves the usage out, as many compatible servers do; `delay` is seconds before the first byte.
+    `usage_sent` false leaves the usage out, as many compatible servers do; `delay` is seconds before the first byte;
+    `piece` is how many characters of text and reasoning go into one event (0: large ones); a trouble's `pause` comes after each.
     """
 
     text: str = ""
@@ -76,6 +77,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     stop: Literal["completed", "max_output", "content_filter"] = "completed"
     trouble: Trouble | None = None
     delay: float = 0.0
+    piece: int = 0
 
 
 Reply = Answer | Trouble
