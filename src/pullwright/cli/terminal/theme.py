@@ -67,6 +67,10 @@ class Theme:
         code = self.sgr(roles)
         return f"\x1b[{code}m{text}{RESET}" if code and text else text
 
+    def fills(self, role: str) -> bool:
+        """Whether the role has a background of its own, which looks better when it goes on to a common edge."""
+        return "bg:" in self.look(role)
+
     def mark(self, name: str) -> str:
         """The sign called `name` (`ok`, `prompt`, `bar`…), in ASCII where the terminal knows no better."""
         return self._marks[name]

@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.safe import safe
-from pullwright.cli.terminal.transcript.spans import Line, Span, cut, line_of, painted, plain, wrapped
+from pullwright.cli.terminal.transcript.spans import Line, Span, finished, line_of, plain, wrapped
 
 Kind = Literal["prompt", "answer", "reasoning", "plan", "command", "edit", "tool", "policy", "note", "result", "turn"]
 
@@ -74,8 +74,7 @@ class Piece:
         return "\n".join(plain(line) for line in self.layout(1000, True))
 
     def _painted(self, width: int, full: bool) -> list[str]:
-        more = self.theme.mark("more")
-        lines = [painted(cut(line, width, more), self.theme) for line in self.layout(max(width, 12), full)]
+        lines = [finished(line, width, self.theme) for line in self.layout(max(width, 12), full)]
         return ["", *lines] if self.gap else lines
 
     def marked(self, lines: Sequence[Line], mark: str, role: str) -> list[Line]:

@@ -51,15 +51,15 @@ class Command(Piece):
         event, mark = self._event, self.theme.mark
         person = [Span(" by you", "dim")] if event.by == "person" else []
         took = f" {mark('dot')} {seconds(event.seconds)}"
+        if event.exit_code == 0 and not event.timed_out:
+            return [Span(mark("ok"), "ok"), Span(f" {seconds(event.seconds)}", "dim"), *person]
         if event.background and event.exit_code is None and not event.signal:
             return [Span(f"{mark('running')} in the background", "running"), *person]
         if event.timed_out:
             return [Span(f"{mark('error')} out of time after {seconds(event.seconds)}", "error"), *person]
         if event.exit_code is None:
             return [Span(f"{mark('error')} {safe(event.signal) or 'killed'}", "error"), Span(took, "dim"), *person]
-        good = event.exit_code == 0
-        word = mark("ok") if good else f"{mark('error')} exit {event.exit_code}"
-        return [Span(word, "ok" if good else "error"), Span(took, "dim"), *person]
+        return [Span(f"{mark('error')} exit {event.exit_code}", "error"), Span(took, "dim"), *person]
 
     def _output(self, width: int, full: bool) -> list[Line]:
         event = self._event

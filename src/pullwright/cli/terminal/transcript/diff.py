@@ -8,10 +8,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.block import Kind, Piece
+from pullwright.cli.terminal.transcript.code import Highlighter, language_of
 from pullwright.cli.terminal.transcript.patch import FileDiff, Row, parse
 from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.sizes import counted
@@ -21,23 +22,34 @@ from pullwright.cli.terminal.transcript.words import MOST_PAIRS, changed
 FOLDED = 40
 """Lines of one edit that are shown unless unfolded."""
 
+MOST_COLOURED = 2_000
+"""Rows of one file in the colours of its language."""
+
 LONGEST = 2_000
 """Characters of a line that are laid out at most."""
 
 
 class Diff(Piece):
-    """A unified diff. `title` stands before each path (`edit`, `you edited`)."""
+    """A unified diff. `title` stands before each path (`you edited`); `whole` reads the diff where `diff` is cut."""
 
     kind: Kind = "edit"
     unfolds = True
 
     def __init__(
-        self, theme: Theme, diff: str, *, title: str = "", note: str = "", more: str = "", seq: int = 0, folded: int = FOLDED
+        self,
+        theme: Theme,
+        diff: str,
+        *,
+        whole: Callable[[], str] | None = None,
+        title: str = "",
+        more: str = "",
+        seq: int = 0,
+        folded: int = FOLDED,
     ) -> None:
         super().__init__(theme, seq=seq)
         self._diff = diff
+        self._whole = whole
         self._title = title
-        self._note = note
         self._more = more
         self._folded = folded
 
@@ -45,14 +57,17 @@ class Diff(Piece):
         """All files; folded, as many lines as there is room for, shared out between the files in their order."""
         lines: list[Line] = []
         room = 1 << 30 if full else self._folded
-        for file in parse(self._diff):
+        for file in parse((self._whole() if full and self._whole else "") or self._diff):
             lines.append(self._heading(file, width))
             body = list(self._body(file, width, room))
             lines += body
             room = max(3, room - len(body))
-        if self._note:
-            lines.append(self.more(self._note))
         return lines
+
+    @property
+    def text(self) -> str:
+        """See `Block`: the diff as it is."""
+        return safe(self._diff)
 
     def _heading(self, file: FileDiff, width: int) -> Line:
         kind = {"new": "new", "deleted": "deleted", "renamed": "renamed", "changed": ""}[file.kind]
@@ -90,19 +105,36 @@ class Diff(Piece):
         role = {"+": "added", "-": "removed"}.get(row.sign, "")
         sign = row.sign if row.sign in "+-" and at == 0 else " "
         head = [Span(f"  {number:>{digits}} ", "number"), Span(f"{sign} ", f"{role}.sign" if role else "")]
-        return padded([*head, *line], longest, role) if role else [*head, *line]
+        fills = bool(role) and self.theme.fills(role)
+        return padded([*head, *line], longest, role) if fills else [*head, *line]
 
     def _rows(self, path: str, rows: Sequence[Row], width: int) -> list[tuple[Row, list[Line]]]:
         """Each row with its text laid out: colours of the language below, then the side's, then the changed words."""
         texts = [safe(row.text[:LONGEST]).replace("\n", " ") for row in rows]
         words = _changed_words(rows, texts)
         found: list[tuple[Row, list[Line]]] = []
+        coloured = _coloured(path, rows, texts)
         for number, (row, text) in enumerate(zip(rows, texts, strict=True)):
             role = {"+": "added", "-": "removed", "?": "dim"}.get(row.sign, "")
-            line = with_role(line_of(text), role) if role else line_of(text)
+            line = coloured.get(number, line_of(text))
+            line = with_role(line, role) if role else line
             line = _emphasised(line, words.get(number, ()), f"{role}.word")
             found.append((row, wrapped(line, max(8, width))))
         return found
+
+
+def _coloured(path: str, rows: Sequence[Row], texts: Sequence[str]) -> dict[int, Line]:
+    """The rows in the colours of the file's language: its old side and its new side read each for itself."""
+    language = language_of(path)
+    if not language or len(rows) > MOST_COLOURED:
+        return {}
+    found: dict[int, Line] = {}
+    for other in "+-":
+        reader = Highlighter(language)
+        numbers = [number for number, row in enumerate(rows) if row.sign not in (other, "?", "@")]
+        lines = [line for number in numbers for line in reader.take(texts[number])] + reader.rest()
+        found.update(zip(numbers, lines, strict=True))
+    return found
 
 
 def _emphasised(line: Line, ranges: Sequence[tuple[int, int]], role: str) -> Line:

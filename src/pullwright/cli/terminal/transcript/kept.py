@@ -36,6 +36,10 @@ class Kept:
         except (KeyError, OSError, ValueError, PullwrightError):
             return b""
 
+    def text(self, name: str) -> str:
+        """The whole as text."""
+        return self.data(name).decode(errors="replace")
+
     def end(self, name: str, most: int) -> tuple[str, int]:
         """The last `most` bytes as text, begun at a line, and how many bytes stand before them."""
         data = self.data(name)

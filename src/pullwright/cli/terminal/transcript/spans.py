@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 from pullwright.cli.render.clean import columns, columns_of
 from pullwright.cli.terminal.theme import RESET, Theme
+from pullwright.cli.terminal.transcript.safe import safe
+
+_PLAIN = {ord("·"): "-", ord("×"): "x", ord("…"): "...", ord("−"): "-", ord("‹"): "<", ord("›"): ">"}
 
 
 class Span(NamedTuple):
@@ -56,8 +59,17 @@ def painted(line: Iterable[Span], theme: Theme) -> str:
             parts.append(f"\x1b[{code}m{held}{RESET}" if code and held else held)
             held, code = "", own
         held += text
-    parts.append(f"\x1b[{code}m{held}{RESET}" if code and held else held)
+    parts.append(f"\x1b[{code}m{held}{RESET}" if code and held else held.rstrip(" "))
     return "".join(parts)
+
+
+def finished(line: Line, width: int, theme: Theme) -> str:
+    """The line for a terminal, at most `width` columns. The last gate: whatever a block forgot to make safe is made so here."""
+    if not all(span.text.isprintable() for span in line):
+        line = [Span(safe(text).replace("\n", " "), role) for text, role in line]
+    if not theme.unicode:
+        line = [Span(text.translate(_PLAIN), role) for text, role in line]
+    return painted(cut(line, width, theme.mark("more")), theme)
 
 
 def padded(line: Line, width: int, role: str = "") -> Line:

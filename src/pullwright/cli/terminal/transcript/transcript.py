@@ -10,33 +10,70 @@ The same events give the same blocks, live or from a log of last week; frames on
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from pullwright.cli.render.banner import TEXT
 from pullwright.cli.render.progress import seconds
 from pullwright.cli.terminal.theme import Theme
+from pullwright.cli.terminal.transcript.answer import RESENT, STOPPED, Answers
 from pullwright.cli.terminal.transcript.block import Block, Piece, Text
-from pullwright.cli.terminal.transcript.command import Command, command_rows
+from pullwright.cli.terminal.transcript.calls import Call, Called, Looked, looks
+from pullwright.cli.terminal.transcript.command import Command
 from pullwright.cli.terminal.transcript.diff import Diff
 from pullwright.cli.terminal.transcript.kept import Kept
-from pullwright.cli.terminal.transcript.safe import output
-from pullwright.cli.terminal.transcript.spans import cut, line_of, painted
+from pullwright.cli.terminal.transcript.now import Now
+from pullwright.cli.terminal.transcript.plan import Plan
+from pullwright.cli.terminal.transcript.policy import Network, Permission, budget_line, hook_line
+from pullwright.cli.terminal.transcript.prompt import Asked
+from pullwright.cli.terminal.transcript.reasoning import Reasoning, thinking
+from pullwright.cli.terminal.transcript.result import Changed, Checked, Ended, Evidence
+from pullwright.cli.terminal.transcript.sizes import counted, tokens_of
+from pullwright.cli.terminal.transcript.spans import Line, finished
 from pullwright.log.log import Artifacts
 from pullwright.protocol.events import (
+    BudgetReached,
+    ChangeMade,
     CommandRan,
+    Compacted,
     Event,
     FilesChanged,
+    Forked,
+    HookRan,
     InputReceived,
     ItemAdded,
+    ModelCalled,
+    ModelRetried,
+    NetworkDecided,
     Noticed,
+    PermissionAnswered,
+    PermissionAsked,
+    PersonEdited,
+    PlanUpdated,
+    Reported,
+    Rewound,
     ToolFinished,
     ToolStarted,
+    TurnFinished,
+    TurnStarted,
+    VerificationRan,
+    Verified,
 )
-from pullwright.protocol.inputs import Prompt, Steer
+from pullwright.protocol.inputs import Prompt, RaiseBudget, Steer
 from pullwright.protocol.items import Message
+from pullwright.protocol.items import Reasoning as ReasoningItem
 from pullwright.protocol.live import CallDelta, Live, OutputDelta, Progress, ReasoningDelta, TextDelta
+from pullwright.protocol.usage import Spend
 
-TAIL = 8
-"""Lines of a running command's output that are shown."""
+_CLOSE = ("tool", "policy", "note", "reasoning")
+"""Kinds that stand below one another without a blank line."""
+
+_SILENT = ("plan", "ask_user")
+"""Tools that other events tell of."""
+
+MOST_LOOKED = 50
+"""Calls that are told of in one line at most."""
+
+PERSON_FOLDED = 16
 
 
 class Transcript:
@@ -48,69 +85,270 @@ class Transcript:
         self.theme = theme
         self._kept = Kept(artifacts)
         self._more = more
-        self._clock = clock
-        self._running: dict[str, ToolStarted] = {}
-        self._tails: dict[str, str] = {}
-        self._text = ""
-        self._progress = ""
+        self._now = Now(theme, clock)
+        self._answers = Answers(theme)
+        self._reasoning = ""
+        self._reasoned: set[str] = set()
+        self._reasoning_item = ""
+        self._looked: list[Call] = []
+        self._network: list[NetworkDecided] = []
+        self._shown: set[str] = set()
+        self._asked: dict[str, PermissionAsked] = {}
+        self._agents = Spend()
+        self._header = ""
+        self._said = False
+        self._last: str = ""
+
+    # --- in ------------------------------------------------------------------------------------
 
     def feed(self, seen: Event | Live) -> list[Block]:
-        """Take the next event or frame; the blocks that are complete now."""
-        if isinstance(seen, TextDelta | ReasoningDelta | CallDelta | OutputDelta | Progress):
-            self._frame(seen)
+        """Take the next event or frame; the blocks that are complete now, in order."""
+        match seen:
+            case TextDelta():
+                self._now.answered()
+                return self._out([*self._reason(), *self._answers.delta(seen)])
+            case ReasoningDelta():
+                return self._out(self._think(seen))
+            case CallDelta():
+                self._now.take(seen)
+                return self._out(self._reason())
+            case OutputDelta() | Progress():
+                self._now.take(seen)
+                return []
+            case ToolFinished() if looks(seen.name):
+                before = self._out(self._flush()) if self._network or len(self._looked) >= MOST_LOOKED else []
+                self._look(seen)
+                return before
+            case NetworkDecided():
+                before = self._out(self._flush()) if self._looked else []
+                self._network.append(seen)
+                return before
+            case _:
+                return self._out(self._event(seen))
+
+    def _out(self, blocks: Sequence[Piece]) -> list[Block]:
+        """The blocks, after those that waited for company, with blank lines where they help the eye."""
+        if not blocks:
             return []
-        blocks: list[Block] = list(self._event(seen))
-        for block in blocks:
-            block.gap = True
+        out: list[Block] = []
+        for block in [*self._flush(), *blocks]:
+            if block.kind != "answer":
+                block.gap = bool(self._last) and not (block.kind in _CLOSE and self._last in _CLOSE)
+            elif self._last != "answer":
+                block.gap = bool(self._last)
+            self._last = block.kind
+            out.append(block)
+        return out
+
+    def _flush(self) -> list[Piece]:
+        """What waited for company."""
+        blocks: list[Piece] = []
+        if self._network:
+            network, self._network = self._network, []
+            blocks.append(Network(self.theme, network))
+        if self._looked:
+            looked, self._looked = self._looked, []
+            blocks.append(Looked(self.theme, looked))
         return blocks
 
     def _event(self, event: Event) -> list[Piece]:
         match event:
-            case InputReceived(input=Prompt() | Steer() as said):
-                return [Text(self.theme, self._kept.words(said.text), "asked", "prompt", kind="prompt", seq=event.seq)]
+            case InputReceived():
+                return self._input(event)
             case ItemAdded(source="model"):
-                view = self._kept.item(event.item).view
-                if isinstance(view, Message) and view.role == "assistant" and view.text.strip():
-                    self._text = ""
-                    return [Text(self.theme, view.text.strip(), "", "answer", kind="answer", most=1 << 30, seq=event.seq)]
-            case ToolStarted():
-                self._running[event.call_id] = event
-            case ToolFinished():
-                self._running.pop(event.call_id, None)
-                self._tails.pop(event.call_id, None)
-            case CommandRan():
-                self._tails.pop(event.call_id, None)
-                return [Command(self.theme, event, self._kept, more=self._more)]
-            case FilesChanged():
-                return [Diff(self.theme, event.diff, more=self._more, seq=event.seq)]
-            case Noticed():
-                return [Text(self.theme, event.text, "dim" if event.level == "info" else event.level, "note", seq=event.seq)]
+                return self._item(event)
+            case ToolStarted() | ToolFinished() | CommandRan() | FilesChanged() | PersonEdited() | PlanUpdated():
+                return self._work(event)
+            case TurnStarted() | TurnFinished() | ChangeMade() | VerificationRan() | Verified() | Reported():
+                return self._turn(event)
+            case PermissionAsked():
+                self._asked[event.id] = event
+                return []
+            case PermissionAnswered():
+                return [Permission(self.theme, self._asked.pop(event.id, None), event)]
+            case ModelCalled():
+                if event.agent:
+                    self._agents = self._agents.plus_call(event.usage, event.cost_usd)
+                return []
             case _:
-                pass
+                return self._note(event)
+
+    def _input(self, event: InputReceived) -> list[Piece]:
+        given = event.input
+        if isinstance(given, Prompt | Steer):
+            images = len(given.images) if isinstance(given, Prompt) else 0
+            return [Asked(self.theme, self._kept.words(given.text), images=images, steer=isinstance(given, Steer), seq=event.seq)]
+        if isinstance(given, RaiseBudget):
+            return [self._text("the budget was raised", seq=event.seq)]
         return []
 
-    def _frame(self, frame: Live) -> None:
-        match frame:
-            case TextDelta():
-                self._text = frame.text if frame.offset == 0 else self._text + frame.text
-            case OutputDelta():
-                self._tails[frame.call_id] = (self._tails.get(frame.call_id, "") + frame.text)[-8000:]
-            case Progress():
-                self._progress = frame.what
+    def _item(self, event: ItemAdded) -> list[Piece]:
+        view = self._kept.item(event.item).view
+        if isinstance(view, ReasoningItem):
+            if not view.text.strip() or (view.id or "") in self._reasoned or self._reasoning == view.text:
+                return self._reason()
+            self._reasoning = ""
+            return [Reasoning(self.theme, view.text, seq=event.seq)]
+        if isinstance(view, Message) and view.role == "assistant" and view.text.strip():
+            self._said = True
+            return [*self._reason(), *self._answers.complete(view.id or "", view.text, event.seq)]
+        return []
+
+    def _think(self, frame: ReasoningDelta) -> list[Piece]:
+        blocks = self._reason() if self._reasoning_item not in ("", frame.item) and self._reasoning else []
+        self._reasoning = frame.text if frame.offset == 0 else self._reasoning + frame.text
+        self._reasoning_item = frame.item
+        return blocks
+
+    def _reason(self) -> list[Piece]:
+        """The reasoning that streamed is over."""
+        text, self._reasoning = self._reasoning, ""
+        if not text.strip():
+            return []
+        self._reasoned.add(self._reasoning_item)
+        return [Reasoning(self.theme, text)]
+
+    # --- work ----------------------------------------------------------------------------------
+
+    def _work(self, event: ToolStarted | ToolFinished | CommandRan | FilesChanged | PersonEdited | PlanUpdated) -> list[Piece]:
+        match event:
+            case ToolStarted():
+                self._now.started(event)
+                self._agents = Spend() if not looks(event.name) else self._agents
+                return []
+            case ToolFinished():
+                return self._finished(event)
+            case CommandRan():
+                self._shown.add(event.call_id)
+                self._now.command_ended(event.call_id)
+                return [Command(self.theme, event, self._kept, more=self._more)]
+            case FilesChanged():
+                self._shown.add(event.call_id)
+                return [self._diff(event)]
+            case PersonEdited():
+                return [self._diff(event, title="you edited", folded=PERSON_FOLDED)]
+            case PlanUpdated():
+                before, self._now.plan = self._now.plan, event.plan
+                return [Plan(self.theme, event.plan, before, seq=event.seq)] if event.plan != before else []
+
+    def _diff(self, event: FilesChanged | PersonEdited, *, title: str = "", folded: int = 40) -> Piece:
+        whole = (lambda: self._kept.text(event.artifact)) if event.artifact else None
+        return Diff(self.theme, event.diff, whole=whole, title=title, more=self._more, seq=event.seq, folded=folded)
+
+    def _finished(self, event: ToolFinished) -> list[Piece]:
+        started = self._now.finished(event.call_id)
+        spend, self._agents = self._agents, Spend()
+        if event.ok and (event.call_id in self._shown or event.name in _SILENT):
+            return []
+        title = started.title if started else ""
+        call = Call(
+            name=event.name, title=title, ok=event.ok, error=event.error, seconds=event.seconds, seq=event.seq, spend=spend
+        )
+        return [Called(self.theme, call)]
+
+    def _look(self, event: ToolFinished) -> None:
+        started = self._now.finished(event.call_id)
+        title = started.title if started else ""
+        self._looked.append(Call(name=event.name, title=title, ok=event.ok, error=event.error, seq=event.seq))
+
+    # --- turns and results ---------------------------------------------------------------------
+
+    def _turn(self, event: TurnStarted | TurnFinished | ChangeMade | VerificationRan | Verified | Reported) -> list[Piece]:
+        match event:
+            case TurnStarted():
+                return self._started(event)
+            case ChangeMade():
+                return [Changed(self.theme, event)] if event.change.branch else []
+            case VerificationRan() | Verified():
+                return [Checked(self.theme, event)]
+            case Reported():
+                evidence = Evidence(self.theme, self._kept.data(event.json), seq=event.seq)
+                return [] if evidence.empty else [evidence]
+            case TurnFinished():
+                return self._ended(event)
+
+    def _started(self, event: TurnStarted) -> list[Piece]:
+        self._said = False
+        effort = f" ({event.effort})" if event.effort else ""
+        header = f"{event.provider}/{event.model}{effort} · {event.approval} · {event.access} · network {event.network or 'off'}"
+        blocks: list[Piece] = []
+        if event.scripted and not self._header:
+            blocks.append(self._text(TEXT, "scripted", "warning", seq=event.seq))
+        if header != self._header or event.resumed:
+            blocks.append(self._text(f"{'taken up again · ' if event.resumed else ''}{header}", seq=event.seq))
+        self._header = header
+        return blocks
+
+    def _ended(self, event: TurnFinished) -> list[Piece]:
+        blocks = [*self._reason(), *self._answers.cut(STOPPED)]
+        outcome = event.outcome
+        if outcome.message.strip() and not self._said:
+            blocks += self._answers.complete("", outcome.message, event.seq)
+        self._now.over()
+        self._shown.clear()
+        self._reasoned.clear()
+        return [*blocks, Ended(self.theme, outcome, seq=event.seq)]
+
+    def _note(self, event: Event) -> list[Piece]:
+        """What concerns the run rather than the work, in a line."""
+        match event:
+            case ModelRetried():
+                self._now.retried(event)
+                self._reasoning = ""
+                again = f"; again in {seconds(event.wait)}" if event.wait else ""
+                note = self._text(f"model: {event.reason}{again}", "warning", "warning", seq=event.seq)
+                return [*self._answers.cut(RESENT), note]
+            case BudgetReached():
+                return [self._text(budget_line(event), "warning", "warning", seq=event.seq)]
+            case Noticed():
+                role = "dim" if event.level == "info" else event.level
+                mark = {"info": "note", "warning": "warning", "error": "error"}[event.level]
+                words = event.text if event.level == "info" else f"{event.level}: {event.text}"
+                return [self._text(words, role, mark, seq=event.seq)]
+            case HookRan():
+                words, role = hook_line(event)
+                return [self._text(words, role, "note", seq=event.seq)] if words else []
+            case Compacted():
+                sizes = f"{tokens_of(event.tokens_before)} to {tokens_of(event.tokens_after)} tokens"
+                return [self._text(f"conversation shortened: {sizes}", seq=event.seq)]
+            case Rewound():
+                return [self._text(f"went back to how things were after event {event.to}", "warning", "warning", seq=event.seq)]
+            case Forked():
+                return [self._text(f"continues {event.parent} from its event {event.at}", seq=event.seq)]
             case _:
-                pass
+                return []
+
+    def _text(self, text: str, role: str = "dim", mark: str = "note", *, seq: int = 0) -> Piece:
+        return Text(self.theme, text, role, mark, seq=seq)
+
+    # --- out -----------------------------------------------------------------------------------
 
     def live(self, width: int, height: int) -> list[str]:
-        """What goes on just now, at most `height` lines."""
+        """What goes on just now, at most `height` lines: calls, the unfinished answer, waits, the plan."""
+        calls = self._waiting(width) + self._paint(self._now.calls(width), width)
+        answer = self._answers.live(width)
+        if self._reasoning:
+            answer = self._paint([thinking(self.theme, self._reasoning, width)], width) + answer
+        waits = self._paint(self._now.waits(width), width)
+        plan = self._paint(self._now.checklist(width, max(3, height // 3)), width)
+        parts = [part for part in (calls, answer, waits, plan) if part]
         lines: list[str] = []
-        for started in self._running.values():
-            lines += [painted(line, self.theme) for line in command_rows(self.theme, started.title, width)]
-            tail = [line for line in output(self._tails.get(started.call_id, "")).split("\n") if line][-TAIL:]
-            lines += [painted(cut(line_of(f"  {self.theme.mark('bar')} {line}", "output"), width), self.theme) for line in tail]
-        if self._text:
-            lines += Text(self.theme, self._text, "", "answer", most=1 << 30).lines(width)
-        return lines[-height:]
+        for part in parts:
+            lines += [*([""] if lines else []), *part]
+        return lines[-height:] if height > 0 else []
 
-    def since(self, started: float) -> str:
-        """How long ago that was."""
-        return seconds(max(0.0, self._clock() - started))
+    def _waiting(self, width: int) -> list[str]:
+        """The lines of what is finished and waits for company."""
+        return Looked(self.theme, self._looked).lines(width) if self._looked else []
+
+    def _paint(self, lines: Sequence[Line], width: int) -> list[str]:
+        return [finished(line, width, self.theme) for line in lines]
+
+    @property
+    def waiting_on(self) -> str:
+        """What is going on in two or three words, for a status line; empty when nothing is."""
+        if self._now.running:
+            return f"running {counted(len(self._now.running), 'call')}"
+        if self._answers.writing:
+            return "writing"
+        return "thinking" if self._reasoning else ""
