@@ -9,7 +9,7 @@ check       what must hold of every log, however the session went
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -86,7 +86,7 @@ class Files:
         except KeyError:
             raise FileNotFoundError(path) from None
 
-    async def checkpoint(self) -> Taken | None:
+    async def checkpoint(self, wrote: Collection[str] | None = None) -> Taken | None:
         await asyncio.sleep(0)
         if self.files == (self.checkpoints[-1] if self.checkpoints else {}):
             return None

@@ -125,6 +125,8 @@ async def _alone(agent: Agent, prepared: Prepared) -> Item:
         if writes:
             await agent.recorder.flush()
             agent.checkpoints.dirty = True
+            if prepared.effect == "execute":
+                agent.checkpoints.ran()
         result, finished = await _run(agent, prepared, work, bench)
         if result.asks:
             answer = await agent.permissions.ask(prepared.call, "ask", result.asks)

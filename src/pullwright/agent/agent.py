@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Any, Literal
 
 from pullwright.agent.budgets import Meter
@@ -120,6 +120,7 @@ class Agent:
     def begin_checkpoints(self, group: asyncio.TaskGroup) -> None:
         """From here on checkpoints are taken in `group`."""
         self.checkpoints = Checkpoints(self._checkpoint or _none, self.recorder, group)
+        self.recorder.watch(self.checkpoints.see)
 
     def put(self, source: Source, *items: Item, first: Sequence[Event] = ()) -> None:
         """Post events and items for the log and add the items to the conversation, both at once: there is no wait in between
@@ -160,5 +161,5 @@ class Agent:
         return tuple(tool.spec for tool in self.tools.values())
 
 
-async def _none() -> None:
+async def _none(_: Collection[str] | None) -> None:
     """No checkpoints: nothing is kept outside the sandbox."""

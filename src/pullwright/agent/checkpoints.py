@@ -7,11 +7,12 @@ step n+1 … before the first call that can change files ─▶ settled
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
 
 from pullwright.log.recorder import Recorder
-from pullwright.protocol.events import Checkpointed
+from pullwright.protocol.events import Checkpointed, Event, FilesChanged
+from pullwright.protocol.live import Live
 
 
 class Taken(Protocol):
@@ -28,8 +29,9 @@ class Taken(Protocol):
         ...
 
 
-Checkpoint = Callable[[], Awaitable[Taken | None]]
-"""Take a checkpoint now; None when nothing changed since the last one."""
+Checkpoint = Callable[[Collection[str] | None], Awaitable[Taken | None]]
+"""Take a checkpoint now; None when nothing changed since the last one. Given are the paths that the agent surely wrote, where
+nothing else of its doing can have changed files; None where a command ran, which may have changed any."""
 
 
 class Checkpoints:
@@ -49,14 +51,25 @@ class Checkpoints:
         self._count = self._synced = 0
         self._failure: Exception | None = None
         self._any = False
+        self._wrote: set[str] | None = set()
         self.dirty = False
+
+    def see(self, event: Event | Live) -> None:
+        """Take note of what an edit changed. A watcher of the recorder."""
+        if isinstance(event, FilesChanged) and self._wrote is not None:
+            self._wrote.update(event.paths)
+
+    def ran(self) -> None:
+        """A command ran: any file may have changed."""
+        self._wrote = None
 
     def begin(self) -> None:
         """Take one in the background, if files may have changed."""
         if self.dirty and self._free.is_set():
             self.dirty, self._any = False, True
             self._free.clear()
-            task = self._group.create_task(self._run(self._recorder.step))
+            wrote, self._wrote = self._wrote, set()
+            task = self._group.create_task(self._run(self._recorder.step, wrote))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -76,10 +89,10 @@ class Checkpoints:
             await asyncio.wait(self._tasks)
         await self.settled()
 
-    async def _run(self, step: int) -> None:
+    async def _run(self, step: int, wrote: Collection[str] | None) -> None:
         """Failures wait for `settled`: raised here they would tear down the turn in the middle of a call."""
         try:
-            taken = await self._take()
+            taken = await self._take(wrote)
             self._failure = None  # whatever failed before is kept now
             if taken is not None:
                 self._recorder.post(Checkpointed(tree=taken.tree, paths=tuple(taken.paths), step=step))
@@ -87,7 +100,7 @@ class Checkpoints:
                 self._free.set()
                 await self._sync(self._count)
         except Exception as failure:
-            self.dirty = True
+            self.dirty, self._wrote = True, None
             self._failure = failure
         finally:
             self._free.set()

@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.log import Artifacts
@@ -35,10 +36,14 @@ from pullwright.tools.ripgrep import ripgrep
 from pullwright.tools.tool import Bench
 
 if TYPE_CHECKING:
-    from pullwright.workspace.workspace import Checkpoint, Workspace
+    from pullwright.workspace.files import Checkpoint
+    from pullwright.workspace.inplace import InPlace
+    from pullwright.workspace.workspace import Workspace
 
 OUTPUTS_AT = "/run/pullwright/outputs"
 DIFF_LIMIT = 20_000
+MANY_EDITED = 300
+"""Paths from which on the person's edits are told as a summary."""
 KEPT_BETWEEN = 1_000
 """Events that may wait for the next turn; older ones are let go."""
 
@@ -77,7 +82,8 @@ class Place:
         self._keeper: asyncio.Task[None] | None = None
         self._told = 0
         self._waiting: deque[Event] = deque(maxlen=KEPT_BETWEEN)
-        self.workspace: Workspace | None = None
+        self.workspace: Workspace | InPlace | None = None
+        self.in_place: InPlace | None = None
         self.bench: asyncio.Future[Bench]
         self._files: asyncio.Future[None]
 
@@ -114,6 +120,15 @@ class Place:
     def note(self, event: Event) -> None:
         """Log an event, now or with the next turn."""
         self._post(event)
+
+    @property
+    def snapshot(self) -> Workspace | None:
+        """The attempt's own workspace; None in place, or before it is open."""
+        return None if self.in_place is not None else cast("Workspace | None", self.workspace)
+
+    async def guarded(self) -> bool:
+        """Whether what must not be written inside is still covered: an editor that replaces a file takes its mount away."""
+        return self.in_place is None or not self._is_open or await self.in_place.guarded()
 
     @property
     def failed(self) -> bool:
@@ -158,11 +173,17 @@ class Place:
         if cancelled:
             raise asyncio.CancelledError
 
-    async def checkpoint(self) -> Checkpoint | None:
-        """Keep the files as they are; None when nothing changed, or nothing could have: no sandbox was opened yet."""
+    async def checkpoint(self, wrote: Collection[str] | None = None) -> Checkpoint | None:
+        """Keep the files as they are; None when nothing changed, or nothing could have: no sandbox was opened yet.
+
+        In place, `wrote` tells the agent's doing from the person's: other paths are theirs (None: a command ran, any may be its).
+        """
         if self.workspace is None or not self._is_open:
             return None
-        kept = await self.workspace.checkpoint()
+        if self.in_place is None:
+            kept = await self.workspace.checkpoint()
+        else:
+            kept = await self.in_place.checkpoint(None if wrote is None else sorted(wrote))
         self._tell()
         return kept
 
@@ -171,17 +192,18 @@ class Place:
         if not self._spec.in_place:
             return None
         await asyncio.shield(self._files)
-        workspace: Any = self.workspace
+        workspace = self.in_place
         if workspace is None:
             return None
         before = workspace.tree
-        found: Checkpoint | None = await workspace.looked()
+        found = await workspace.looked()
         self._tell()
         return None if found is None else await self._edited(workspace, before, found)
 
-    async def _edited(self, workspace: Workspace, before: str, found: Checkpoint) -> PersonEdited:
+    async def _edited(self, workspace: Workspace | InPlace, before: str, found: Checkpoint) -> PersonEdited:
         _, added, removed = await workspace.summary(before, found.tree)
-        diff = self._redact(await workspace.diff(before, found.tree)).decode(errors="replace")
+        many = len(found.paths) > MANY_EDITED  # another branch was checked out, say
+        diff = self._redact(await workspace.diff(before, found.tree, stat=many)).decode(errors="replace")
         artifact = ""
         if len(diff) > DIFF_LIMIT:
             artifact = self._artifacts.put(f"diffs/{found.tree}.diff", diff.encode())
@@ -231,7 +253,7 @@ class Place:
             if not self.bench.done():
                 self.bench.cancel()
 
-    async def _with_sandbox(self, workspace: Workspace) -> None:
+    async def _with_sandbox(self, workspace: Workspace | InPlace) -> None:
         """Hold the sandbox open until the tools are done. Its failures do not take the workspace along."""
         try:
             await self._hold_sandbox(workspace)
@@ -247,7 +269,7 @@ class Place:
         self.bench.exception()  # else asyncio would complain when no tool ever asks
         self._post(Noticed(level="error", text=f"the sandbox could not be opened: {error}"))
 
-    async def _hold_sandbox(self, workspace: Workspace) -> None:
+    async def _hold_sandbox(self, workspace: Workspace | InPlace) -> None:
         from pullwright.sandbox.backends import backend
 
         outputs = self._spec.folder / "attempt" / "outputs"
@@ -269,7 +291,7 @@ class Place:
             )
             await self._tools_done.wait()
 
-    def _sandbox(self, workspace: Workspace, outputs: Path) -> SandboxSpec:
+    def _sandbox(self, workspace: Workspace | InPlace, outputs: Path) -> SandboxSpec:
         spec = self._spec
         env = {**self._tools.env, **spec.env}
         mounts = [*self._tools.mounts, Mount(path=outputs, at=OUTPUTS_AT)]
@@ -289,12 +311,12 @@ class Place:
             base_root=spec.base_root,
         )
 
-    async def _workspace(self) -> Workspace:
+    async def _workspace(self) -> Workspace | InPlace:
         if self._spec.in_place:
-            import importlib
+            from pullwright.workspace.inplace import open_in_place
 
-            inplace: Any = importlib.import_module("pullwright.workspace.inplace")
-            return await inplace.open_in_place(self._spec.project, cache=self._spec.cache, folder=self._spec.folder)
+            self.in_place = await open_in_place(self._spec.project, cache=self._spec.cache, folder=self._spec.folder)
+            return self.in_place
         return await self._snapshot()
 
     async def _snapshot(self) -> Workspace:

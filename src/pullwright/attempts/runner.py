@@ -250,7 +250,7 @@ class Turn:
         if self.past.seq:
             place.begin()  # an earlier turn's work may be there, whatever this one did
         await place.close_sandbox()
-        workspace = place.workspace
+        workspace = place.snapshot
         if self.spec.mode == "ask" or workspace is None:
             return outcome_of(ending, **self.known())
         from pullwright.attempts.delivery import Order, deliver

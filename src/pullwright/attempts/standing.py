@@ -73,7 +73,8 @@ class Standing:
 
     async def fit(self, spec: TurnSpec) -> Place:
         """The place as `spec` needs it, opened anew where it has to be."""
-        if self._lost or self.place.failed or _opened_for(spec) != _opened_for(self._spec):
+        gone = self._lost or self.place.failed or not await self.place.guarded()
+        if gone or _opened_for(spec) != _opened_for(self._spec):
             running = self.place.running
             await self._close()
             self._spec, self._lost = spec, False

@@ -181,7 +181,7 @@ def test_the_next_request_does_not_wait_for_a_checkpoint_but_the_next_change_doe
     ]
     seen: list[str] = []
 
-    async def slow() -> None:
+    async def slow(_: object) -> None:
         order.append("begin")
         for _ in range(200):
             await asyncio.sleep(0)
@@ -197,7 +197,7 @@ def test_the_next_request_does_not_wait_for_a_checkpoint_but_the_next_change_doe
 def test_a_failing_checkpoint_ends_the_turn(tmp_path: Path) -> None:
     from pullwright.protocol.errors import FixMachine
 
-    async def full() -> None:
+    async def full(_: object) -> None:
         raise FixMachine("the disk is full")
 
     desk = Desk(tmp_path, [Reply(calls=(Use("put", {"path": "a", "text": "1"}),)), Reply(text="ok")], checkpoint=full)

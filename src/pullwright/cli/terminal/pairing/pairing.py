@@ -2,7 +2,7 @@
 
     async with Pairing(rules, sessions) as pairing:
         await pairing.begin(session)          a new session, or one to go on with
-        pairing.watch(face)                   events once logged, live frames, and State whenever it changes
+        pairing.watch(face)                   events once logged, live frames, State whenever it changes, Opened
         await pairing.submit("…")             idle: a turn begins; working: a remark into it
 
 One turn runs at a time, as the same `run_turn` as everywhere. All of it on one event loop.
@@ -22,7 +22,7 @@ import msgspec
 
 from pullwright.cli.terminal.pairing.person import Doors
 from pullwright.cli.terminal.pairing.rules import Rules
-from pullwright.cli.terminal.pairing.state import Point, Queued, Rewind, Running, State
+from pullwright.cli.terminal.pairing.state import Opened, Point, Queued, Rewind, Running, State
 from pullwright.cli.terminal.pairing.telling import told_by
 from pullwright.protocol.errors import FixSettings, PullwrightError
 from pullwright.protocol.events import Event, Noticed, PermissionAsked
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pullwright.log.session import Sessions
     from pullwright.protocol.previews import Preview
 
-Watcher = Callable[[Event | Live | State], None]
+Watcher = Callable[[Event | Live | State | Opened], None]
 Verdict = Literal["once", "session", "always", "no"]
 
 
@@ -77,6 +77,9 @@ class Pairing:
         await self.end()
         await opened(self, session)
         self.refresh()
+        shown = Opened(session=self.log.session, events=tuple(self.log.read()), cut_off=self.cut_off)
+        for watcher in tuple(self._watchers):
+            watcher(shown)
 
     async def end(self) -> None:
         """Stop what runs and let the session go; an empty one leaves nothing behind."""
@@ -115,7 +118,8 @@ class Pairing:
     # --- watching --------------------------------------------------------------------------------
 
     def watch(self, callback: Watcher) -> Callable[[], None]:
-        """Call `callback` with everything that happens, until the returned function is called."""
+        """Call `callback` with everything that happens, until the returned function is called. What a session held when it was
+        opened comes in one piece, as `Opened`."""
         self._watchers.append(callback)
         return lambda: self._watchers.remove(callback)
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from pullwright.protocol.events import PermissionAsked
+from pullwright.protocol.events import Event, PermissionAsked
 from pullwright.protocol.policy import Access, ApprovalMode, Budget
 from pullwright.protocol.usage import Spend
 
@@ -55,6 +55,14 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     processes: int = 0
     scripted: bool = False
     notices: tuple[str, ...] = ()
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A session was opened: the events that it holds already, for a face to show; `cut_off` when its last turn has no end."""
+
+    session: str
+    events: tuple[Event, ...] = ()
+    cut_off: bool = False
 
 
 class Point(msgspec.Struct, frozen=True, kw_only=True):

@@ -54,6 +54,17 @@ def _slashes(*slashes: Slash) -> dict[str, Slash]:
 
 
 SLASHES: dict[str, Slash] = _slashes(
+    Slash(name="plan", help="plan first and change nothing; again: off", usage="[prompt]", group="Work", module="rules"),
+    Slash(name="undo", help="take the last turn back, files and conversation", group="Work", module="session"),
+    Slash(name="rewind", help="go back to an earlier point (Esc Esc)", group="Work", module="session"),
+    Slash(
+        name="ps",
+        help="commands in the background: watch, kill, open their ports",
+        usage="[kill ID | open PORT]",
+        group="Work",
+        module="processes",
+        while_working=True,
+    ),
     Slash(name="init", help="look at the project and write a useful AGENTS.md", group="Work", module="work"),
     Slash(name="model", help="choose the model", usage="[fast | deep | provider/name]", group="Model and rules", module="rules"),
     Slash(name="effort", help="how long the model thinks", usage="[level]", group="Model and rules", module="rules"),
