@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "Set-up": (
         ("setup", "Ask three things and write them down: sign-in, model, approval mode."),
+        ("import", "Bring over what Codex, Claude Code, opencode, Cline and Roo have."),
         ("login", "Keep a provider's key."),
         ("logout", "Forget a provider's key."),
         ("models", "List the models that the provider serves, with prices."),
@@ -55,7 +56,9 @@ class LazyGroup(click.Group):
         """Import and return one command; None when there is no such name."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = importlib.import_module(f"pullwright.cli.commands.{cmd_name}").command
+        # No module can be called `import`.
+        module = f"{cmd_name}_" if cmd_name == "import" else cmd_name
+        command: click.Command = importlib.import_module(f"pullwright.cli.commands.{module}").command
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:

@@ -294,3 +294,40 @@ def test_flags_for_a_server_of_ones_own(shell: Shell, serve: Serve) -> None:
     ended = shell("setup", "--yes", "--base-url", many, PULLWRIGHT_HOME=str(shell.home / "other"))
     assert ended.returncode == 2
     assert "a, b" in ended.stderr
+
+
+def test_what_other_agents_have_is_offered_shown_and_brought_over(home: Path) -> None:
+    (home / ".codex").mkdir()
+    (home / ".codex/AGENTS.md").write_text("Use uv.\n")
+    (home / ".codex/config.toml").write_text('approval_policy = "never"\n')
+    with sitting("setup", home=home, **NOBODY) as person:
+        for _ in range(3):
+            person.answers("skip)", "s")
+        person.answers("Codex: bring over", "")
+        person.sees("terminal.approval = full-auto")
+        person.answers("Bring this over?", "yes")
+        assert person.ends() == 0
+    assert settings(home) == {"terminal": {"approval": "full-auto"}}
+    assert "Use uv." in (home / ".config/pullwright/AGENTS.md").read_text()
+
+
+def test_import_looks_asks_and_needs_somebody_to_ask(shell: Shell) -> None:
+    (shell.home / ".codex").mkdir()
+    (shell.home / ".codex/config.toml").write_text('approval_policy = "never"\nnotify = ["x"]\n')
+    before = everything(shell.home)
+    shown = shell("import", "--dry-run")
+    assert shown.returncode == 0, shown.stderr
+    assert 'approval_policy = "never" -> terminal.approval = full-auto' in shown.stdout
+    assert "notify" in shown.stdout
+    nobody = shell("import")
+    assert nobody.returncode == 2
+    assert "--yes" in nobody.stderr
+    assert everything(shell.home) == before
+    assert shell("import", "codex", "--yes").returncode == 0
+    assert settings(shell.home) == {"terminal": {"approval": "full-auto"}}
+    again = shell("import", "--yes")
+    assert "nothing to bring over" in again.stderr
+    assert shell("import", "nobody").returncode == 2
+    (shell.project / ".clinerules").write_text("Tests first.\n")
+    assert shell("import", "--project", "--yes").returncode == 0
+    assert "Tests first." in (shell.project / "AGENTS.md").read_text()

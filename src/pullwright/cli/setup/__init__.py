@@ -10,6 +10,7 @@ plan.py        the answers, and the settings that they mean: SignIn, Models, Pla
 signin.py      question 1: which provider, with what (ways.py: the key, Azure, a server of one's own)
 model.py       question 2: fast or deep, and what they stand for (picking.py: one name of many)
 approval.py    question 3: who is asked before an effect
+others.py      what other agents have here, offered
 walk.py        the questions in their order, back and forth
 batch.py       the same answers from flags, for scripts
 record.py      writes a plan: settings, key, marker; says what and where

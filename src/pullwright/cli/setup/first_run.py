@@ -59,6 +59,11 @@ def converse(here: Scene, given: Plan, word: str = "", keep: Keep | None = None)
     tell(asker, record(plan, here, keep))
     if not plan.sign_in and wanted(here.env, marked=False):
         asker.say("No model can be called yet: pullwright setup or pullwright login PROVIDER when you are ready.", "yellow")
+    if plan.imports:
+        from pullwright.cli.setup.others import bring_over
+
+        asker.say()
+        bring_over(asker, plan.imports)
     return plan
 
 

@@ -54,6 +54,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     sign_in: SignIn | None = None
     models: Models | None = None
     approval: ApprovalMode | None = None
+    imports: tuple[str, ...] = ()
 
     def changes(self, now: Settings) -> dict[str, Any]:
         """Dotted key -> value to write. What would only say again that nothing is set is left out."""

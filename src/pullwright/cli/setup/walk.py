@@ -9,6 +9,7 @@ import msgspec
 from pullwright.cli.setup.approval import ask_approval
 from pullwright.cli.setup.asker import Asker, Back, Skipped
 from pullwright.cli.setup.model import ask_model, models_for
+from pullwright.cli.setup.others import ask_import
 from pullwright.cli.setup.plan import Plan
 from pullwright.cli.setup.scene import Scene
 from pullwright.cli.setup.signin import ask_sign_in, complete
@@ -36,7 +37,8 @@ def walk(asker: Asker, scene: Scene, given: Plan, word: str = "") -> Plan:
             continue
         silent = silent - {at} if asker.asked > asked else silent | {at}
         plans.append(plan)
-        asker.say()
+        if asker.asked > asked:
+            asker.say()
     return plans[-1]
 
 
@@ -52,4 +54,7 @@ def _questions(asker: Asker, scene: Scene, given: Plan, word: str) -> list[Quest
     def approval(plan: Plan) -> Plan:
         return plan if given.approval else msgspec.structs.replace(plan, approval=ask_approval(asker, scene))
 
-    return [sign_in, model, approval]
+    def imports(plan: Plan) -> Plan:
+        return msgspec.structs.replace(plan, imports=ask_import(asker))
+
+    return [sign_in, model, approval, imports]

@@ -1,0 +1,54 @@
+"""Texts that an import put into AGENTS.md: each between two comments, so that the next import finds it again.
+
+    <!-- brought over from claude ~/.claude/CLAUDE.md (a digest of the text) -->
+    …
+    <!-- end of what was brought over -->
+
+The digest tells whether the person has changed the text since.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import msgspec
+
+END = "<!-- end of what was brought over -->"
+_BLOCK = re.compile(
+    r"^<!-- brought over from ([^\n]+?) \(([0-9a-f]{12})\) -->\n(.*?)^<!-- end of what was brought over -->\n?",
+    re.DOTALL | re.MULTILINE,
+)
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A text and where it came from. `changed` says that somebody has edited it where it stands."""
+
+    name: str
+    text: str
+    changed: bool = False
+
+    def __str__(self) -> str:
+        """As it stands in the file."""
+        return f"<!-- brought over from {self.name} ({digest(self.text)}) -->\n{self.text}{END}\n"
+
+
+def digest(text: str) -> str:
+    """Twelve digits of the text's SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def blocks_of(text: str) -> dict[str, Block]:
+    """The texts that were brought over before, by name."""
+    return {match[1]: Block(match[1], match[3], changed=digest(match[3]) != match[2]) for match in _BLOCK.finditer(text)}
+
+
+def with_block(text: str, block: Block) -> str:
+    """`text` with `block` in place of the one of its name, or at the end."""
+    body = block.text.replace("<!-- end of what was brought over", "<!-- (end of what was brought over)")
+    told = str(msgspec.structs.replace(block, text=body))
+    for match in _BLOCK.finditer(text):
+        if match[1] == block.name:
+            return text[: match.start()] + told + text[match.end() :]
+    gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
+    return f"{text}{gap}{told}"
