@@ -111,10 +111,11 @@ def _inside(bench: Bench, kept: Path) -> str:
     return f"{bench.outputs_at}/{kept.name}"
 
 
-def bounded(data: bytes, total: int, limit: int, where: str) -> str:
+def bounded(data: bytes, total: int, limit: int, where: str, *, fixed: bool = False) -> str:
     """`data` as text, at most `limit` bytes of it: its beginning and end, cut at lines where there are any near.
 
-    `total` counts what `data` stands for; `where` names the file that holds the whole.
+    `total` counts what `data` stands for; `where` names the file that holds the whole. `fixed` says that no larger limit can be
+    asked for.
     """
     if total <= limit and len(data) <= limit:
         return readable(data)
@@ -126,8 +127,9 @@ def bounded(data: bytes, total: int, limit: int, where: str) -> str:
         tail = tail[cut + 1 :]
     left_out = total - len(head) - len(tail)
     lines = f" ({data[len(head) : len(data) - len(tail)].count(10):,} lines)" if len(data) == total else ""
+    more = "" if fixed else f", up to {MOST:,} with `limit`"
     note = (
-        f"[… {left_out:,} of {total:,} bytes{lines} left out; cap {limit:,}, up to {MOST:,} with `limit`. "
+        f"[… {left_out:,} of {total:,} bytes{lines} left out; cap {limit:,}{more}. "
         f'The whole: {where}, e.g. read {{"paths": ["{where.split(" ")[0]}:1-200"]}} …]'
     )
     return f"{readable(head).rstrip()}\n{note}\n{readable(tail)}"
