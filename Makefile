@@ -6,11 +6,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PYRIGHT := .ci/pyright/node_modules/.bin/pyright
+MCP    := .ci/mcp/node_modules/.bin/mcp-server-everything
 WORKERS ?= 2
 # apt is used only as root on CI, where nothing may be skipped.
 ON_CI  := $(if $(CI),$(shell [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo yes))
 
-.PHONY: demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
+.PHONY: mcp-servers demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -34,7 +35,7 @@ types: $(STAMP) ## pyright, strict
 rules: $(STAMP) ## a room knows only the rooms below it
 	$(BIN)/lint-imports
 
-unit: $(STAMP) system
+unit: $(STAMP) system mcp-servers
 	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadgroup
 
 setup: $(STAMP) ## Make .venv with everything that is needed
@@ -50,6 +51,14 @@ $(STAMP): requirements/dev.lock pyproject.toml hatch_build.py $(wildcard src/pul
 
 $(PYRIGHT): .ci/pyright/package-lock.json
 	@cd .ci/pyright && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+mcp-servers: ## What other people wrote, for the tests of the MCP client
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(MCP); \
+	else echo "mcp-servers: skipped, npm is not installed"; [ -z "$(CI)" ]; fi
+
+$(MCP): .ci/mcp/package-lock.json
+	@cd .ci/mcp && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 system:
@@ -73,4 +82,4 @@ schema: $(STAMP) ## Write docs/protocol.schema.json from the code
 	@$(BIN)/python -c 'from pullwright.protocol.schema import schema; print(schema(), end="")' > docs/protocol.schema.json
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) .ci/pyright/node_modules src/pullwright/sandbox/native/bin .pytest_cache .hypothesis .ruff_cache
+	rm -rf $(VENV) .ci/pyright/node_modules .ci/mcp/node_modules src/pullwright/sandbox/native/bin .pytest_cache .hypothesis .ruff_cache

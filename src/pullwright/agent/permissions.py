@@ -13,7 +13,7 @@ when it opens.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -35,13 +35,15 @@ DETAIL_LIMIT = 4000
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """What the person set: whose consent is needed, what may be written, and whether anybody is there to ask.
 
-    `patience` is how many seconds a question waits before the turn ends with it open; None: for ever.
+    `patience` is how many seconds a question waits before the turn ends with it open; None: for ever. `asks` says of a call
+    that it is asked about also where its effect would go.
     """
 
     approval: ApprovalMode = "full-auto"
     access: Access = "workspace-write"
     answerable: bool = False
     patience: float | None = 600.0
+    asks: Callable[[Call], bool] = lambda call: False
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -105,7 +107,8 @@ class Permissions:
 
     def needs(self, call: Call, effect: Effect) -> bool:
         """Whether a person has to be asked about this call."""
-        return rule(self.policy, effect) == "ask" and not any(scope.covers(call, effect) for scope in self._grants)
+        asks = rule(self.policy, effect) == "ask" or self.policy.asks(call)
+        return asks and not any(scope.covers(call, effect) for scope in self._grants)
 
     async def allow(self, call: Call, effect: Effect, title: str, shown: Shown | None = None) -> Refused | Changed | None:
         """None when the call may run as it is. Raises `TurnEnded(Asked)` when nobody answers."""

@@ -3,6 +3,7 @@
     commands that begin with `npm test`      a simple command's program and subcommand
     the command `rm -r build`                this one, word for word (programs whose arguments are all that matters)
     edits of `src/app.py`                    these files
+    calls of `add` of the MCP server `sum`   this tool, whatever its arguments
 
 Never covered: compound commands, substitutions, redirections, variables in front, interpreters and programs
 that run other programs. Nothing here widens access or the network: what is remembered only saves a question.
@@ -19,10 +20,13 @@ import msgspec
 
 from pullwright.protocol.items import Call, CustomCall
 from pullwright.protocol.policy import Effect
+from pullwright.tools.mcp.definitions import MCP_CALL, PREFIX, parted
 
 _COMMANDS = "commands that begin with "
 _EXACTLY = "the command "
 _EDITS = "edits of "
+_CALLS = "calls of "
+_CALLED = re.compile(r"calls of `([^`]+)` of the MCP server `([^`]+)`\Z")
 _SHELL = re.compile(r"[;&|<>$`(){}\[\]*?!\n\r\\#~\0]")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9:_-]*\Z")
 _PATCHED = re.compile(r"^\s*\*\*\* (?:Add File|Update File|Delete File|Move to): (.+?)\s*$", re.MULTILINE)
@@ -49,15 +53,19 @@ _MODULES = _words("pytest unittest mypy ruff black isort flake8 pyright coverage
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """What is covered: commands by their first words (all of them when `exact`), or edits by their paths. Empty: nothing."""
+    """What is covered: commands by their first words (all of them when `exact`), edits by their paths, or calls of a server's
+    tool (`tool` is server and tool). Empty: nothing."""
 
     words: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     exact: bool = False
+    tool: tuple[str, str] | None = None
 
     @property
     def text(self) -> str:
         """For a reader, and for `Scope.read`; empty when nothing is covered."""
+        if self.tool:
+            return f"{_CALLS}`{self.tool[1]}` of the MCP server `{self.tool[0]}`"
         if self.words:
             return f"{_EXACTLY if self.exact else _COMMANDS}`{shlex.join(self.words)}`"
         return _EDITS + ", ".join(f"`{path}`" for path in self.paths) if self.paths else ""
@@ -69,12 +77,16 @@ class Scope(msgspec.Struct, frozen=True):
             return cls(words=tuple(shlex.split(text.removeprefix(_COMMANDS).strip("`"))))
         if text.startswith(_EXACTLY):
             return cls(words=tuple(shlex.split(text.removeprefix(_EXACTLY).strip("`"))), exact=True)
+        if called := _CALLED.match(text):
+            return cls(tool=(called[2], called[1]))
         if text.startswith(_EDITS):
             return cls(paths=tuple(re.findall(r"`([^`]+)`", text)))
         return cls()
 
     def covers(self, call: Call, effect: Effect) -> bool:
         """Whether this answer holds for `call` too: for all of its commands, all of its paths."""
+        if self.tool:
+            return mcp_tool(call) == self.tool
         if effect == "execute" and self.words:
             commands = commands_of(call)
             return bool(commands) and all(self._begins(command) for command in commands)
@@ -88,6 +100,8 @@ class Scope(msgspec.Struct, frozen=True):
 
 def scope_of(call: Call, effect: Effect) -> Scope:
     """The narrowest thing worth remembering about `call`; empty when it must be asked each time."""
+    if tool := mcp_tool(call):
+        return Scope(tool=tool)
     if effect == "execute":
         scopes = {_head(command) for command in commands_of(call)}
         return scopes.pop() if len(scopes) == 1 else Scope()
@@ -125,7 +139,20 @@ def _head(command: str) -> Scope:
     return Scope(words=tuple(words[:2]) if plain else (program,))
 
 
+def mcp_tool(call: Call) -> tuple[str, str] | None:
+    """Server and tool that a call is for, directly or through `mcp_call`; None for tools of our own."""
+    if call.name != MCP_CALL:
+        return parted(call.name)
+    named = _read(call).get("tool")
+    return parted(named) if isinstance(named, str) else None
+
+
 def _arguments(call: Call) -> dict[str, Any]:
+    """The arguments of a tool of ours. What those of a server's tool are called says nothing of what they do."""
+    return {} if call.name == MCP_CALL or call.name.startswith(PREFIX) else _read(call)
+
+
+def _read(call: Call) -> dict[str, Any]:
     if isinstance(call, CustomCall):
         return {}
     try:

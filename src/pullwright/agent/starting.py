@@ -20,6 +20,7 @@ from pullwright.protocol.errors import Bug, PullwrightError
 from pullwright.protocol.events import InputReceived
 from pullwright.protocol.inputs import Compact, Input, Prompt
 from pullwright.protocol.items import ToolSpec, output_for, user_message
+from pullwright.tools.mcp.definitions import PREFIX
 
 if TYPE_CHECKING:
     from pullwright.agent.agent import Agent, Reason
@@ -89,8 +90,10 @@ async def _stand_on_prefix(agent: Agent) -> None:
     await agent.say("pullwright", *(() if conversation.items else map(agent.cleaned, agent.opening)))
 
 
-def _shapes(tools: Sequence[ToolSpec]) -> list[tuple[str, bool]]:
-    return [(tool.name, tool.grammar is not None) for tool in tools]
+def _shapes(tools: Sequence[ToolSpec]) -> list[object]:
+    """What makes the set of tools the same. Ours may be described in other words by another version; a server's tool of which
+    another definition was permitted is another tool."""
+    return [(tool.name, tool if tool.name.startswith(PREFIX) else tool.grammar is not None) for tool in tools]
 
 
 async def _settle_open_calls(agent: Agent, *, prompted: bool) -> None:

@@ -7,6 +7,7 @@ facts.py               what the model is told of its environment            dete
 ├── tree.py            its names, in short                                  named.py  tools that it names and nobody has
 place.py               workspace and sandbox, opened while the model thinks
 ├── standing.py        kept open between the turns of a pairing
+├── servers.py         MCP servers beside it
 └── pairing.py         what is different about a turn of one
 review/                a review of a change: turns of the same runner, their answers checked
 ends.py                from the loop's ending to the turn's outcome

@@ -30,6 +30,7 @@ from pullwright.protocol.live import Live
 from pullwright.protocol.policy import Access
 from pullwright.sandbox.sandbox import Mount, NetworkDecision, SandboxSpec
 from pullwright.sandbox.toolchains import Toolchains
+from pullwright.tools.mcp.servers import folders_of
 from pullwright.tools.redaction import Redactor
 from pullwright.tools.ripgrep import AT as RIPGREP_AT
 from pullwright.tools.ripgrep import ripgrep
@@ -295,6 +296,7 @@ class Place:
         spec = self._spec
         env = {**self._tools.env, **spec.env}
         mounts = [*self._tools.mounts, Mount(path=outputs, at=OUTPUTS_AT)]
+        mounts += [Mount(path=folder) for server in spec.mcp if server.inside for folder in folders_of(server)]
         if program := ripgrep():
             mounts.append(Mount(path=program, at=RIPGREP_AT))
             # Last, so that the person's own rg, if it is inside, comes first.

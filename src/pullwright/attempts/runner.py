@@ -30,6 +30,7 @@ from pullwright.attempts.ends import failed, outcome_of
 from pullwright.attempts.facts import Facts, gather
 from pullwright.attempts.pairing import made_in_place, told
 from pullwright.attempts.place import Place
+from pullwright.attempts.servers import Offer, offer
 from pullwright.attempts.spec import TurnSpec
 from pullwright.attempts.standing import Standing
 from pullwright.attempts.taking_up import Start, asked, begin, prefix_reason
@@ -123,7 +124,7 @@ class Turn:
             self.model, facts = await self._prepare(tools)
             await self._announce(facts)
             place.attach(self.recorder)
-            ending = self.start.ending or await self._loop(self.model, facts, tools, place)
+            ending = self.start.ending or await self._with_servers(self.model, facts, tools, place)
             if self.standing is not None and isinstance(ending, Gone) and isinstance(ending.error, SandboxLost):
                 self.standing.lost()
             return await self._deliver(ending, tools, place)
@@ -199,7 +200,12 @@ class Turn:
         await self.recorder.record(*([session] if self.start.fresh else []), started)
         self.begun = True
 
-    async def _loop(self, model: Model, facts: Facts, tools: Toolchains, place: Place) -> Ending:
+    async def _with_servers(self, model: Model, facts: Facts, tools: Toolchains, place: Place) -> Ending:
+        """The agent at work, with the tools of MCP servers beside ours."""
+        async with offer(self.spec, place, self.standing) as offered:
+            return await self._loop(model, facts, tools, place, offered)
+
+    async def _loop(self, model: Model, facts: Facts, tools: Toolchains, place: Place, offered: Offer) -> Ending:
         """The agent at work."""
         spec, past = self.spec, self.past
         instructions = Instructions()
@@ -214,9 +220,10 @@ class Turn:
         self.recorder.watch(ledger.see)
         if not past.items:
             await place.look()  # what was edited before the first word is nothing to tell
+        ours = toolbox(model.family, spec.mode, answerable=spec.answerable, network_on=not spec.network.off)
         agent = Agent(
             model=model,
-            tools=toolbox(model.family, spec.mode, answerable=spec.answerable, network_on=not spec.network.off),
+            tools=(*ours, *offered.tools),
             bench=place.bench,
             recorder=self.recorder,
             inbox=self.inbox,
@@ -224,7 +231,13 @@ class Turn:
             system=system_prompt(spec.mode, model.family, pairing=spec.in_place),
             opening=first,
             told=told(spec, self.access, self.recorder.log),
-            policy=Policy(approval=spec.approval, access=self.access, answerable=spec.answerable, patience=spec.patience),
+            policy=Policy(
+                approval=spec.approval,
+                access=self.access,
+                answerable=spec.answerable,
+                patience=spec.patience,
+                asks=offered.asks,
+            ),
             budget=past.budget or spec.budget,
             already=self.start.already,
             checkpoint=place.checkpoint,

@@ -10,6 +10,7 @@ import msgspec
 from pullwright.models.choice import ModelChoice
 from pullwright.protocol.inputs import Prompt
 from pullwright.protocol.policy import Access, ApprovalMode, Budget, Limits, Mode, NetworkPolicy
+from pullwright.tools.mcp.servers import McpServer
 
 
 class Signature(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +37,7 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     changes nothing: edits are refused, commands see the workspace read-only. `always` are scopes (agent.scopes) that the
     person allowed for good. `compact` shortens the conversation, keeping what it says above all, in place of a prompt.
     `instructed` false leaves the project's instruction files out: what is reviewed must not tell its reviewer what to do.
+    `mcp` are MCP servers; what of them was permitted, and sign-ins, are kept in `mcp_folder` (None: in the session's folder).
     """
 
     session: str
@@ -73,4 +75,6 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     always: tuple[str, ...] = ()
     compact: str | None = None
     instructed: bool = True
+    mcp: tuple[McpServer, ...] = ()
+    mcp_folder: Path | None = None
     prices: Path | None = None

@@ -1,4 +1,4 @@
-"""What lasts between the turns of a pairing: the workspace, and the open sandbox with what runs in it.
+"""What lasts between the turns of a pairing: the workspace, the open sandbox with what runs in it, and MCP servers.
 
     async with Standing(spec, log) as standing:
         await run_turn(spec, log, inbox, watch, standing)      each turn works there
@@ -14,10 +14,11 @@ import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pullwright import __version__
 from pullwright.attempts.place import Place
+from pullwright.attempts.servers import connections
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.log import Log
 from pullwright.log.recorder import Recorder
@@ -25,6 +26,9 @@ from pullwright.protocol.events import Event, Noticed, SessionStarted
 from pullwright.protocol.live import Live
 from pullwright.sandbox.toolchains import toolchains
 from pullwright.tools.redaction import Redactor
+
+if TYPE_CHECKING:
+    from pullwright.tools.mcp.connections import Connections
 
 
 class Standing:
@@ -34,6 +38,7 @@ class Standing:
         self._spec = spec
         self._log = log
         self._place: Place | None = None
+        self._servers: Connections | None = None
         self._lost = False
 
     async def __aenter__(self) -> Standing:
@@ -62,7 +67,19 @@ class Standing:
         self._place = await place.__aenter__()
         place.begin()
 
+    async def servers(self) -> Connections:
+        """The MCP servers of the pairing; they stay connected between its turns."""
+        if self._servers is None:
+            self._servers = connections(self._spec, self.place)
+        return self._servers
+
+    async def _end_servers(self) -> None:
+        servers, self._servers = self._servers, None
+        if servers is not None:
+            await servers.__aexit__(None, None, None)
+
     async def _close(self) -> None:
+        await self._end_servers()
         place, self._place = self._place, None
         if place is not None:
             await place.__aexit__(None, None, None)
@@ -84,6 +101,8 @@ class Standing:
                 self.place.note(
                     Noticed(level="warning", text=f"the sandbox was opened anew; {running} of its commands {word} ended")
                 )
+        if spec.mcp != self._spec.mcp:
+            await self._end_servers()
         self._spec = spec
         return self.place
 
@@ -105,4 +124,5 @@ class Standing:
 
 def _opened_for(spec: TurnSpec) -> tuple[Any, ...]:
     """What a sandbox is opened for, and cannot change while it is open."""
-    return (spec.access, spec.network, spec.limits, spec.backend, spec.base_root, spec.env, spec.project, spec.folder)
+    folders = tuple(folder for server in spec.mcp for folder in server.folders)
+    return (spec.access, spec.network, spec.limits, spec.backend, spec.base_root, spec.env, spec.project, spec.folder, folders)

@@ -157,6 +157,41 @@ def test_no_command_with_shell_syntax_is_ever_covered(text: str) -> None:
     assert not scope.text or scope.covers(run(text), "execute")
 
 
+# --- tools of MCP servers -------------------------------------------------------------------------
+
+
+def mcp(name: str, /, **arguments: Any) -> FunctionCall:
+    return FunctionCall(call_id="c", name=name, arguments=json.dumps(arguments))
+
+
+def test_an_answer_about_a_servers_tool_covers_that_tool_alone() -> None:
+    scope = scope_of(mcp("mcp__git__git_log", path="a.py"), "execute")
+    assert scope.text == "calls of `git_log` of the MCP server `git`"
+    assert Scope.read(scope.text) == scope
+    assert scope.covers(mcp("mcp__git__git_log", path="b.py"), "execute")
+    assert scope.covers(mcp("mcp_call", tool="mcp__git__git_log", arguments={}), "execute")
+    assert scope_of(mcp("mcp_call", tool="mcp__git__git_log"), "execute") == scope
+    for other in (
+        mcp("mcp__git__git_push"),
+        mcp("mcp__web__git_log"),
+        mcp("mcp_call", tool="x"),
+        mcp("mcp_call"),
+        run("git log"),
+    ):
+        assert not scope.covers(other, "execute")
+
+
+def test_an_answer_about_a_command_covers_no_tool_of_a_server_with_an_argument_of_that_name() -> None:
+    """What a server's tool does with an argument called `command` is its own affair."""
+    scope = scope_of(run("npm test"), "execute")
+    assert scope.covers(run("npm test"), "execute")
+    for call in (mcp("mcp__sly__deploy", command="npm test"), mcp("mcp_call", tool="mcp__sly__deploy", command="npm test")):
+        assert not scope.covers(call, "execute")
+        assert "deploy" in scope_of(call, "execute").text
+    edits = scope_of(edit(path="a.py"), "edit")
+    assert not edits.covers(mcp("mcp__sly__write", path="a.py"), "edit")
+
+
 # --- asking --------------------------------------------------------------------------------------
 
 WRITES = [Reply(calls=(Use("put", {"path": "a", "text": "1"}), Use("put", {"path": "a", "text": "2"}))), Reply(text="ok")]

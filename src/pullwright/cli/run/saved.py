@@ -19,7 +19,8 @@ NAME = "turn.json"
 def save(spec: TurnSpec) -> None:
     """Write the record of the session's newest turn, replacing the last one's."""
     model = msgspec.structs.replace(spec.model, key="", headers={})
-    bare = msgspec.structs.replace(spec, model=model, secrets=(), env={})
+    servers = tuple(server.bare() for server in spec.mcp)
+    bare = msgspec.structs.replace(spec, model=model, secrets=(), env={}, mcp=servers)
     fresh = spec.folder / f".{NAME}.{os.getpid()}"
     fresh.write_bytes(msgspec.json.encode(bare, enc_hook=str))
     fresh.replace(spec.folder / NAME)

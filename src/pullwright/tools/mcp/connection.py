@@ -42,7 +42,8 @@ class Broken(Exception):
 
 
 class Connection:
-    """A server and what is known of it. `opened` gives the sandbox; `auth` overrides how HTTP requests are signed."""
+    """A server and what is known of it. `opened` gives the sandbox; `told` hears why it broke off, `on_list` that it listed its
+    tools; `auth` overrides how HTTP requests are signed."""
 
     def __init__(
         self,
@@ -51,7 +52,7 @@ class Connection:
         *,
         tokens: Tokens | None = None,
         told: Callable[[str], None] = lambda text: None,
-        relisted: Callable[[], None] = lambda: None,
+        on_list: Callable[[], None] = lambda: None,
         auth: Any = None,
     ) -> None:
         self.server = server
@@ -63,7 +64,7 @@ class Connection:
         self._opened = opened
         self._tokens = tokens or NoTokens()
         self._told = told
-        self._relisted = relisted
+        self._on_list = on_list
         self._auth = auth
         self._client: Client | None = None
         self._meter = Meter()
@@ -149,7 +150,6 @@ class Connection:
                 self._listing_changed = False
                 async with asyncio.timeout(self.server.start_timeout):
                     await self._list(client)
-                self._relisted()
                 await asyncio.sleep(1)
 
     async def _transport(self, stack: contextlib.AsyncExitStack, sandbox: Sandbox | None) -> Any:
@@ -199,6 +199,7 @@ class Connection:
 
         self._meter.call()
         self.tools, self.left_out = await list_tools(client)
+        self._on_list()
 
     async def listed(self) -> dict[str, Definition]:
         """Its tools, once it has answered or failed. Raises `Broken`."""

@@ -20,7 +20,7 @@ import msgspec
 
 from pullwright.sandbox.sandbox import Sandbox
 from pullwright.tools.mcp.connection import Broken, Connection
-from pullwright.tools.mcp.definitions import Definition
+from pullwright.tools.mcp.definitions import PREFIX, Definition
 from pullwright.tools.mcp.pins import Pins, Record
 from pullwright.tools.mcp.schemas import Unusable
 from pullwright.tools.mcp.search import McpCall, McpSearch
@@ -32,6 +32,9 @@ from pullwright.tools.tool import Tool
 DIRECT = 12
 DIRECT_BYTES = 24_000
 """Tools, and bytes of their definitions, that are offered directly; beyond either all of them stay behind the search."""
+
+PATIENCE = 3.0
+"""Seconds of waiting after which it is said."""
 
 
 class Connections:
@@ -48,40 +51,48 @@ class Connections:
     ) -> None:
         self.pins = pins
         self._told: set[str] = set()
+        self._offered: dict[str, McpTool] = {}
         self._notice = notice
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._unusable = [server for server in servers if server.unusable]
         self.all = {
-            server.name: Connection(server, opened, tokens=tokens, told=self._say, relisted=partial(self._look, server.name))
+            server.name: Connection(server, opened, tokens=tokens, told=self._say, on_list=partial(self._look, server.name))
             for server in sorted(servers, key=lambda server: server.name)
+            if not server.unusable
         }
-        self._group = asyncio.TaskGroup()
-        self._tasks: tuple[asyncio.Task[None], ...] = ()
 
     async def __aenter__(self) -> Connections:
-        await self._group.__aenter__()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """End all servers. Waits until they have ended, also when cancelled meanwhile."""
+        cancelled = False
         for task in self._tasks:
             task.cancel()
-        await self._group.__aexit__(None, None, None)  # what was raised in the block goes on as it is
+        while left := {task for task in self._tasks if not task.done()}:
+            try:
+                await asyncio.wait(left)
+            except asyncio.CancelledError:
+                cancelled = True
+        if cancelled:
+            raise asyncio.CancelledError
 
     def begin(self) -> None:
-        """Connect to all, side by side. A second call does nothing."""
-        if not self._tasks:
-            self._tasks = tuple(self._group.create_task(self._keep(connection)) for connection in self.all.values())
+        """Connect to all, side by side. Later calls ask those that are connected for their tools anew: what they list may be
+        other than at the last turn."""
+        begun = bool(self._tasks)
+        self._tasks = {task for task in self._tasks if not task.done()}
+        for server in self._unusable:
+            self._say(f"MCP server {server.name}: {server.unusable}")
+        for connection in self.all.values():
+            if not begun:
+                self._tasks.add(asyncio.create_task(connection.keep()))
+            elif connection.state == "ready":
+                self._tasks.add(asyncio.create_task(self._refresh(connection)))
 
-    async def _keep(self, connection: Connection) -> None:
-        looking = self._group.create_task(self._first(connection))
-        try:
-            await connection.keep()
-        finally:
-            looking.cancel()
-
-    async def _first(self, connection: Connection) -> None:
-        """Compare the first list of a server with what was permitted."""
+    async def _refresh(self, connection: Connection) -> None:
         with contextlib.suppress(Broken):
-            await connection.listed()
-            self._look(connection.server.name)
+            await connection.refresh()
 
     def _look(self, name: str) -> None:
         try:
@@ -89,7 +100,7 @@ class Connections:
         except OSError as error:
             self._say(f"MCP server {name}: what it lists cannot be kept: {error}")
 
-    def _compare(self, name: str) -> Record:
+    def _compare(self, name: str) -> None:
         """Keep what a server lists now, and tell what of it is not offered."""
         connection = self.all[name]
         record = self.pins.compare(connection.server, connection.tools)
@@ -100,17 +111,24 @@ class Connections:
             self._say(f"MCP server {name}: tools that {what} are left out: {shown}. Look at them: pullwright mcp permit {name}")
         if connection.left_out:
             self._say(f"MCP server {name}: left out: {'; '.join(connection.left_out)}")
-        return record
 
     def _say(self, text: str) -> None:
         if text not in self._told:
             self._told.add(text)
             self._notice(text)
 
+    def _still_waiting(self) -> None:
+        names = [name for name, connection in self.all.items() if connection.state in ("waiting", "connecting")]
+        self._say(f"waiting for MCP servers: {', '.join(names)}")
+
     async def tools(self) -> tuple[Tool, ...]:
         """What is offered, sorted by name: each tool itself, or two that stand for all when there are many."""
         self.begin()
-        found = await asyncio.gather(*(self._permitted(connection) for connection in self.all.values()))
+        telling = asyncio.get_running_loop().call_later(PATIENCE, self._still_waiting)
+        try:
+            found = await asyncio.gather(*(self._permitted(connection) for connection in self.all.values()))
+        finally:
+            telling.cancel()
         tools: dict[str, McpTool] = {}
         for connection, definitions in zip(self.all.values(), found, strict=True):
             for definition in definitions:
@@ -120,7 +138,7 @@ class Connections:
                     self._say(f"MCP server {connection.server.name}: left out: {definition.name}, {error}")
                     continue
                 tools[tool.spec.name] = tool
-        tools = dict(sorted(tools.items()))
+        self._offered = tools = dict(sorted(tools.items()))
         if not tools:
             return ()
         size = sum(len(msgspec.json.encode(tool.spec)) for tool in tools.values())
@@ -128,6 +146,11 @@ class Connections:
             return tuple(tools.values())
         servers = sorted({tool.connection.server.name for tool in tools.values()})
         return McpCall(tools), McpSearch(tools, servers)
+
+    def asks(self, server: str, tool: str) -> bool:
+        """Whether each call of the tool, in the words of its offered name, is to be asked about."""
+        offered = self._offered.get(f"{PREFIX}{server}__{tool}")
+        return offered is not None and offered.connection.server.asks(offered.definition.name)
 
     async def _permitted(self, connection: Connection) -> list[Definition]:
         """The tools of a server that may be offered. One that was never seen is waited for; it has its own deadline."""
@@ -138,5 +161,5 @@ class Connections:
                 await connection.listed()
             except Broken:
                 return []
-            record = self._compare(server.name)
+            record = self.pins.get(server) or Record(project="", server=server.name)
         return [one for name, one in record.tools.items() if server.takes(name) and name not in record.waiting]

@@ -14,6 +14,7 @@ from pullwright.tools.mcp.servers import McpServer
 from pullwright.tools.mcp.untrusted import is_plain, line
 
 PREFIX = "mcp__"
+MCP_CALL, MCP_SEARCH = "mcp_call", "mcp_search"
 DESCRIPTION = 600
 """Characters of a description that are offered."""
 

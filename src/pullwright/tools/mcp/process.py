@@ -8,7 +8,6 @@ import os
 import signal
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Protocol
 
 from pullwright.protocol.errors import FixSettings
@@ -148,8 +147,3 @@ class OnHost:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(patience):
                     await self._process.wait()
-
-
-def folders_of(server: McpServer) -> tuple[Path, ...]:
-    """Host folders that are to be shown inside for the server, those that are there."""
-    return tuple(path for folder in server.folders if (path := Path(folder).expanduser()).is_dir())

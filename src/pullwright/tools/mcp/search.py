@@ -10,6 +10,7 @@ import msgspec
 from pullwright.protocol.items import Call, FunctionCall, ToolSpec
 from pullwright.protocol.policy import Effect
 from pullwright.tools.arguments import WrongCall, read_arguments
+from pullwright.tools.mcp.definitions import MCP_CALL, MCP_SEARCH
 from pullwright.tools.mcp.tool import McpTool
 from pullwright.tools.mcp.untrusted import line
 from pullwright.tools.tool import Bench, ToolResult
@@ -34,7 +35,7 @@ class McpSearch:
     def __init__(self, tools: Mapping[str, McpTool], servers: Sequence[str]) -> None:
         self._tools = tools
         self.spec = ToolSpec(
-            name="mcp_search",
+            name=MCP_SEARCH,
             description=f"Find tools of the MCP servers {', '.join(servers)} by words; without a query, list their names.",
             parameters={"type": "object", "properties": {"query": {"type": "string"}}},
         )
@@ -79,7 +80,7 @@ class McpCall:
     """`mcp_call`: calls one of the tools that `mcp_search` finds."""
 
     spec = ToolSpec(
-        name="mcp_call",
+        name=MCP_CALL,
         description="Call an MCP tool by the name that mcp_search gave.",
         parameters={
             "type": "object",

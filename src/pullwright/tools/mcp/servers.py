@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -25,7 +25,8 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     loopback (then `command` may be what listens there). `start_timeout` and `timeout` (of one call) are in seconds. `tools` and
     `without` are names, with `*`: which tools are taken, and which of them are not. `reading` are tools that a person vouches
     for as only reading. `folders` of the host are shown inside, read-only, for a command that lies there. `private` lets the
-    url's name lead to a private address. `own` says that the person configured it, not the project.
+    url's name lead to a private address. `asking` are tools that ask each time, whatever the approval mode. `own` says that the
+    person configured it, not the project. `unusable` says why it cannot even be tried.
     """
 
     name: str
@@ -41,9 +42,11 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tools: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     reading: tuple[str, ...] = ()
+    asking: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     private: bool = False
     own: bool = True
+    unusable: str = ""
 
     def check(self) -> McpServer:
         """Itself. Raises `FixSettings` for what cannot be meant."""
@@ -86,6 +89,8 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def identity(self) -> str:
         """What makes it this server: name and how it is reached, without anything secret."""
+        import hashlib
+
         told = msgspec.json.encode([self.name, self.command, self.args, self.cwd, self.url, self.where])
         return hashlib.sha256(told).hexdigest()
 
@@ -98,6 +103,10 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whether the person says that the tool only reads."""
         return any(fnmatchcase(tool, pattern) for pattern in self.reading)
 
+    def asks(self, tool: str) -> bool:
+        """Whether each call of the tool is to be asked about, also where everything else goes."""
+        return any(fnmatchcase(tool, pattern) for pattern in self.asking)
+
     def bare(self) -> McpServer:
         """The same without what may be secret: for a record on the disk."""
         return msgspec.structs.replace(self, env={}, headers={})
@@ -106,3 +115,8 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def shown(self) -> str:
         """How it is reached, in one line."""
         return self.url or " ".join((self.command, *self.args))
+
+
+def folders_of(server: McpServer) -> tuple[Path, ...]:
+    """Host folders that are to be shown inside for the server, those that are there."""
+    return tuple(path for folder in server.folders if (path := Path(folder).expanduser()).is_dir())

@@ -14,6 +14,11 @@ from pullwright.tools.mcp.result import tool_result
 from pullwright.tools.mcp.untrusted import line
 from pullwright.tools.tool import Bench, ToolResult
 
+_NO_WRITING = (
+    "Refused by the rule `access: read-only`: this server is not held to reading. Only tools that the person marked as reading "
+    "(mcp.servers.NAME.reading) can be called now."
+)
+
 
 class McpTool:
     """`mcp__server__tool`. It counts as executing, unless the person said that it only reads: what a server claims of its tools
@@ -26,7 +31,8 @@ class McpTool:
 
     def effect(self, call: Call) -> Effect:
         """`execute`, or `read` where the person vouches for that."""
-        return "read" if self.connection.server.reads(self.definition.name) else "execute"
+        server, name = self.connection.server, self.definition.name
+        return "read" if server.reads(name) and not server.asks(name) else "execute"
 
     def title(self, call: Call) -> str:
         """Server, tool and arguments, in one line."""
@@ -35,12 +41,18 @@ class McpTool:
 
     async def run(self, call: Call, bench: Bench) -> ToolResult:
         """Call it. A server that is dead, floods, or does not answer is a result that says so."""
+        if bench.access == "read-only" and self.effect(call) != "read" and not self._held(bench):
+            return ToolResult(output=f"{self.spec.name}: {_NO_WRITING}", ok=False)
         try:
             arguments = arguments_of(call)
             given = await self.connection.call(self.definition, arguments)
         except Broken as broken:
             return ToolResult(output=f"{self.spec.name}: {broken}", ok=False)
         return tool_result(call, self.connection.server, given, bench)
+
+    def _held(self, bench: Bench) -> bool:
+        """Whether the sandbox itself keeps the server from changing anything: it runs in one that was opened read-only."""
+        return self.connection.server.inside and bench.sandbox.spec.access == "read-only"
 
 
 def arguments_of(call: Call) -> dict[str, Any]:
