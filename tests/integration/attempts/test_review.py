@@ -48,7 +48,7 @@ class Shop:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
-    def spec(self, url: str, session: str, **options: Any) -> TurnSpec:
+    def spec(self, url: str, session: str, *, window: int = 0, **options: Any) -> TurnSpec:
         spec = TurnSpec(
             session=session,
             turn="turn_0",
@@ -56,7 +56,7 @@ class Shop:
             project=self.project,
             folder=self.folder / "sessions" / session,
             cache=self.folder / "cache",
-            model=ModelChoice(provider="vllm", model="scripted", wire="chat", base_url=url, retries=1),
+            model=ModelChoice(provider="vllm", model="scripted", wire="chat", base_url=url, retries=1, window=window),
         )
         return msgspec.structs.replace(spec, **options)
 
@@ -324,3 +324,16 @@ def test_a_review_that_failed_half_way_goes_on_and_pays_no_part_twice(shop: Shop
     before = len(shop.requests)
     assert shop.review([], again=True) == done, "a finished one is only read"
     assert len(shop.requests) == before
+
+
+def test_each_part_has_the_window_to_itself_and_is_told_what_was_reported(shop: Shop) -> None:
+    """Three parts of about a third of the window each: together they would not fit."""
+    for number in range(3):
+        shop.write(f"gen/f{number}.py", "".join(f"value_{line} = {line} * factor\n" for line in range(1_400)))
+    found = shop.review([answer(claim(f"Problem {number}", f"gen/f{number}.py", 3)) for number in range(3)], window=45_000)
+    assert (found.outcome, found.passes_done) == ("succeeded", 3), found.why
+    assert len(found.findings) == 3
+    assert len(shop.requests) == 3, "nothing had to be shortened"
+    assert "- gen/f0.py:3 Problem 0" in shop.told(2)
+    assert "=== gen/f0.py" not in shop.told(2)
+    assert "gen/f0.py, gen/f1.py" in shop.told(2)

@@ -32,6 +32,7 @@ def finding(**fields: Any) -> Finding:
         "side": "new",
         "start": 3,
         "end": 4,
+        "new_path": "src/a b.py",
         "line": 3,
         "suggestion": "",
         "guideline": None,
@@ -103,6 +104,7 @@ def test_nothing_that_a_model_or_a_repository_wrote_reaches_a_terminal_as_it_is(
         title=HOSTILE,
         body=HOSTILE,
         path=f"{HOSTILE}\n.py",
+        new_path=HOSTILE,
         suggestion=HOSTILE,
         lines=(Line("+", 3, HOSTILE),),
         guideline=Citation(path=HOSTILE, scope="", quote=HOSTILE),
@@ -139,7 +141,7 @@ def test_sarif_has_what_the_standard_requires() -> None:
     """By hand, from the sections of SARIF 2.1.0 that say *shall*, and from what GitHub's code scanning wants."""
     priorities = {"P0": "error", "P1": "error", "P2": "warning", "P3": "note"}
     given = [finding(priority=name, fingerprint=f"{n:016x}") for n, name in enumerate(priorities)]
-    log = msgspec.json.decode(sarif(found(*given, finding(side="old", line=2), outside=(finding(),))))
+    log = msgspec.json.decode(sarif(found(*given, finding(side="old", path="src/was.py", line=2), outside=(finding(),))))
     assert log["version"] == "2.1.0"
     assert log["$schema"].endswith("sarif-schema-2.1.0.json")
     (run,) = log["runs"]

@@ -106,6 +106,7 @@ class Checker:
             side=side,
             start=start,
             end=end,
+            new_path=spot.file.path if spot else path,
             line=spot.line if spot else start,
             suggestion=claim.suggestion,
             guideline=cited,

@@ -6,6 +6,8 @@ beyond the last pass) and what nobody reads line by line (lock files, minified f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from pullwright.attempts.review.listing import GENERATED, Listing, head
@@ -30,28 +32,32 @@ def room_for(window: int) -> int:
 
 
 def split(diff: Diff, room: int) -> tuple[tuple[Pass, ...], tuple[str, ...]]:
-    """The passes, at least one, and the files of which not all is shown in any."""
+    """The passes, at least one and about equally large, and the files of which not all is shown in any."""
+    shown = [Listing(file, room) for file in diff.files if not GENERATED.fullmatch(file.path)]
+    named = [f"{head(file)} generated" for file in diff.files if GENERATED.fullmatch(file.path)]
+    groups = _grouped(shown, room)
+    for share in (1.0, 1.1, 1.25, 1.5):
+        even = _grouped(shown, min(room, round(share * sum(each.tokens for each in shown) / len(groups))))
+        if len(even) == len(groups):
+            groups = even
+            break
+    beyond = [each for group in groups[MOST_PASSES:] for each in group]
+    passes = [
+        Pass("\n\n".join(each.text for each in group), tuple(each.path for each in group)) for group in groups[:MOST_PASSES]
+    ]
+    passes[-1] = msgspec.structs.replace(passes[-1], named=(*named, *(head(diff.by_path[each.path]) for each in beyond)))
+    whole = {each.path for group in groups[:MOST_PASSES] for each in group if each.whole}
+    return tuple(passes), tuple(dict.fromkeys(file.path for file in diff.files if file.path not in whole))
+
+
+def _grouped(listings: Sequence[Listing], room: int) -> list[list[Listing]]:
+    """Neighbours together, as many as there is room for; a file that is larger stands alone."""
     groups: list[list[Listing]] = [[]]
-    named: list[str] = []
-    unshown: list[str] = []
     used = 0
-    for file in diff.files:
-        if GENERATED.fullmatch(file.path):
-            named.append(f"{head(file)} generated")
-            unshown.append(file.path)
-            continue
-        listing = Listing(file, room)
-        if used + listing.tokens > room and groups[-1]:
-            if len(groups) == MOST_PASSES:
-                named.append(head(file))
-                unshown.append(file.path)
-                continue
+    for listing in listings:
+        if groups[-1] and used + listing.tokens > room:
             groups.append([])
             used = 0
         groups[-1].append(listing)
         used += listing.tokens
-        if not listing.whole:
-            unshown.append(file.path)
-    passes = [Pass("\n\n".join(each.text for each in group), tuple(each.path for each in group)) for group in groups]
-    passes[-1] = msgspec.structs.replace(passes[-1], named=tuple(named))
-    return tuple(passes), tuple(unshown)
+    return groups

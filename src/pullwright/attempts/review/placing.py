@@ -48,7 +48,11 @@ class Spot(msgspec.Struct, frozen=True):
         own = self._own()
         positions = [number for number, line in enumerate(self.hunk.lines) if line in own]
         first, last = (min(positions), max(positions)) if positions else (0, 0)
-        return self.hunk.lines[max(0, first - AROUND) : last + 1 + AROUND][:MOST_LINES]
+        shown = self.hunk.lines[max(0, first - AROUND) : last + 1 + AROUND]
+        if len(shown) > MOST_LINES:  # what it is about comes first
+            other = "-" if self.side == "new" else "+"
+            shown = tuple(line for line in shown if line.mark != other)
+        return shown[:MOST_LINES]
 
     @property
     def line(self) -> int:

@@ -42,7 +42,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One problem, held against the diff. It is a claim all the same: `evidence` says what was run for it.
 
     `start` to `end` are lines of `path` on the side `side`. `lines` are those of the diff around it. `fingerprint` stays the same
-    when the lines move. `line` is where the new side has it, also for lines that are gone.
+    when the lines move. `new_path` and `line` are where the new side has it, also for lines that are gone.
     """
 
     id: str
@@ -55,6 +55,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     side: Side
     start: int
     end: int
+    new_path: str
     line: int
     suggestion: str
     guideline: Citation | None

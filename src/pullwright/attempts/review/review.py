@@ -17,7 +17,7 @@ from pullwright.attempts.review import prompt
 from pullwright.attempts.review.answer import Claims, read
 from pullwright.attempts.review.checking import Checker
 from pullwright.attempts.review.matter import Kept, Matter, Order, prepared, reader
-from pullwright.attempts.review.passes import Pass, split
+from pullwright.attempts.review.passes import split
 from pullwright.attempts.review.record import Review
 from pullwright.attempts.review.target import in_words
 from pullwright.attempts.review.turns import as_turn, run_part, together, turns_of
@@ -56,8 +56,9 @@ async def review(
     parts, unshown = split(matter.diff, kept.room)
     outcome: Outcome = Failed(why="no turn was run")
     answers: list[Claims] = []
+    around = _around(kept, matter)
     for number in range(1, len(parts) + 1):
-        outcome = await run_part(spec, _text(kept, matter, parts, number), number, log, inbox, watch)
+        outcome = await run_part(spec, prompt.text(around, parts, number, answers), number, log, inbox, watch)
         if not isinstance(outcome, Succeeded):
             break
         answers.append(read(outcome.message))
@@ -67,19 +68,16 @@ async def review(
     return found
 
 
-def _text(kept: Kept, matter: Matter, parts: tuple[Pass, ...], number: int) -> str:
-    """The prompt of one part."""
-    if number > 1:
-        return prompt.following(part=parts[number - 1], number=number, parts=len(parts))
+def _around(kept: Kept, matter: Matter) -> prompt.Around:
+    """What each part is told beside its diff."""
     sides, diff = kept.sides, matter.diff
-    return prompt.first(
+    return prompt.Around(
         what=f"{in_words(sides.target)}, against {sides.base}",
         size=f"{len(diff.files)} file{'s' * (len(diff.files) != 1)}, +{diff.added} -{diff.removed}",
+        since=sides.since,
+        focus=kept.order.focus,
         guidelines=matter.guidelines,
         commits=matter.commits,
-        focus=kept.order.focus,
-        part=parts[0],
-        parts=len(parts),
     )
 
 
@@ -137,7 +135,7 @@ async def _checked(
         outcome=str(type(outcome).__struct_config__.tag),
         why=outcome.why,
         fix=outcome.fix if isinstance(outcome, Failed) else "",
-        summary="\n\n".join(answer.summary.strip() for answer in answers if answer.summary.strip()),
+        summary=_summary(found, answers),
         findings=checked.findings,
         outside=checked.outside,
         dropped=checked.dropped,
@@ -147,6 +145,12 @@ async def _checked(
         scripted=outcome.scripted,
         spend=together(spends),
     )
+
+
+def _summary(found: Review, answers: Sequence[Claims]) -> str:
+    """The last part's, which is of the whole; while that is not there, those of the parts that are."""
+    said = [answer.summary.strip() for answer in (answers[-1:] if found.passes_done == found.passes else answers)]
+    return "\n\n".join(filter(None, said))
 
 
 def _opened(path: str, events: Iterable[Event]) -> bool:

@@ -1,4 +1,7 @@
-"""The turns of a review, one for each part of its diff, all in one session and within one budget."""
+"""The turns of a review, one for each part of its diff, all in one session and within one budget.
+
+Each part begins a conversation of its own, by a rewind to the session's start: the diffs of all parts would not fit together.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from pullwright.attempts.runner import Watch, run_turn
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.inbox import Inbox
 from pullwright.log.log import Log
-from pullwright.protocol.events import Event, TurnFinished, TurnStarted
+from pullwright.log.recorder import Recorder
+from pullwright.protocol.events import Event, InputReceived, Rewound, TurnFinished, TurnStarted
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Prompt
 from pullwright.protocol.outcomes import Outcome, Succeeded
@@ -34,22 +38,27 @@ def as_turn(spec: TurnSpec, sides: Sides) -> TurnSpec:
 
 async def run_part(spec: TurnSpec, text: str, number: int, log: Log, inbox: Inbox, watch: Watch | None) -> Outcome:
     """One part's turn: as the log has it, taken up where it was cut off, or begun."""
-    turns = turns_of(log.read())
+    events = list(log.read())
+    turns = turns_of(events)
     done = [outcome for outcome in turns if isinstance(outcome, Succeeded)]
     if len(done) >= number:
         return done[number - 1]
-    if turns and turns[-1] is None:
-        text = ""  # a turn that was cut off is taken up from its log
-    elif turns and not isinstance(turns[-1], Succeeded):
-        text = GO_ON
+    given = Prompt(id=f"inp_{spec.session}_part{number}", by=spec.prompt.by, text=text)
+    if not any(isinstance(event, InputReceived) and event.input.id == given.id for event in events):
+        if turns:
+            await _afresh(log)
+    elif turns[-1] is not None:  # it ended, and not well; one that was cut off is taken up: its prompt is not given twice
+        given = Prompt(id=new_id("inp"), by=spec.prompt.by, text=GO_ON)
     spent = [outcome.spend for outcome in turns if outcome is not None]
-    turn = msgspec.structs.replace(
-        spec,
-        turn=new_id("turn"),
-        prompt=Prompt(id=new_id("inp"), by=spec.prompt.by, text=text),
-        budget=left_of(spec.budget, spent),
-    )
+    turn = msgspec.structs.replace(spec, turn=new_id("turn"), prompt=given, budget=left_of(spec.budget, spent))
     return await run_turn(turn, log, inbox, watch)
+
+
+async def _afresh(log: Log) -> None:
+    """Leave the conversation on earlier parts behind: a part has the whole window to itself. The log keeps all of it."""
+    recorder = Recorder(log)
+    await recorder.record(Rewound(to=1))
+    await recorder.sync()
 
 
 def turns_of(events: Iterable[Event]) -> list[Outcome | None]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pullwright.attempts.review.patch import Line
 from pullwright.attempts.review.record import Finding, Review
-from pullwright.cli.render.clean import clean, fit
+from pullwright.cli.render.clean import clean, fit, one_line
 from pullwright.cli.render.style import PLAIN, Colour, Style
 from pullwright.cli.render.summary import spend_text
 
@@ -53,7 +53,7 @@ def _finding(finding: Finding, style: Style, width: int) -> Iterator[str]:
         yield from _paragraphs(f"{finding.guideline.path}: “{finding.guideline.quote}”", "    ", width, first="    guideline: ")
     for each in finding.evidence:
         ended = f"exit code {each.exit_code}" if each.exit_code is not None else "no exit code"
-        yield f"    ran: {fit(one(each.command), width - 30)}  {style(f'{ended} · event {each.seq}', 'dim')}"
+        yield f"    ran: {one_line(each.command, width)}  {style(f'{ended} · event {each.seq}', 'dim')}"
 
 
 def one(words: str) -> str:

@@ -62,7 +62,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         "rank": round(finding.confidence * 100, 1),
         "message": {"text": _message(finding)},
         "locations": [
-            {"physicalLocation": {"artifactLocation": {"uri": quote(finding.path), "uriBaseId": "SRCROOT"}, "region": region}}
+            {"physicalLocation": {"artifactLocation": {"uri": quote(finding.new_path), "uriBaseId": "SRCROOT"}, "region": region}}
         ],
         "partialFingerprints": {FINGERPRINT: finding.fingerprint},
         "properties": {
