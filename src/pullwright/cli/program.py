@@ -9,6 +9,9 @@ import click
 
 COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
     "Work": (
+        ("pair", "Pair with the agent in this project's own files; `pullwright` alone."),
+        ("resume", "Go on with a session, at the terminal."),
+        ("fork", "A new session that continues another one."),
         ("exec", "Do what a sentence says; the result is a branch."),
         ("review", "Review a change: findings with priority, file and line."),
         ("diff", "Show a session's change."),
@@ -33,6 +36,8 @@ COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
 
 EXAMPLES = """\
 Examples:
+  pullwright                                        pair in this folder's project: ask, watch, review, commit
+  pullwright "why does test_basket fail?"           the same, beginning with a question
   pullwright exec "fix the failing test"            a branch with the fix, your files untouched
   pullwright exec --apply "rename Foo to Bar"       the same, brought into your working tree
   pullwright exec --mode ask "how is auth done?"    an answer with cited files, nothing changed
@@ -47,6 +52,14 @@ Start with `pullwright doctor`, or `pullwright demo`, which needs no key.
 
 class LazyGroup(click.Group):
     """The commands of `COMMANDS`; each module `cli.commands.NAME` has its command as `command`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click does it; but no command at all, options, or words that are a prompt, mean `pair`."""
+        first = args[0] if args else ""
+        own = ("-h", "--help", "--version")
+        if not args or (first not in own and (first.startswith("-") or any(letter.isspace() for letter in first))):
+            args = ["pair", *args]
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """All names, in the order of the help."""

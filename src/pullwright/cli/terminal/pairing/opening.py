@@ -27,11 +27,11 @@ async def opened(pairing: Pairing, session: str) -> None:
         log = pairing.sessions.open(session) if session else pairing.sessions.create(new_id("ses"))
         stack.callback(_let_go, pairing, log)
         log.claim()
-        pairing.log, pairing.inbox = log, TerminalInbox(log.folder / "inbox")
+        pairing.inbox = TerminalInbox(log.folder / "inbox")
         spec = pairing.rules.place(log.session)
         pairing.standing = await stack.enter_async_context(Standing(spec, log))
-        pairing.hold(stack.pop_all())
-    pairing.update(**_standing(pairing))
+        pairing.hold(log, stack.pop_all())
+    pairing.update(**_standing(log))
 
 
 def _let_go(pairing: Pairing, log: FileLog) -> None:
@@ -44,14 +44,16 @@ def _let_go(pairing: Pairing, log: FileLog) -> None:
         remove_tree(log.folder)
 
 
-def _standing(pairing: Pairing) -> dict[str, Any]:
+def _standing(log: FileLog) -> dict[str, Any]:
     """What the log of the session says for the state."""
-    past = pairing.past()
+    from pullwright.log.replay import SessionState
+
+    past = SessionState.of(log.read(), log.artifacts)
     asking = None
     if isinstance(past.outcome, NeedsInput):
         asking = past.permissions.get(past.outcome.question)
     return {
-        "session": pairing.log.session,
+        "session": log.session,
         "spend": past.spend,
         "turn_spend": past.turn_spend,
         "asking": asking,

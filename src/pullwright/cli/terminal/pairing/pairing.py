@@ -51,7 +51,7 @@ class Pairing:
         self.rules = rules
         self.sessions = sessions
         self.state = State(project=rules.project, session="", approval=rules.approval)
-        self.log: FileLog
+        self._log: FileLog | None = None
         self.inbox: TerminalInbox
         self.standing: Standing
         self.doors = Doors()
@@ -60,7 +60,9 @@ class Pairing:
         self._stack = AsyncExitStack()
         self._turn: asyncio.Task[None] | None = None
         self._command: asyncio.Task[None] | None = None
+        self._opening: asyncio.Task[None] | None = None
         self._stopping = False
+        self._ready = asyncio.Event()
 
     async def __aenter__(self) -> Pairing:
         return self
@@ -76,17 +78,36 @@ class Pairing:
 
         await self.end()
         await opened(self, session)
+        self._ready.set()
         self.refresh()
+        self._opening = asyncio.create_task(self._watch_sandbox())
         shown = Opened(session=self.log.session, events=tuple(self.log.read()), cut_off=self.cut_off)
         for watcher in tuple(self._watchers):
             watcher(shown)
 
+    async def _watch_sandbox(self) -> None:
+        """Say when the sandbox is open, or why it is not."""
+        try:
+            await asyncio.shield(self.standing.place.bench)
+        except asyncio.CancelledError:
+            if self.standing.place.bench.cancelled():
+                self.update(sandbox="failed")
+            else:
+                raise
+        except Exception as error:  # told here once; the first tool call raises it again
+            self.update(sandbox="failed")
+            fix = getattr(error, "fix", "")
+            self.notice(f"the sandbox could not be opened: {error}" + (f"\nfix: {fix}" if fix else ""), "error")
+        else:
+            self.update(sandbox="open")
+
     async def end(self) -> None:
         """Stop what runs and let the session go; an empty one leaves nothing behind."""
-        for task in (self._turn, self._command):
+        for task in (self._turn, self._command, self._opening):
             if task is not None and not task.done():
                 task.cancel()
                 await asyncio.wait((task,))
+        self._ready.clear()
         await self.doors.close()
         await self._stack.aclose()
         self._stack = AsyncExitStack()
@@ -95,9 +116,16 @@ class Pairing:
         """The pairing's end."""
         await self.end()
 
-    def hold(self, stack: AsyncExitStack) -> None:
-        """What `end` lets go: the session's log, sandbox and files."""
-        self._stack = stack
+    def hold(self, log: FileLog, stack: AsyncExitStack) -> None:
+        """The session's log, and what `end` lets go: log, sandbox and files."""
+        self._log, self._stack = log, stack
+
+    @property
+    def log(self) -> FileLog:
+        """The session's log. Raises `FixSettings` before the session is open."""
+        if self._log is None or not self._ready.is_set():
+            raise FixSettings("the session is still being opened", fix="try again in a moment")
+        return self._log
 
     @property
     def folder(self) -> Path:
@@ -153,8 +181,10 @@ class Pairing:
     async def submit(self, text: str, images: tuple[str, ...] = ()) -> None:
         """Idle: a turn begins with this prompt. Working: the turn gets it as a remark, with its next step.
 
-        An empty text goes on with a turn that was cut off. Raises `FixSettings`, `MissingCredential`.
+        An empty text goes on with a turn that was cut off. A session that is still being opened is waited for. Raises
+        `FixSettings`, `MissingCredential`.
         """
+        await self._ready.wait()
         if self.state.busy and not images:
             self.inbox.put(Steer(id=new_id("inp"), by="person", text=text))
             self.update(steers=(*self.state.steers, text))
@@ -309,6 +339,7 @@ class Pairing:
         """Run a shell line in the sandbox. While a turn runs the model is told of it at once, else with the next prompt."""
         from pullwright.cli.terminal.pairing.turns import command
 
+        await self._ready.wait()
         if self._command is not None and not self._command.done():
             raise FixSettings("your last command still runs", fix="Esc stops it; end a line with & to leave it running")
         self._command = asyncio.create_task(command(self, line))

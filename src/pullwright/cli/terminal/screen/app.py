@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,7 +18,7 @@ from prompt_toolkit.key_binding import KeyPress
 
 from pullwright.cli.settings.tree import Terminal
 from pullwright.cli.terminal.face import Option, Role
-from pullwright.cli.terminal.pairing.state import State
+from pullwright.cli.terminal.pairing.state import Opened, State
 from pullwright.cli.terminal.screen import outside
 from pullwright.cli.terminal.screen import status as status_line
 from pullwright.cli.terminal.screen.asking import ask
@@ -52,6 +52,11 @@ NOTE = 4.0
 """Seconds that a note stays in the status line."""
 
 SPIN = 0.1
+FIRST_FRAME = 0.02
+"""Seconds after which the screen stands, and what is slow to import may begin."""
+
+REPLAYED = 200
+"""Blocks of an earlier session that are printed when it is taken up; the viewer has all."""
 _ROLES: dict[Role, tuple[str, str]] = {
     "note": ("dim", "note"),
     "warning": ("warning", "warning"),
@@ -156,10 +161,23 @@ class ScreenFace:
 
     # --- the conversation -----------------------------------------------------------------------
 
-    def _saw(self, seen: Event | Live | State) -> None:
+    def _opened(self, opened: Opened) -> None:
+        """Another session: what it holds already is shown."""
+        self.transcript = transcript_of(self.pairing, self.theme)
+        blocks = [block for event in opened.events for block in self.transcript.feed(event)]
+        if len(blocks) > REPLAYED:
+            self.say(f"… {len(blocks) - REPLAYED:,} earlier blocks: Ctrl-T shows all", "note")
+        self.scrollback.add(blocks[-REPLAYED:])
+        if opened.cut_off:
+            self.say("The last turn was cut off. /continue goes on with it; or say what to do.", "warning")
+
+    def _saw(self, seen: Event | Live | State | Opened) -> None:
         if isinstance(seen, State):
             self._watch_question(seen.asking)
             self.scrollback.touch()
+            return
+        if isinstance(seen, Opened):
+            self._opened(seen)
             return
         if isinstance(seen, TurnFinished):
             self.flow.ended()
@@ -310,14 +328,17 @@ class ScreenFace:
 
     # --- the run --------------------------------------------------------------------------------
 
-    async def run(self, first: str = "") -> int:
-        """Until the person quits. The terminal is as it was before, however this ends."""
+    async def run(self, first: str = "", begin: Callable[[], Coroutine[Any, Any, None]] | None = None) -> int:
+        """Until the person quits. `begin` is what takes its time, and starts once the screen is there. The terminal is as it
+        was before, however this ends."""
         unwatch = self.pairing.watch(self._saw)
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
                 if first:
                     self.spawn(self.submit(first, []))
+                if begin is not None:
+                    asyncio.get_running_loop().call_later(FIRST_FRAME, lambda: self.spawn(begin()))
                 self.spawn(self._spin())
                 try:
                     return await self._shown()
@@ -353,6 +374,13 @@ class ScreenFace:
                 self.scrollback.touch()
 
 
+def transcript_of(pairing: Pairing, theme: Theme) -> Transcript:
+    """An empty transcript for the session that `pairing` has open."""
+    from pullwright.cli.terminal.transcript.transcript import Transcript
+
+    return Transcript(theme, artifacts=pairing.log.artifacts, more="Ctrl-T shows")
+
+
 async def run_screen(
     pairing: Pairing,
     transcript: Transcript,
@@ -361,6 +389,8 @@ async def run_screen(
     theme: Theme,
     state_folder: Path | None = None,
     first: str = "",
+    begin: Callable[[], Coroutine[Any, Any, None]] | None = None,
 ) -> int:
-    """Show `pairing` until the person quits; `first` is sent as if it had been written. Returns the exit code."""
-    return await ScreenFace(pairing, transcript, settings, theme=theme, state_folder=state_folder).run(first)
+    """Show `pairing` until the person quits; `first` is sent as if it had been written, `begin` starts once the screen is there.
+    Returns the exit code."""
+    return await ScreenFace(pairing, transcript, settings, theme=theme, state_folder=state_folder).run(first, begin)

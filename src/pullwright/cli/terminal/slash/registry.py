@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -41,7 +42,7 @@ class Slash(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def _symbol(self) -> str:
-        return self.name.replace("-", "_") + ("_" if self.name == "import" else "")
+        return self.name.replace("-", "_") + ("_" if keyword.iskeyword(self.name) else "")
 
     def _function(self, name: str) -> Callable[[Face, str], Awaitable[None]]:
         module = importlib.import_module(f"pullwright.cli.terminal.slash.{self.module}")
@@ -116,6 +117,7 @@ SLASHES: dict[str, Slash] = _slashes(
     ),
     Slash(name="status", help="everything about this session", group="Session", module="status", while_working=True),
     Slash(name="resume", help="go on with another session of this project", usage="[session]", group="Session", module="session"),
+    Slash(name="continue", help="go on with a turn that was cut off", group="Session", module="session"),
     Slash(name="fork", help="a new session that continues from here", group="Session", module="session"),
     Slash(name="new", help="a new session, with an empty conversation", group="Session", module="session"),
 )

@@ -103,6 +103,13 @@ def resume_arguments(face: Face) -> Sequence[tuple[str, str]]:
     return [(one.id, one.title) for one in found]
 
 
+async def continue_(face: Face, arguments: str) -> None:
+    """Go on with a turn that was cut off."""
+    if not face.pairing.cut_off:
+        raise FixSettings("no turn was cut off", fix="say what to do next")
+    await face.pairing.submit("")
+
+
 async def fork(face: Face, arguments: str) -> None:
     """A new session that continues from here."""
     await _fork(face, None)
