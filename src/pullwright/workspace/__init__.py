@@ -14,7 +14,9 @@ workspace/
 ├── inplace       open_in_place(project) → InPlace: the person's own folder, their edits told from the agent's
 │   ├── look          the folder as a tree, for a stat of each file (uncommitted)
 │   ├── protection    what in it the agent may not write
-│   └── authors       who made each checkpoint
+│   ├── authors       who made each checkpoint
+│   └── rewind        the agent's work taken back, theirs kept      (merging, conversion)
+├── placing       files put into the person's folder, all or nothing
 ├── files         Files: what both have; reading: what is in their trees
 ├── layers        overlay layers from outside: whiteouts, opaque folders
 ├── objects       git objects without a process each                (journal; trees: differences)

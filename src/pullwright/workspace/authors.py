@@ -6,6 +6,7 @@ durable; what no line names, the person made.
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -16,10 +17,14 @@ NAME = "authors.jsonl"
 
 
 class Change(msgspec.Struct, frozen=True):
-    """The tree of a checkpoint, and who made it from the one before. `rewind`: Pullwright took the agent's work back."""
+    """The tree of a checkpoint, and who made it from the one before, by when (seconds since 1970).
+
+    `rewind`: Pullwright took the agent's work back.
+    """
 
     tree: str
     by: Author
+    time: float
 
 
 class Authors:
@@ -39,14 +44,17 @@ class Authors:
 
     def add(self, tree: str, by: Author) -> None:
         """Note a checkpoint."""
-        change = Change(tree, by)
+        change = Change(tree, by, time.time())
         with self._path.open("ab") as file:
             file.write(msgspec.json.encode(change) + b"\n")
         self.changes.append(change)
 
-    def last(self, tree: str) -> int:
-        """The place of the last checkpoint with this tree. Raises `ValueError` when there is none."""
-        for number in range(len(self.changes) - 1, -1, -1):
-            if self.changes[number].tree == tree:
-                return number
-        raise ValueError(tree)
+    def find(self, tree: str, when: float | None = None) -> int:
+        """The place of the last checkpoint with this tree, of those that were made by then; else of the first one after.
+
+        Raises `ValueError` when there is none.
+        """
+        places = [number for number, change in enumerate(self.changes) if change.tree == tree]
+        if not places:
+            raise ValueError(tree)
+        return max((number for number in places if when is None or self.changes[number].time <= when), default=places[0])

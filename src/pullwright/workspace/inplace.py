@@ -14,16 +14,16 @@ Nothing in the person's `.git` is written before a commit is asked for.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
 import msgspec
 
-from pullwright.protocol.errors import FixRepository
+from pullwright.protocol.errors import FixRepository, TryAgainLater
 from pullwright.protocol.extensions import extension_of
 from pullwright.protocol.trees import OverlayTree, PlainTree
-from pullwright.workspace import change
+from pullwright.workspace import change, person
 from pullwright.workspace.authors import Author, Authors
 from pullwright.workspace.blocking import opened_in_thread
 from pullwright.workspace.checkouts import Checkout, check_out
@@ -35,13 +35,16 @@ from pullwright.workspace.lfs import LfsPaths
 from pullwright.workspace.look import Look
 from pullwright.workspace.mirror import Mirror, stores
 from pullwright.workspace.objects import Objects
+from pullwright.workspace.placing import Edited
 from pullwright.workspace.protection import CONFIGURES, Protection, protect, unmake
 from pullwright.workspace.reading import Reading, make_objects, own_git, shown
 from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.repository import Repository
+from pullwright.workspace.rewind import Restored, Rewind, planned
 from pullwright.workspace.trees import differences, fresh
 
 STATE = "inplace.json"
+TRIES = 5
 MOST_ADOPTED = 1000
 """Borrowed objects that a checkpoint keeps itself. What a whole branch brings, the branch keeps."""
 
@@ -86,7 +89,7 @@ def _open(project: Path, cache: Path, folder: Path) -> InPlace:
                 f"this session works in {state.root}, and not in {repository.root}",
                 fix="Resume it there, or begin another session here.",
             )
-        return InPlace(folder, cache, state, repository)
+        return _begun(InPlace(folder, cache, state, repository), InPlace.resume)
     for part in ("objects", "git", "look"):  # of a start that was killed half-way
         remove_tree(folder / part)
     folder.mkdir(parents=True, exist_ok=True)
@@ -94,9 +97,12 @@ def _open(project: Path, cache: Path, folder: Path) -> InPlace:
     make_objects(folder)
     write_alternates(folder / "objects", stores(repository.objects))
     state = State(root=str(repository.root), base=repository.head, branch=repository.branch, start_tree="")
-    opened = InPlace(folder, cache, state, repository)
+    return _begun(InPlace(folder, cache, state, repository), InPlace.begin)
+
+
+def _begun(opened: InPlace, begin: Callable[[InPlace], None]) -> InPlace:
     try:
-        opened.begin()
+        begin(opened)
     except BaseException:
         opened.let_go()
         raise
@@ -137,7 +143,15 @@ class InPlace(Reading):
         self._tree = journal.tree or state.start_tree
         if journal.tree and (not self._authors.changes or self._authors.changes[-1].tree != journal.tree):
             self._authors.add(journal.tree, "person")
-        self._protection = self._protect() if state.start_tree else None
+        self._protection: Protection | None = None
+
+    def resume(self) -> None:
+        """Go on where the session was left: a rewind that was killed is finished. Blocking; for `open_in_place`."""
+        rewind = self._rewind()
+        if (tree := rewind.finish()) and tree != self._tree:
+            self._keep(tree, "rewind")
+        rewind.done()
+        self._protection = self._protect()
 
     def begin(self) -> None:
         """Take the start's tree. Blocking; for `open_in_place`."""
@@ -220,6 +234,43 @@ class InPlace(Reading):
     async def looked(self) -> Checkpoint | None:
         """Keep what the person did since the last checkpoint; None when that is nothing. To be asked before the agent acts."""
         return await self._do(self._take, "person")
+
+    async def restore(self, tree: str, *, when: float | None = None) -> Restored:
+        """Take the files back to `tree`, an earlier checkpoint's or the start's; what the person did since stays.
+
+        Only the agent's part goes: the person's changes since then are carried onto `tree`, by three-way merge where both
+        changed a file. Where that clashes, and where somebody edits at this very moment, the file is left alone and named.
+        The sandbox may stay open. `when` (seconds since 1970) says which moment is meant where the files were the same more
+        than once; without it the last. All of it or nothing: raises `FixRepository` for a tree that is no checkpoint, or when
+        a file cannot be written.
+        """
+        return await self._do(self._restore, tree, when)
+
+    def _restore(self, tree: str, when: float | None) -> Restored:
+        rewind = self._rewind()
+        for _ in range(TRIES):
+            self._take("person")
+            try:
+                number = self._authors.find(tree, when)
+            except ValueError:
+                raise FixRepository(f"{tree} is no checkpoint of this session") from None
+            plan = planned(self._objects, self._git, self._authors.changes, number)
+            before = self._tree
+            try:
+                after, left = rewind.carry_out(before, plan.wanted)
+            except Edited:
+                continue
+            if after != before:
+                self._keep(after, "rewind")
+                rewind.done()
+            restored = tuple(sorted(shown(path) for path in plan.wanted.keys() - left))
+            merged = tuple(sorted(shown(path) for path in plan.merged - left))
+            return Restored(after, before, restored, merged, tuple(sorted(shown(path) for path in plan.kept | left)))
+        raise TryAgainLater("your files change all the time: nothing was taken back", fix="Stop what writes them, and try again.")
+
+    def _rewind(self) -> Rewind:
+        settings = person.reading_settings(self._repository)
+        return Rewind(self.root, self.folder, self._objects, self._looking().git, settings)
 
     def _looking(self) -> Look:
         if self._look is None:

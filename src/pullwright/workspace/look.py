@@ -47,7 +47,7 @@ STRICT = {"core.checkStat": "default", "core.trustctime": "true", "core.looseCom
 class Look:
     """The person's work tree, seen through the git folder `folder` (made when it is not there). Blocking.
 
-    `left_out` names what the trees do not hold, and why; it only grows.
+    `left_out` names what the trees do not hold, and why; it only grows. `git` is git in that folder.
     """
 
     def __init__(self, repository: Repository, folder: Path, objects: Path, lfs: LfsPaths) -> None:
@@ -57,7 +57,7 @@ class Look:
         self._last = ""
         self._aged = 0
         self.left_out: dict[bytes, str] = {}
-        self._git = self._open(repository, objects)
+        self.git = self._open(repository, objects)
 
     def _open(self, repository: Repository, objects: Path) -> Git:
         (self._folder / "index.lock").unlink(missing_ok=True)  # of a git that was killed: nobody else works here
@@ -95,17 +95,17 @@ class Look:
                 return []
         except FileNotFoundError:
             return []
-        lines = self._git.call("ls-files", "-s", "-z").split(b"\0")
+        lines = self.git.call("ls-files", "-s", "-z").split(b"\0")
         return [os.fsdecode(line.partition(b"\t")[2]) for line in lines if line.startswith(b"160000 ")]
 
     def _look(self, only: Sequence[bytes]) -> str:
-        found = uncommitted.status(self._git, only)
+        found = uncommitted.status(self.git, only)
         present, gone = self._sorted(self._without_crowds(found))
         if gone:
-            self._git.call("update-index", "--force-remove", "-z", "--stdin", stdin=_lines(gone))
+            self.git.call("update-index", "--force-remove", "-z", "--stdin", stdin=_lines(gone))
         self._update(present)
         if present or gone or not self._last:
-            self._last = self._git.call("write-tree").decode().strip()
+            self._last = self.git.call("write-tree").decode().strip()
         return self._last
 
     def _age(self, begun: int) -> None:
@@ -144,7 +144,7 @@ class Look:
                 if letters != "??":
                     unheeded.append(path)
         if unheeded:  # else git would read them again and again
-            self._git.call("update-index", "--assume-unchanged", "-z", "--stdin", stdin=_lines(unheeded))
+            self.git.call("update-index", "--assume-unchanged", "-z", "--stdin", stdin=_lines(unheeded))
         return present, gone
 
     def _why_not(self, path: bytes) -> str | None:
@@ -177,7 +177,7 @@ class Look:
         if not paths:
             return
         try:
-            self._git.call("update-index", "--add", "--remove", "--replace", "-z", "--stdin", stdin=_lines(paths))
+            self.git.call("update-index", "--add", "--remove", "--replace", "-z", "--stdin", stdin=_lines(paths))
         except GitFailed as error:
             if len(paths) == 1:
                 self.left_out.setdefault(paths[0], f"git cannot read it: {error.stderr.splitlines()[-1:] or error.code}")

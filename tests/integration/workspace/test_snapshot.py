@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pullwright.protocol.errors import FixRepository
-from pullwright.workspace import handback
+from pullwright.workspace import placing
 from pullwright.workspace.blocking import opened_in_thread
 from pullwright.workspace.checkouts import Checkouts
 from pullwright.workspace.eviction import evict, held_bytes
@@ -409,7 +409,7 @@ def test_an_apply_that_fails_half_way_puts_everything_back(project: Path, monkey
     assert (project / "readme").read_text() == "hello\n"
     assert (project / "zoo/a").read_text() == "a\n"
     assert not (project / "new").exists()
-    assert not [path for path in project.rglob("*") if path.name.startswith(os.fsdecode(handback.PARTIAL))]
+    assert not [path for path in project.rglob("*") if path.name.startswith(os.fsdecode(placing.PARTIAL))]
 
 
 def test_line_endings_of_a_windows_checkout_are_given_back(tmp_path: Path) -> None:
