@@ -6,6 +6,9 @@
     credentials.py    keys: environment, OS keyring, or a file that only its owner can read
     settings/         one typed tree, and where each value came from
     commands/         one file for each command
+    setup/            first run: three questions, and their answers written down
+    importing/        what other agents have, brought over
+    completing/       what a shell offers on Tab
     run/              from flags to a turn, and a turn's life in a terminal
     render/           events as lines: pure functions
     demo/             a small real bug, fixed the whole way

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+COMPLETING = "_PULLWRIGHT_COMPLETE"
+"""The variable with which a shell's script asks."""
 
 COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
     "Work": (
@@ -72,11 +80,24 @@ class LazyGroup(click.Group):
         # No module can be called `import`.
         module = f"{cmd_name}_" if cmd_name == "import" else cmd_name
         command: click.Command = importlib.import_module(f"pullwright.cli.commands.{module}").command
-        return command
+        if COMPLETING not in os.environ:
+            return command
+        from pullwright.cli.completing.attach import attach
+
+        return attach(command)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands with their lines of help, without importing any; behind `-` the options, as click has them."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        from click.shell_completion import CompletionItem
+
+        known = [pair for commands in COMMANDS.values() for pair in commands]
+        return [CompletionItem(name, help=help_) for name, help_ in known if name.startswith(incomplete)]
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does it, but an unknown command is answered with the nearest one."""
-        if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
+        if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-") and not ctx.resilient_parsing:
             from pullwright.cli.settings.nearest import did_you_mean
 
             ctx.fail(f"no such command: {args[0]!r}.{did_you_mean(args[0], self.list_commands(ctx))}")
@@ -114,6 +135,10 @@ def run(arguments: list[str] | None = None) -> int:
     130 stopped.
     """
     _open_streams()
+    if COMPLETING in os.environ:
+        from pullwright.cli.completing.shells import register
+
+        register()
     try:
         code = pullwright.main(arguments, prog_name="pullwright", standalone_mode=False)
     except click.exceptions.Exit as exit_:
@@ -121,14 +146,13 @@ def run(arguments: list[str] | None = None) -> int:
     except BaseException as error:
         from pullwright.cli.failures import report
 
-        code = report(error)
+        # A shell that asks what to offer shows its person everything that is said.
+        code = 1 if COMPLETING in os.environ else report(error)
     return finish(code if isinstance(code, int) else 0)
 
 
 def _open_streams() -> None:
     """Put the null device where a stream was closed (`>&-`): a file that is opened later must not become our stdout."""
-    import os
-
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         if getattr(sys, name) is None:
             null = os.open(os.devnull, os.O_RDWR)
@@ -140,8 +164,6 @@ def _open_streams() -> None:
 
 def finish(code: int) -> int:
     """Flush the streams; a reader that went away (`| head`) is no failure of ours and leaves no traceback."""
-    import os
-
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

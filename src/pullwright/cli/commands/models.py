@@ -24,6 +24,7 @@ def command(provider: str, as_json: bool) -> None:
     import os
     from pathlib import Path
 
+    from pullwright.cli.completing.seen import remember
     from pullwright.cli.credentials import Credentials
     from pullwright.cli.render.table import table
     from pullwright.cli.settings.load import load
@@ -36,6 +37,7 @@ def command(provider: str, as_json: bool) -> None:
     provider = provider or default_provider(loaded.settings, os.environ, credentials)
     choice = choice_for(provider, "", "", loaded.settings, os.environ, credentials)
     names = asyncio.run(list_models(choice))
+    remember(loaded.folders, provider, names)
     prices = Prices(Path(loaded.settings.prices).expanduser() if loaded.settings.prices else None)
     classes = class_words(provider, loaded.settings, os.environ)
     rows = [_row(name, classes, prices) for name in names]

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from pullwright.cli.completing.seen import remember
 from pullwright.cli.folders import Folders
 from pullwright.cli.settings.change import set_keys
 from pullwright.cli.settings.environment import variable
@@ -37,6 +38,8 @@ def record(plan: Plan, scene: Scene, keep: Keep | None = None) -> list[str]:
         set_keys(path, changes)
         told += [f"Written to {path}:", *(f"  {key} = {_shown(value)}" for key, value in changes.items())]
         told += _overruled(changes, scene)
+    if plan.sign_in and plan.sign_in.names:
+        remember(scene.folders, plan.sign_in.provider, plan.sign_in.names)
     mark(scene.folders, plan)
     if not told:
         return ["Nothing was changed."]
