@@ -28,6 +28,10 @@ PLAN = (
     "Plan first: look, think, and answer with a plan. Edits are refused and commands see the workspace read-only. Say what you "
     "would change in which files, how it will be tested, and what is open. The person then says whether to go ahead."
 )
+MOVED = (
+    "From here on you work in the person's own files, edited in place; `.git` is read-only. What you changed before lies on the "
+    "session's branch, and is in these files only where the person brought it in: look before you build on it."
+)
 GO = "The plan mode is off: files may be changed again."
 
 
@@ -41,6 +45,8 @@ def told(spec: TurnSpec, access: Access, log: Log) -> tuple[Item, ...]:
         items.append(fragment("note", PLAN))
     elif started is not None and started.plan:
         items.append(fragment("note", GO))
+    if started is not None and not started.in_place:
+        items.append(fragment("note", MOVED))
     if started is not None and (switched := _switched(spec, access, started)):
         items.append(fragment("note", switched))
     return tuple(items)

@@ -195,6 +195,7 @@ class Turn:
             scripted=bool(self.model and self.model.scripted),
             resumed=self.start.resumed,
             plan=spec.plan,
+            in_place=spec.in_place,
         )
         session = SessionStarted(session=spec.session, project=str(spec.project), pullwright=__version__)
         await self.recorder.record(*([session] if self.start.fresh else []), started)

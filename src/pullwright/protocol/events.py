@@ -73,7 +73,7 @@ class Rewound(_Event, frozen=True, tag="rewound"):
 class TurnStarted(_Event, frozen=True, tag="turn_started"):
     """A turn begins. `base` is the commit, `tree` the tree it starts from (with the local state, if part of it).
 
-    `plan` says that the agent plans first and changes nothing.
+    `plan` says that the agent plans first and changes nothing, `in_place` that the files are the person's own.
     """
 
     mode: Mode
@@ -89,6 +89,7 @@ class TurnStarted(_Event, frozen=True, tag="turn_started"):
     scripted: bool = False
     resumed: bool = False
     plan: bool = False
+    in_place: bool = False
 
 
 class InputReceived(_Event, frozen=True, tag="input_received"):

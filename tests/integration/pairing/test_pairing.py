@@ -324,3 +324,40 @@ def test_access_holds_for_the_persons_files(bench: Bench, access: str) -> None:
 
     asyncio.run(go())
     assert (bench.read("notes.txt") == "changed\n") == (access == "workspace-write")
+
+
+def test_a_session_of_a_snapshot_goes_on_as_a_fork_in_the_persons_files(bench: Bench) -> None:
+    from pullwright.attempts.runner import run_turn
+    from pullwright.cli.run.request import Asked, turn_spec
+    from pullwright.log.inbox import MemoryInbox
+
+    async def go() -> None:
+        answers = [Answer(calls=(ADD,)), DONE, Answer(calls=(exec_("git log --oneline; cat calc.py"),)), Answer(text="I see.")]
+        async with bench.pairing(answers, terminal__approval="full-auto", verify=False) as pairing:
+            spec = turn_spec(Asked(text="fix add", project=bench.project), pairing.rules.loaded, "ses_exec")
+            with pairing.sessions.create("ses_exec") as log:
+                await run_turn(spec, log, MemoryInbox())
+            await pairing.begin("ses_exec")
+            assert pairing.state.session != "ses_exec"
+            await bench.say(pairing, "and now?")
+
+    asyncio.run(go())
+    assert bench.read("calc.py") != FIXED
+    assert "From here on you work in the person's own files" in bench.said_to_model()
+    assert "fix add" in bench.said_to_model()
+    assert (bench.folder / "home/state/sessions/ses_exec/workspace.json").exists()
+
+
+def test_a_fault_of_a_face_ends_nothing(bench: Bench) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError("drawing failed")
+
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(ADD,)), DONE], terminal__approval="full-auto") as pairing:
+            pairing.watch(broken)
+            await bench.say(pairing, "fix add")
+            assert isinstance(pairing.outcome, Succeeded)
+            assert "drawing failed" in pairing.log.artifacts.get("crash-face.txt").decode()
+
+    asyncio.run(go())
+    assert bench.read("calc.py") == FIXED

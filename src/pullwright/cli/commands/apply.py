@@ -37,7 +37,11 @@ def command(session: str, directory: Path) -> None:
 
 
 async def _apply(folder: Path, cache: Path) -> tuple[str, ...]:
+    from pullwright.cli.run.files import works_in_place
+    from pullwright.protocol.errors import FixSettings
     from pullwright.workspace.snapshot import reopen
 
+    if works_in_place(folder):
+        raise FixSettings("this session worked in your own files: its change is there already", fix="see: pullwright diff")
     async with await reopen(folder, cache) as workspace:
         return await workspace.apply(workspace.tree)

@@ -32,11 +32,15 @@ def command(session: str, paths: tuple[str, ...], stat: bool, directory: Path) -
     from pullwright.cli.folders import folders
     from pullwright.cli.render.diff import coloured
     from pullwright.cli.render.style import style_for
+    from pullwright.cli.run.files import works_in_place
     from pullwright.cli.run.found import find_session, sessions_here
 
     sessions = sessions_here()
-    folder = sessions.path(find_session(sessions, session, directory))
-    patch = asyncio.run(_diff(folder, folders().cache, paths, stat))
+    found = find_session(sessions, session, directory)
+    with sessions.open(found) as log:
+        if works_in_place(sessions.path(found)):
+            log.claim()  # the one who works there is the one who looks
+        patch = asyncio.run(_diff(sessions.path(found), folders().cache, paths, stat))
     style = style_for(sys.stdout)
     if style.colours:
         click.echo(coloured(patch.decode("utf-8", "replace"), style), nl=False)
@@ -47,7 +51,7 @@ def command(session: str, paths: tuple[str, ...], stat: bool, directory: Path) -
 
 
 async def _diff(folder: Path, cache: Path, paths: tuple[str, ...], stat: bool) -> bytes:
-    from pullwright.workspace.snapshot import reopen
+    from pullwright.cli.run.files import reopened
 
-    async with await reopen(folder, cache) as workspace:
+    async with await reopened(folder, cache) as workspace:
         return await workspace.diff(workspace.start_tree, workspace.tree, paths, stat=stat, binary=not stat)

@@ -55,6 +55,8 @@ def resumed(
         cache=loaded.folders.cache,
         model=model,
         trusted=loaded.trusted,
+        answerable=False,  # a pairing's: nobody is there now
+        compact=None,
         secrets=secrets_of(model, os.environ),
         **_changed(loaded, given),
     )

@@ -23,6 +23,7 @@ async def opened(pairing: Pairing, session: str) -> None:
 
     folders = pairing.rules.loaded.folders
     hide(folders.state, folders.cache)
+    session = await _here(pairing, session) if session else ""
     async with AsyncExitStack() as stack:
         log = pairing.sessions.open(session) if session else pairing.sessions.create(new_id("ses"))
         stack.callback(_let_go, pairing, log)
@@ -32,6 +33,21 @@ async def opened(pairing: Pairing, session: str) -> None:
         pairing.standing = await stack.enter_async_context(Standing(spec, log))
         pairing.hold(log, stack.pop_all())
     pairing.update(**_standing(log))
+
+
+async def _here(pairing: Pairing, session: str) -> str:
+    """The session to go on with in the person's files: itself, or a fork of one that worked on a snapshot of them."""
+    session = pairing.sessions.resolve(session)
+    if not (pairing.sessions.path(session) / "workspace.json").exists():
+        return session
+    with await pairing.sessions.fork(session) as child:
+        found = child.session
+    pairing.notice(
+        f"session {session} worked on a snapshot; {found} goes on from it in your own files. "
+        f"What it changed is on its branch: pullwright apply {session} brings it in",
+        "warning",
+    )
+    return found
 
 
 def _let_go(pairing: Pairing, log: FileLog) -> None:

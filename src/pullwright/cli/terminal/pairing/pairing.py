@@ -82,8 +82,7 @@ class Pairing:
         self.refresh()
         self._opening = asyncio.create_task(self._watch_sandbox())
         shown = Opened(session=self.log.session, events=tuple(self.log.read()), cut_off=self.cut_off)
-        for watcher in tuple(self._watchers):
-            watcher(shown)
+        self._tell(shown)
 
     async def _watch_sandbox(self) -> None:
         """Say when the sandbox is open, or why it is not."""
@@ -154,16 +153,30 @@ class Pairing:
     def seen(self, what: Event | Live) -> None:
         """Something happened: `state` is brought up to date, then the watchers are told."""
         changes = told_by(what, self.state)
-        for watcher in tuple(self._watchers):
-            watcher(what)
+        self._tell(what)
         if changes:
             self.update(**changes)
 
     def update(self, **changes: object) -> None:
         """Replace parts of `state` and tell the watchers."""
         self.state = msgspec.structs.replace(self.state, **changes)
+        self._tell(self.state)
+
+    def _tell(self, what: Event | Live | State | Opened) -> None:
+        """A watcher's fault must not end the work that it watches, nor what the others see; it is kept beside the log."""
         for watcher in tuple(self._watchers):
-            watcher(self.state)
+            try:
+                watcher(what)
+            except Exception as error:
+                self._keep_trace(error)
+
+    def _keep_trace(self, error: Exception) -> None:
+        if self._log is None:
+            return
+        import traceback
+
+        text = "".join(traceback.format_exception(error))
+        self._log.artifacts.put("crash-face.txt", text.encode("utf-8", "replace"))
 
     def refresh(self) -> None:
         """Bring the rules into `state`."""
@@ -173,8 +186,7 @@ class Pairing:
 
     def notice(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
         """A word to the person that is no event of the session."""
-        for watcher in tuple(self._watchers):
-            watcher(Noticed(level=level, text=text, time=time.time()))
+        self._tell(Noticed(level=level, text=text, time=time.time()))
 
     # --- talking ---------------------------------------------------------------------------------
 
