@@ -59,6 +59,11 @@ def target_of(
     return Target(kind="uncommitted" if uncommitted else "auto", uncommitted=uncommitted, paths=paths)
 
 
+def is_range(text: str) -> bool:
+    """Whether a word has the form of a range."""
+    return _RANGE.fullmatch(text) is not None
+
+
 def parse_range(text: str, paths: tuple[str, ...] = ()) -> Target:
     """`A..B`, `A...B`, `A..`. Raises `FixSettings` for anything else."""
     found = _RANGE.fullmatch(text)
@@ -74,7 +79,7 @@ def sort_words(words: tuple[str, ...], project: Path, here: Path) -> Words:
     """
     focus = [word for word in words if re.search(r"\s", word.strip())]
     others = [word for word in words if word not in focus and word.strip()]
-    ranges = [word for word in others if _RANGE.fullmatch(word) and not (here / word).exists()]
+    ranges = [word for word in others if is_range(word) and not (here / word).exists()]
     if len(ranges) > 1:
         raise FixSettings(f"two ranges are given: {' and '.join(ranges)}", fix="review them one after the other")
     paths = tuple(_below(word, project, here) for word in others if word not in ranges)

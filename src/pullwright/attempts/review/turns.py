@@ -32,7 +32,17 @@ def as_turn(spec: TurnSpec, sides: Sides) -> TurnSpec:
     """The record of a review's turns: they answer in the schema and change nothing; what is reviewed does not instruct them."""
     access = "read-only" if spec.access == "workspace-write" else spec.access
     return msgspec.structs.replace(
-        spec, mode="ask", access=access, verify=False, schema=SCHEMA, ref=sides.ref, local=sides.local, instructed=False
+        spec,
+        mode="ask",
+        access=access,
+        verify=False,
+        schema=SCHEMA,
+        ref=sides.ref,
+        local=sides.local,
+        in_place=False,
+        plan=False,
+        instructed=False,
+        mcp=(),
     )
 
 

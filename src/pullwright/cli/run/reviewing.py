@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -26,9 +28,14 @@ from pullwright.cli.run.served import settle_model
 from pullwright.cli.run.turn import hide
 from pullwright.cli.settings.load import Loaded, load
 from pullwright.log.files import FileLog
+from pullwright.log.inbox import Inbox
 from pullwright.log.session import Sessions
 from pullwright.protocol.errors import FixSettings
+from pullwright.protocol.events import Event
 from pullwright.protocol.ids import new_id
+from pullwright.protocol.live import Live
+
+Watch = Callable[[Event | Live], None]
 
 FOUND = 6
 """The exit code of a review that found something at or above --fail-on."""
@@ -73,15 +80,10 @@ def go(wanted: Wanted) -> int:
     loaded = settle_model(loaded)
     spec = turn_spec(Asked(text="", project=project, mode="ask"), loaded, again or new_id("ses"))
     order = Order(target=target, focus=focus, min_confidence=loaded.settings.review.min_confidence)
-    with sessions.open(again) if again else sessions.create(spec.session) as log:
-        log.claim()
+    with session_log(sessions, spec.session, again=bool(again)) as log:
         found, left = asyncio.run(_run(spec, order, log, wanted, loaded))
     if found is None:
         return STOPPED
-    if not found.files and not again:  # no model was asked: there is no session to keep
-        from pullwright.workspace.removal import remove_tree
-
-        sessions.delete(spec.session, remove_tree)
     return PIPE if left else exit_code(found, loaded.settings.review.fail_on)
 
 
@@ -141,14 +143,11 @@ def _is_review(sessions: Sessions, session: str) -> bool:
 
 async def _run(spec: TurnSpec, order: Order, log: FileLog, wanted: Wanted, loaded: Loaded) -> tuple[Review | None, bool]:
     """The review (None when it was stopped at once), shown; and whether the reader of stdout went away."""
-    from pullwright.attempts.review.review import review
-
     screen = Screen(quiet=wanted.quiet)
     for notice in loaded.notices:
         screen.say(f"notice: {notice}")
     inbox = TerminalInbox(spec.folder / "inbox")
-    hide(spec.folder.parents[1], spec.cache)
-    task = asyncio.ensure_future(review(spec, order, log, inbox, screen.watch, planned=save))
+    task = asyncio.ensure_future(run_review(spec, order, log, inbox, screen.watch))
     with Interrupts(inbox, task, screen.say):
         try:
             found = await task
@@ -159,6 +158,28 @@ async def _run(spec: TurnSpec, order: Order, log: FileLog, wanted: Wanted, loade
             screen.close()
     _show(found, wanted, screen)
     return found, screen.reader_left
+
+
+async def run_review(spec: TurnSpec, order: Order, log: FileLog, inbox: Inbox, watch: Watch) -> Review:
+    """One review in the session of `log`, which the caller claimed."""
+    from pullwright.attempts.review.review import review
+
+    hide(spec.folder.parents[1], spec.cache)
+    return await review(spec, order, log, inbox, watch, planned=save)
+
+
+@contextmanager
+def session_log(sessions: Sessions, session: str, *, again: bool = False) -> Iterator[FileLog]:
+    """The log of a review's session, claimed. One in which nothing happened, since there is nothing to review, leaves nothing."""
+    with sessions.open(session) if again else sessions.create(session) as log:
+        log.claim()
+        try:
+            yield log
+        finally:
+            if log.last_seq == 0:
+                from pullwright.workspace.removal import remove_tree
+
+                remove_tree(log.folder)
 
 
 def _show(found: Review, wanted: Wanted, screen: Screen) -> None:

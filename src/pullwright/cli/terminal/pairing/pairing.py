@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 Watcher = Callable[[Event | Live | State | Opened], None]
 Verdict = Literal["once", "session", "always", "no"]
+Result = TypeVar("Result")
 
 
 class Pairing:
@@ -58,11 +59,12 @@ class Pairing:
         self.outcome: Outcome | None = None
         self._watchers: list[Watcher] = []
         self._stack = AsyncExitStack()
-        self._turn: asyncio.Task[None] | None = None
+        self._turn: asyncio.Task[Any] | None = None
         self._command: asyncio.Task[None] | None = None
         self._opening: asyncio.Task[None] | None = None
         self._stopping = False
         self._ready = asyncio.Event()
+        self._stop_aside: Callable[[], object] | None = None
 
     async def __aenter__(self) -> Pairing:
         return self
@@ -227,6 +229,9 @@ class Pairing:
         if self._stopping and self._turn is not None:
             return self._turn.cancel()
         self._stopping = True
+        if self._stop_aside is not None:
+            self._stop_aside()
+            return True
         self.inbox.interrupt(Interrupt(id=new_id("inp"), by="person", reason=reason))
         return True
 
@@ -322,6 +327,27 @@ class Pairing:
         """Raises `FixSettings` while a turn runs."""
         if self.state.busy:
             raise FixSettings(f"{what} has to wait until the turn has ended", fix="Esc stops it")
+
+    async def aside(self, work: Coroutine[Any, Any, Result], stop: Callable[[], object]) -> Result | None:
+        """Work of the person's that is no turn of this session, such as a review; None when it was stopped at once.
+
+        Busy until it ends: Esc calls `stop`, and once more cancels it. What is said meanwhile waits in the queue.
+        """
+        self.only_idle("this")
+        self._stopping, self._stop_aside = False, stop
+        self.update(busy=True, since=time.time(), step=0)
+        task = asyncio.create_task(work)
+        self._turn = task
+        try:
+            await asyncio.wait((task,))
+        except asyncio.CancelledError:
+            task.cancel()
+            await asyncio.wait((task,))
+            raise
+        finally:
+            self._stop_aside = None
+            self.ended(None)
+        return None if task.cancelled() else task.result()
 
     # --- going back ------------------------------------------------------------------------------
 

@@ -7,4 +7,5 @@ session.py       undo, rewind, compact, resume, fork, new
 status.py        context, cost, status
 processes.py     ps
 work.py          init
+review.py        review: findings shown, the chosen ones become a prompt
 """

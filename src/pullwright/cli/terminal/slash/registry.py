@@ -66,6 +66,13 @@ SLASHES: dict[str, Slash] = _slashes(
         module="processes",
         while_working=True,
     ),
+    Slash(
+        name="review",
+        help="look for problems that a change brings in; choose which to fix",
+        usage="[uncommitted | base REF | commit SHA | A..B] [what to look at]",
+        group="Work",
+        module="review",
+    ),
     Slash(name="init", help="look at the project and write a useful AGENTS.md", group="Work", module="work"),
     Slash(name="model", help="choose the model", usage="[fast | deep | provider/name]", group="Model and rules", module="rules"),
     Slash(name="effort", help="how long the model thinks", usage="[level]", group="Model and rules", module="rules"),
