@@ -73,6 +73,10 @@ class Piece:
         """See `Block`."""
         return "\n".join(plain(line) for line in self.layout(1000, True))
 
+    def holds(self, words: str, exact: bool) -> bool:
+        """Whether a search for `words` finds this block; not `exact`: the words are in small letters, and match capital ones."""
+        return words in (self.text if exact else self.text.lower())
+
     def _painted(self, width: int, full: bool) -> list[str]:
         lines = [finished(line, width, self.theme) for line in self.layout(max(width, 12), full)]
         return ["", *lines] if self.gap else lines
@@ -99,7 +103,7 @@ class Text(Piece):
         self, theme: Theme, text: str, role: str = "dim", mark: str = "", *, kind: Kind = "note", most: int = 12, seq: int = 0
     ) -> None:
         super().__init__(theme, seq=seq)
-        self.kind = kind
+        self.kind: Kind = kind
         self._text = safe(text)
         self._role = role
         self._mark = mark
@@ -119,7 +123,7 @@ class Raw(Piece):
 
     def __init__(self, theme: Theme, rows: Sequence[Line], *, kind: Kind = "note", seq: int = 0, gap: bool = False) -> None:
         super().__init__(theme, seq=seq, gap=gap)
-        self.kind = kind
+        self.kind: Kind = kind
         self._rows = rows
 
     def layout(self, width: int, full: bool) -> list[Line]:

@@ -11,7 +11,7 @@ import msgspec
 
 from pullwright.cli.render.progress import seconds
 from pullwright.cli.terminal.theme import Theme
-from pullwright.cli.terminal.transcript.block import Piece
+from pullwright.cli.terminal.transcript.block import Kind, Piece
 from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.sizes import counted, tokens_of
 from pullwright.cli.terminal.transcript.spans import Line, Span, cut, line_of, width_of, wrapped
@@ -45,7 +45,7 @@ def looks(name: str) -> bool:
 class Looked(Piece):
     """Calls in a row that only looked; one that failed has a line of its own below."""
 
-    kind = "tool"
+    kind: Kind = "tool"
     unfolds = True
 
     def __init__(self, theme: Theme, calls: Sequence[Call]) -> None:
@@ -86,7 +86,7 @@ class Looked(Piece):
 class Called(Piece):
     """A call of any other tool: of an MCP server, of a sub-agent."""
 
-    kind = "tool"
+    kind: Kind = "tool"
 
     def __init__(self, theme: Theme, call: Call) -> None:
         super().__init__(theme, seq=call.seq)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pullwright.cli.render.progress import seconds
 from pullwright.cli.terminal.theme import Theme
-from pullwright.cli.terminal.transcript.block import Piece
+from pullwright.cli.terminal.transcript.block import Kind, Piece
 from pullwright.cli.terminal.transcript.kept import Kept
 from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.sizes import bytes_of
@@ -24,7 +24,7 @@ MOST_BYTES = 4 << 20
 class Command(Piece):
     """A command that ran. Its output is read from what is kept beside the log, when it is laid out."""
 
-    kind = "command"
+    kind: Kind = "command"
     unfolds = True
 
     def __init__(self, theme: Theme, event: CommandRan, kept: Kept, *, more: str = "") -> None:
@@ -45,6 +45,18 @@ class Command(Piece):
         bar = Span(f"  {self.theme.mark('bar')} ", "rule")
         below = [] if fits else [[Span("  "), *end]]
         return [*rows, *([bar, *line] for line in shown), *below]
+
+    @property
+    def text(self) -> str:
+        """See `Block`: the command; its output may be large and is searched where it lies."""
+        return safe(self._event.command)
+
+    def holds(self, words: str, exact: bool) -> bool:
+        """See `Piece`."""
+        if super().holds(words, exact):
+            return True
+        data = self._kept.data(self._event.artifact) if self._event.artifact else b""
+        return words.encode(errors="replace") in (data if exact else data.lower())
 
     def _end(self) -> Line:
         """How it ended: in words, so that no colour is needed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pullwright.cli.terminal.theme import Theme
-from pullwright.cli.terminal.transcript.block import Piece
+from pullwright.cli.terminal.transcript.block import Kind, Piece
 from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.spans import Line, Span, line_of, wrapped
 from pullwright.protocol.events import PlanStep
@@ -18,7 +18,7 @@ SHOWN = 8
 class Plan(Piece):
     """The plan as it now stands, beside how it stood `before`."""
 
-    kind = "plan"
+    kind: Kind = "plan"
     unfolds = True
 
     def __init__(self, theme: Theme, steps: Sequence[PlanStep], before: Sequence[PlanStep] = (), *, seq: int = 0) -> None:

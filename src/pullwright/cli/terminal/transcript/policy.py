@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pullwright.cli.render.progress import seconds
 from pullwright.cli.terminal.theme import Theme
-from pullwright.cli.terminal.transcript.block import Piece
+from pullwright.cli.terminal.transcript.block import Kind, Piece
 from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.spans import Line, Span, cut, line_of, wrapped
 from pullwright.protocol.events import BudgetReached, HookRan, NetworkDecided, PermissionAnswered, PermissionAsked
@@ -22,7 +22,7 @@ VERDICTS = {
 class Permission(Piece):
     """A question with its answer."""
 
-    kind = "policy"
+    kind: Kind = "policy"
 
     def __init__(self, theme: Theme, asked: PermissionAsked | None, answered: PermissionAnswered) -> None:
         super().__init__(theme, seq=answered.seq)
@@ -59,7 +59,7 @@ class Permission(Piece):
 class Network(Piece):
     """Decisions of the egress proxy in a row that say the same: let through, or refused and why."""
 
-    kind = "policy"
+    kind: Kind = "policy"
 
     def __init__(self, theme: Theme, decided: Sequence[NetworkDecided]) -> None:
         super().__init__(theme, seq=decided[0].seq if decided else 0)

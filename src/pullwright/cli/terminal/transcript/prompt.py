@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pullwright.cli.terminal.theme import Theme
-from pullwright.cli.terminal.transcript.block import Piece
+from pullwright.cli.terminal.transcript.block import Kind, Piece
 from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.sizes import counted
 from pullwright.cli.terminal.transcript.spans import Line, line_of, wrapped
@@ -15,7 +15,7 @@ HEAD, TAIL = 12, 3
 class Asked(Piece):
     """A prompt; `images` are counted, a long one (a paste) is folded in its middle."""
 
-    kind = "prompt"
+    kind: Kind = "prompt"
     unfolds = True
 
     def __init__(self, theme: Theme, text: str, *, images: int = 0, steer: bool = False, seq: int = 0) -> None:

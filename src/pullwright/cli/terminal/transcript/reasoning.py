@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pullwright.cli.terminal.theme import Theme
-from pullwright.cli.terminal.transcript.block import Piece
+from pullwright.cli.terminal.transcript.block import Kind, Piece
 from pullwright.cli.terminal.transcript.inline import spans
 from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.spans import Line, Span, cut, line_of, plain, with_role, wrapped
@@ -12,7 +12,7 @@ from pullwright.cli.terminal.transcript.spans import Line, Span, cut, line_of, p
 class Reasoning(Piece):
     """A reasoning summary."""
 
-    kind = "reasoning"
+    kind: Kind = "reasoning"
     unfolds = True
 
     def __init__(self, theme: Theme, text: str, *, seq: int = 0) -> None:

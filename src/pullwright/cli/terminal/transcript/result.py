@@ -8,7 +8,7 @@ import msgspec
 
 from pullwright.cli.render.progress import seconds
 from pullwright.cli.terminal.theme import Theme
-from pullwright.cli.terminal.transcript.block import Piece
+from pullwright.cli.terminal.transcript.block import Kind, Piece
 from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.sizes import counted, tokens_of
 from pullwright.cli.terminal.transcript.spans import Line, Span, line_of, wrapped
@@ -55,7 +55,7 @@ class _Report(msgspec.Struct, frozen=True):
 class Ended(Piece):
     """The end of a turn in one line: how, at what cost, in what time, with what changed; what to know below."""
 
-    kind = "turn"
+    kind: Kind = "turn"
 
     def __init__(self, theme: Theme, outcome: Outcome, *, seq: int = 0) -> None:
         super().__init__(theme, seq=seq)
@@ -118,7 +118,7 @@ def packed(parts: Sequence[Span], between: str, room: int) -> list[Line]:
 class Checked(Piece):
     """One clean run, or what all of them say together."""
 
-    kind = "result"
+    kind: Kind = "result"
 
     def __init__(self, theme: Theme, event: VerificationRan | Verified) -> None:
         super().__init__(theme, seq=event.seq)
@@ -161,7 +161,7 @@ class Checked(Piece):
 class Changed(Piece):
     """The change on its branch."""
 
-    kind = "result"
+    kind: Kind = "result"
 
     def __init__(self, theme: Theme, event: ChangeMade) -> None:
         super().__init__(theme, seq=event.seq)
@@ -181,7 +181,7 @@ class Changed(Piece):
 class Evidence(Piece):
     """What the agent said it ran, beside the events that bear it out or do not."""
 
-    kind = "result"
+    kind: Kind = "result"
     unfolds = True
 
     def __init__(self, theme: Theme, report: bytes, *, seq: int = 0) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pullwright.cli.terminal.theme import Theme
-from pullwright.cli.terminal.transcript.block import GUTTER, Piece
+from pullwright.cli.terminal.transcript.block import GUTTER, Kind, Piece
 from pullwright.cli.terminal.transcript.inline import spans
 from pullwright.cli.terminal.transcript.leaves import CodeLine, Heading, Leaf, Paragraph, Prefix, Rule, Table
 from pullwright.cli.terminal.transcript.spans import Line, Span, line_of, width_of, with_role, wrapped
@@ -16,7 +16,7 @@ WIDEST = 110
 class Said(Piece):
     """One leaf of an answer; the first of an answer bears its mark."""
 
-    kind = "answer"
+    kind: Kind = "answer"
 
     def __init__(self, theme: Theme, leaf: Leaf, *, first: bool = False, seq: int = 0) -> None:
         super().__init__(theme, seq=seq, gap=leaf.gap or first)
