@@ -4,5 +4,6 @@ face.py        what a person sees and is asked through
 pairing/       the conversation behind a face; no terminal in it
 slash/         slash commands
 transcript/    events and live frames -> blocks -> lines
-theme.py       what each role looks like, for as many colours as the terminal has
+viewer.py      the whole transcript on the full screen; pages.py: what is in its window
+theme.py       what each role looks like, for as many colours as the terminal has; palettes.py: the looks
 """
