@@ -54,6 +54,17 @@ def test_doctor_finds_the_sandbox_good(installed: Path, tmp_path: Path) -> None:
     assert [check for check in sandbox if check["required"] and not check["ok"]] == []
 
 
+def test_the_manual_page_and_the_completions_lie_where_programs_look(installed: Path) -> None:
+    share = installed.parent / "share"
+    assert "pullwright sessions resume" in (share / "man/man1/pullwright.1").read_text()
+    for place in (
+        "bash-completion/completions/pullwright",
+        "zsh/site-functions/_pullwright",
+        "fish/vendor_completions.d/pullwright.fish",
+    ):
+        assert "_PULLWRIGHT_COMPLETE" in (share / place).read_text()
+
+
 def test_exec_makes_a_branch(installed: Path, tmp_path: Path) -> None:
     project, home = tmp_path / "project", tmp_path / "home"
     project.mkdir()

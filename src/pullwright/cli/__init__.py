@@ -9,6 +9,7 @@
     setup/            first run: three questions, and their answers written down
     importing/        what other agents have, brought over
     completing/       what a shell offers on Tab
+    manual/           the manual page, made from the commands
     run/              from flags to a turn, and a turn's life in a terminal
     render/           events as lines: pure functions
     demo/             a small real bug, fixed the whole way

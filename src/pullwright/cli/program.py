@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
         ("trust", "Let a project's own configuration count."),
         ("doctor", "Check provider, sandbox, limits, git and disk; name each fix."),
         ("completion", "Print a shell's completion script."),
+        ("man", "Show the manual page."),
     ),
 }
 
@@ -147,7 +148,7 @@ def run(arguments: list[str] | None = None) -> int:
         from pullwright.cli.failures import report
 
         # A shell that asks what to offer shows its person everything that is said.
-        code = 1 if COMPLETING in os.environ else report(error)
+        code = 1 if COMPLETING in os.environ and isinstance(error, Exception) else report(error)
     return finish(code if isinstance(code, int) else 0)
 
 
