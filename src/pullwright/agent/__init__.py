@@ -15,6 +15,11 @@ context.py         what the model is told at the start, and the small fragments 
 prompt.py          the system prompt
 instructions.py    AGENTS.md: found, bounded, included
 asking.py          a call on its way past the rules and the person
+explorers.py       sub-agents that look around and report
+hooks/             programs that are asked and told at fixed points
+skills.py          SKILL.md: offered by name, read when needed
+personas.py        custom agents: instructions of their own, fewer tools
+frontmatter.py     Markdown with YAML at its top; toolnames.py what others call our tools
 permissions.py     may this call go ahead? by rule, by memory, by a person
 scopes.py          what an answer "for the session" covers
 person.py          what the person edited themselves meanwhile

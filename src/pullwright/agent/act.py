@@ -17,6 +17,7 @@ from pullwright.agent import repetition
 from pullwright.agent.answers import conclude, gets_nowhere
 from pullwright.agent.asking import Prepared, Work, permitted
 from pullwright.agent.endings import Stuck, TurnEnded
+from pullwright.agent.hooks.hooks import Hooks
 from pullwright.agent.person import notice_edits, tell_edits
 from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.events import Event, ToolFinished, ToolStarted
@@ -53,14 +54,18 @@ async def perform(agent: Agent, calls: Sequence[Call]) -> None:
         await notice_edits(agent)
     beside = _writes_beside(agent)
     for batch in _batches(prepared):
-        if len(batch) > 1:
+        if agent.hooks is not None:
+            batch = [await _hooked(agent, agent.hooks, one) for one in batch]
+        if len(batch) > 1 and all(one.cleared is None for one in batch):
             results += await _side_by_side(agent, batch)
         else:
-            results.append(await _alone(agent, batch[0]))
+            results += [await _alone(agent, one) for one in batch]
     agent.checkpoints.dirty |= beside or _writes_beside(agent)
     agent.checkpoints.begin()
     await _read_new_instructions(agent)
     await tell_edits(agent)
+    if agent.hooks is not None:
+        await agent.hooks.tell(agent)
     match agent.repetition.step(calls, results):
         case "tell":
             await agent.tell("note", repetition.told(calls))
@@ -97,6 +102,14 @@ def _prepare(agent: Agent, call: Call) -> Prepared:
     if tool is None:
         return Prepared(call, None, "read", call.name)
     return Prepared(call, tool, tool.effect(call), _clean(agent, tool.title(call)))
+
+
+async def _hooked(agent: Agent, hooks: Hooks, prepared: Prepared) -> Prepared:
+    """The call as hooks leave it: refused, to be asked about, or another one."""
+    cleared = await hooks.before(agent, prepared.call)
+    if cleared is None:
+        return prepared
+    return msgspec.structs.replace(_prepare(agent, cleared.call), cleared=cleared)
 
 
 async def _side_by_side(agent: Agent, batch: Sequence[Prepared]) -> list[Item]:
@@ -149,10 +162,19 @@ async def _run(agent: Agent, prepared: Prepared, work: Work, bench: Bench) -> tu
         agent.notice("error", _clean(agent, text))
         result = ToolResult(output=f"{text} Look before you repeat it.", ok=False)
     result = _redacted(agent, result)
-    error = "" if result.ok or not isinstance(result.output, str) else result.output[:300]
     seconds = round(time.monotonic() - began, 6)
+    if agent.hooks is not None:
+        result = await _told_hooks(agent, agent.hooks, prepared, result, seconds)
+    error = "" if result.ok or not isinstance(result.output, str) else result.output[:300]
     call = prepared.call
     return result, ToolFinished(call_id=call.call_id, name=call.name, ok=result.ok, seconds=seconds, error=error)
+
+
+async def _told_hooks(agent: Agent, hooks: Hooks, prepared: Prepared, result: ToolResult, seconds: float) -> ToolResult:
+    """Hooks hear of the result; the model hears what a hook had changed of its call."""
+    await hooks.after(agent, prepared.call, result, seconds)
+    note = prepared.cleared.note if prepared.cleared is not None else ""
+    return msgspec.structs.replace(result, output=note + result.output) if note and isinstance(result.output, str) else result
 
 
 def _started(agent: Agent, prepared: Prepared) -> None:

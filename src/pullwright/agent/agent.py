@@ -11,6 +11,7 @@ from pullwright.agent.budgets import Meter
 from pullwright.agent.checkpoints import Checkpoint, Checkpoints
 from pullwright.agent.context import fragment
 from pullwright.agent.conversation import Conversation, specs
+from pullwright.agent.hooks.hooks import Hooks
 from pullwright.agent.inputs import Halt, Inputs
 from pullwright.agent.instructions import Instructions
 from pullwright.agent.ledger import Ledger
@@ -29,19 +30,22 @@ from pullwright.tools.tool import Bench, Tool
 WAITS = frozenset({"process"})
 """Tools whose repeated use is waiting, not going in circles."""
 
-Reason = Literal["start", "compaction", "rewind", "fork", "model", "tools"]
+Reason = Literal["start", "compaction", "rewind", "fork", "model", "tools", "agent"]
+Begins = Literal["start", "rewind", "fork", "agent"]
+"""Why a turn stands on a new prefix whatever its conversation says: `start` for no such reason."""
 Source = Literal["user", "model", "tool", "pullwright"]
 
 
 class Agent:
     """One turn's model, tools, log, inbox, rules and conversation.
 
-    `bench` is awaited before the first tool call, so the sandbox may still be opening while the first request is on its
-    way; it is never cancelled from here. `system` is the system prompt and `opening` what the model is told first
-    (context.py); both are used when a new prefix begins; `told` goes before this turn's prompt. `pending` and `grants` come
-    from the replayed log, `conversation` too when there is an earlier turn. `redact` is the last look at every tool output
-    and every text of the project. `ledger` is fed by the caller, with `Recorder.watch`. `look` finds what the person edited
-    meanwhile, where they and the agent work on the same files; `always` are scopes that need no question.
+            `bench` is awaited before the first tool call, so the sandbox may still be opening while the first request is on its
+        way; it is never cancelled from here. `system` is the system prompt and `opening` what the model is told first
+        (context.py); both are used when a new prefix begins; `told` goes before this turn's prompt. `pending` and `grants` come
+        from the replayed log, `conversation` too when there is an earlier turn. `redact` is the last look at every tool output
+        and every text of the project. `ledger` is fed by the caller, with `Recorder.watch`. `look` finds what the person edited
+        meanwhile, where they and the agent work on the same files; `always` are scopes that need no question. `hooks`
+    are asked and told at their points; None costs nothing.
     """
 
     def __init__(
@@ -67,11 +71,12 @@ class Agent:
         grants: Iterable[PermissionAsked] = (),
         always: Iterable[str] = (),
         ledger: Ledger | None = None,
+        hooks: Hooks | None = None,
         effort: Effort = "",
         schema: dict[str, Any] | None = None,
         max_output: int | None = None,
         cache_key: str = "",
-        prefix_reason: Literal["start", "rewind", "fork"] = "start",
+        prefix_reason: Begins = "start",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.model = model
@@ -88,12 +93,13 @@ class Agent:
         self.repetition = Repetition(WAITS)
         self.instructions = instructions
         self.ledger = ledger or Ledger()
+        self.hooks = hooks
         self.redact = redact
         self.effort: Effort = effort
         self.schema = schema
         self.max_output = max_output
         self.cache_key = cache_key
-        self.prefix_reason: Literal["start", "rewind", "fork"] = prefix_reason
+        self.prefix_reason: Begins = prefix_reason
         self.look = look
         self.edits: list[PersonEdited] = []
         self.nudges = 0

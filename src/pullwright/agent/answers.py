@@ -44,7 +44,8 @@ async def conclude(agent: Agent, response: Response) -> None:
     elif not await hear(agent):
         await notice_edits(agent)
         await tell_edits(agent)
-        raise TurnEnded(Done(message))
+        if agent.hooks is None or not await agent.hooks.sends_on(agent, message):
+            raise TurnEnded(Done(message))
 
 
 async def _nudge(agent: Agent, text: str, why: str, times: int = NUDGES) -> None:

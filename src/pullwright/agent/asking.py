@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import msgspec
 
+from pullwright.agent.hooks.hooks import Clearance
 from pullwright.agent.permissions import Changed, Refused, Shown
 from pullwright.protocol.items import Call, FunctionCall
 from pullwright.protocol.policy import Effect
@@ -38,12 +39,13 @@ class Proposing(Protocol):
 
 
 class Prepared(msgspec.Struct, frozen=True):
-    """A call with what is known before it runs. `tool` is None when there is no such tool."""
+    """A call with what is known before it runs. `tool` is None when there is no such tool; `cleared` is what hooks say of it."""
 
     call: Call
     tool: Tool | None
     effect: Effect
     title: str
+    cleared: Clearance | None = None
 
     async def work(self, bench: Bench) -> ToolResult:
         """Run the call as it is."""
@@ -56,9 +58,12 @@ async def permitted(agent: Agent, prepared: Prepared) -> Work | ToolResult:
     if prepared.tool is None:
         names = ", ".join(agent.tools)
         return ToolResult(output=f"There is no tool `{prepared.call.name}`. The tools are: {names}.", ok=False)
-    if isinstance(prepared.tool, Proposing) and agent.permissions.needs(prepared.call, prepared.effect):
+    cleared = prepared.cleared
+    if cleared is not None and cleared.refused:
+        return ToolResult(output=cleared.refused, ok=False)
+    if isinstance(prepared.tool, Proposing) and agent.permissions.needs(prepared.call, prepared.effect, cleared):
         return await _proposed(agent, prepared, prepared.tool)
-    verdict = await agent.permissions.allow(prepared.call, prepared.effect, prepared.title)
+    verdict = await agent.permissions.allow(prepared.call, prepared.effect, prepared.title, cleared=cleared)
     if isinstance(verdict, Refused):
         return ToolResult(output=verdict.text, ok=False)
     return prepared.work if verdict is None else _with_command(prepared, verdict)
@@ -73,7 +78,7 @@ async def _proposed(agent: Agent, prepared: Prepared, tool: Proposing) -> Work |
     if not proposal.changes:
         return lambda _: proposal.land(call_id)
     shown = Shown(proposal.diff, _keep(agent, prepared.call, proposal))
-    verdict = await agent.permissions.allow(prepared.call, prepared.effect, prepared.title, shown)
+    verdict = await agent.permissions.allow(prepared.call, prepared.effect, prepared.title, shown, prepared.cleared)
     if isinstance(verdict, Refused):
         return ToolResult(output=verdict.text, ok=False)
     files = verdict.files if verdict is not None else None

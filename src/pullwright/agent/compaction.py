@@ -67,6 +67,9 @@ async def compact(agent: Agent, *, asked: Compact | None = None, must: bool = Fa
 
     Raises `TurnEnded(Stuck)` when it cannot be made to fit; what only a person wanted shorter then stays as it is.
     """
+    focus = asked.focus if asked else ""
+    if agent.hooks is not None:
+        focus = "\n".join(filter(None, (focus, await agent.hooks.focus(agent, "manual" if asked else "auto"))))
     must = must or asked is not None
     conversation = agent.conversation
     items = conversation.items
@@ -79,7 +82,7 @@ async def compact(agent: Agent, *, asked: Compact | None = None, must: bool = Fa
     if after < before and (must or conversation.tokens > agent.model.window * FULL):
         await _replace(agent, "masked", masked, before, after)
         before = after
-    summary = await _summary(agent, asked.focus if asked else "")
+    summary = await _summary(agent, focus)
     for shares in (1.0, 0.4, 0.0):
         rebuilt = _rebuilt(agent, items if shares == 1 else masked, summary, most, shares)
         after = conversation.weigh(rebuilt, prefix=True)
@@ -195,7 +198,7 @@ def is_standing(message: Message) -> bool:
     text = message.text
     if message.role == "user":
         return is_instructions(text)
-    return message.role == "developer" and text.startswith("<environment>")
+    return message.role == "developer" and text.startswith(("<environment>", "<skills>"))
 
 
 def _shortened(agent: Agent, item: Item, tokens: int) -> Item:

@@ -19,6 +19,7 @@ from typing import Literal
 import msgspec
 
 from pullwright.agent.endings import Asked, TurnEnded
+from pullwright.agent.hooks.hooks import Clearance
 from pullwright.agent.inputs import Inputs
 from pullwright.agent.scopes import Scope, commands_of, scope_of
 from pullwright.log.recorder import Recorder
@@ -105,19 +106,30 @@ class Permissions:
         self.dropped: frozenset[str] = frozenset()
         self._grants = [Scope.read(text) for text in (*(asked.scope for asked in grants), *always) if text]
 
-    def needs(self, call: Call, effect: Effect) -> bool:
-        """Whether a person has to be asked about this call."""
-        asks = rule(self.policy, effect) == "ask" or self.policy.asks(call)
-        return asks and not any(scope.covers(call, effect) for scope in self._grants)
+    def needs(self, call: Call, effect: Effect, cleared: Clearance | None = None) -> bool:
+        """Whether a person has to be asked about this call: by the rules, by what its tool is, or because a hook wants it.
 
-    async def allow(self, call: Call, effect: Effect, title: str, shown: Shown | None = None) -> Refused | Changed | None:
-        """None when the call may run as it is. Raises `TurnEnded(Asked)` when nobody answers."""
+        A hook that allows (`cleared`) answers what the rules would ask, nothing else."""
+        if cleared is not None and cleared.ask:
+            return True
+        ruled = rule(self.policy, effect) == "ask" and not (cleared is not None and cleared.allowed)
+        return (ruled or self.policy.asks(call)) and not any(scope.covers(call, effect) for scope in self._grants)
+
+    async def allow(
+        self, call: Call, effect: Effect, title: str, shown: Shown | None = None, cleared: Clearance | None = None
+    ) -> Refused | Changed | None:
+        """None when the call may run as it is. Raises `TurnEnded(Asked)` when nobody answers.
+
+        What a hook wants asked is asked each time: no earlier answer covers it, and the answer covers nothing else.
+        """
         ruled = rule(self.policy, effect)
         if isinstance(ruled, Refused):
             return ruled
-        if not self.needs(call, effect):
+        if not self.needs(call, effect, cleared):
             return None
-        scope = scope_of(call, effect)
+        wanted = cleared.ask if cleared is not None else ""
+        scope = Scope() if wanted else scope_of(call, effect)
+        title = f"{title} (the hook {wanted})" if wanted else title
         shown = shown or Shown(_detail(call))
         answer = await self.ask(call, effect, title, shown=shown, scope=scope.text)
         if answer.verdict in {"session", "always"}:

@@ -57,11 +57,17 @@ async def start(agent: Agent, given: Sequence[Input]) -> None:
     await _settle_open_calls(agent, prompted=bool(prompts))
     await notice_edits(agent)
     await tell_edits(agent)
+    if agent.hooks is not None:
+        await agent.hooks.started(agent)
     if prompts:
         agent.put("pullwright", *map(agent.cleaned, agent.told))
     for prompt in prompts:
         agent.recorder.post(InputReceived(input=prompt))
+        if agent.hooks is not None:
+            await agent.hooks.prompted(agent, prompt.text)
         agent.put("user", user_message(prompt.text, prompt.images))
+    if agent.hooks is not None:
+        await agent.hooks.tell(agent)
     for one in shortening:
         agent.recorder.post(InputReceived(input=one))
     if shortening and not prompts:

@@ -5,6 +5,7 @@ spec.py                what a turn is run with
 taking_up.py           where it begins: fresh, after a finished turn, in the middle of one that was cut off
 facts.py               what the model is told of its environment            detection.py  testing.py  how the tests are run
 ├── tree.py            its names, in short                                  named.py  tools that it names and nobody has
+extending.py           hooks, skills, the custom agent and sub-agents of a turn
 place.py               workspace and sandbox, opened while the model thinks
 ├── standing.py        kept open between the turns of a pairing
 ├── servers.py         MCP servers beside it

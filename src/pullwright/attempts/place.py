@@ -22,6 +22,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
 
+from pullwright.attempts.extending import mounts_of
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.log import Artifacts
 from pullwright.log.recorder import Recorder
@@ -295,7 +296,7 @@ class Place:
     def _sandbox(self, workspace: Workspace | InPlace, outputs: Path) -> SandboxSpec:
         spec = self._spec
         env = {**self._tools.env, **spec.env}
-        mounts = [*self._tools.mounts, Mount(path=outputs, at=OUTPUTS_AT)]
+        mounts = [*self._tools.mounts, Mount(path=outputs, at=OUTPUTS_AT), *mounts_of(spec.skills)]
         mounts += [Mount(path=folder) for server in spec.mcp if server.inside for folder in folders_of(server)]
         if program := ripgrep():
             mounts.append(Mount(path=program, at=RIPGREP_AT))

@@ -26,7 +26,9 @@ from pullwright.agent.ledger import Ledger
 from pullwright.agent.loop import run
 from pullwright.agent.permissions import Policy
 from pullwright.agent.prompt import system_prompt
+from pullwright.agent.skills import listed
 from pullwright.attempts.ends import failed, outcome_of
+from pullwright.attempts.extending import explorers_of, hooks_of, skills_of, skills_told, tools_of
 from pullwright.attempts.facts import Facts, gather
 from pullwright.attempts.pairing import made_in_place, told
 from pullwright.attempts.place import Place
@@ -53,6 +55,7 @@ from pullwright.tools.toolbox import toolbox
 
 if TYPE_CHECKING:
     from pullwright.agent.endings import Ending
+    from pullwright.agent.hooks.hooks import Hooks
 
 Watch = Callable[[Event | Live], None]
 
@@ -125,6 +128,8 @@ class Turn:
             await self._announce(facts)
             place.attach(self.recorder)
             ending = self.start.ending or await self._with_servers(self.model, facts, tools, place)
+            if self.standing is not None:
+                self.standing.fresh = False
             if self.standing is not None and isinstance(ending, Gone) and isinstance(ending.error, SandboxLost):
                 self.standing.lost()
             return await self._deliver(ending, tools, place)
@@ -196,6 +201,7 @@ class Turn:
             resumed=self.start.resumed,
             plan=spec.plan,
             in_place=spec.in_place,
+            agent=spec.agent.mark if spec.agent else "",
         )
         session = SessionStarted(session=spec.session, project=str(spec.project), pullwright=__version__)
         await self.recorder.record(*([session] if self.start.fresh else []), started)
@@ -210,28 +216,32 @@ class Turn:
         """The agent at work."""
         spec, past = self.spec, self.past
         instructions = Instructions()
+        told_facts = facts.text(tools.facts)
         first = ()
         if past.prefix is None or not past.items:  # nothing said yet, or all of it rewound
             reader = FolderReader(*([facts.repository.root] if spec.instructed else []))
             texts = await instructions.opening(reader, user=spec.user_instructions)
-            first = opening(facts.text(tools.facts), texts)
+            first = (*opening(told_facts, texts), *listed(skills_of(spec)))
         ledger = Ledger()
         for event in self.recorder.log.read():
             ledger.see(event)
         self.recorder.watch(ledger.see)
         if not past.items:
             await place.look()  # what was edited before the first word is nothing to tell
+        part = spec.agent.part if spec.agent else ""
+        hooks = hooks_of(spec, past, first=self.standing is None or self.standing.fresh)
+        explorers = explorers_of(spec, opening(told_facts))
         ours = toolbox(model.family, spec.mode, answerable=spec.answerable, network_on=not spec.network.off)
         agent = Agent(
             model=model,
-            tools=(*ours, *offered.tools),
+            tools=tools_of(spec, (*ours, *offered.tools), explorers),
             bench=place.bench,
             recorder=self.recorder,
             inbox=self.inbox,
             conversation=_conversation(model, past),
-            system=system_prompt(spec.mode, model.family, pairing=spec.in_place),
+            system=system_prompt(spec.mode, model.family, pairing=spec.in_place) + part,
             opening=first,
-            told=told(spec, self.access, self.recorder.log),
+            told=(*told(spec, self.access, self.recorder.log), *skills_told(spec, past.items)),
             policy=Policy(
                 approval=spec.approval,
                 access=self.access,
@@ -249,13 +259,31 @@ class Turn:
             grants=past.grants,
             always=spec.always,
             ledger=ledger,
+            hooks=hooks,
             effort=spec.model.effort,
             schema=spec.schema,
             cache_key=spec.session,
-            prefix_reason=prefix_reason(self.recorder.log.read()),
+            prefix_reason=prefix_reason(self.recorder.log.read(), part),
         )
+        if explorers is not None:
+            explorers.serve(agent)
         asyncio.get_running_loop().call_later(HEAD_START, place.begin)
-        return await run(agent, *self.start.given)
+        ending = await run(agent, *self.start.given)
+        if hooks is not None:
+            await self._session_ends(agent, hooks, ending)
+        return ending
+
+    async def _session_ends(self, agent: Agent, hooks: Hooks, ending: Ending) -> None:
+        """Hooks hear of the session's end: now, or when the pairing lets its place go."""
+        if self.standing is None:
+            return await hooks.ended(agent, ending)
+
+        async def at_end(recorder: Recorder) -> None:
+            agent.recorder = recorder
+            await hooks.ended(agent, ending)
+
+        self.standing.at_end = at_end
+        return None
 
     async def _deliver(self, ending: Ending, tools: Toolchains, place: Place) -> Outcome:
         """The change on its branch, and what the clean runs say of it; in place the files are the change."""

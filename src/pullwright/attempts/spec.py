@@ -7,6 +7,9 @@ from typing import Any
 
 import msgspec
 
+from pullwright.agent.hooks.hook import Hook
+from pullwright.agent.personas import Persona
+from pullwright.agent.skills import Skill
 from pullwright.models.choice import ModelChoice
 from pullwright.protocol.inputs import Prompt
 from pullwright.protocol.policy import Access, ApprovalMode, Budget, Limits, Mode, NetworkPolicy
@@ -20,6 +23,13 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     email: str = ""
     co_author: str = ""
     sign: str = ""
+
+
+class SubAgents(msgspec.Struct, frozen=True, kw_only=True):
+    """What sub-agents are sent out with: their model, and the ceilings of each."""
+
+    model: ModelChoice
+    budget: Budget
 
 
 class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +48,9 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     person allowed for good. `compact` shortens the conversation, keeping what it says above all, in place of a prompt.
     `instructed` false leaves the project's instruction files out: what is reviewed must not tell its reviewer what to do.
     `mcp` are MCP servers; what of them was permitted, and sign-ins, are kept in `mcp_folder` (None: in the session's folder).
+
+    `hooks`, `skills` and `agent` (a custom agent, in whose words and with whose tools the turn works) are the person's and a
+    trusted project's. Without `subagents` the agent can send none.
     """
 
     session: str
@@ -78,3 +91,7 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     mcp: tuple[McpServer, ...] = ()
     mcp_folder: Path | None = None
     prices: Path | None = None
+    hooks: tuple[Hook, ...] = ()
+    skills: tuple[Skill, ...] = ()
+    agent: Persona | None = None
+    subagents: SubAgents | None = None

@@ -11,7 +11,7 @@ background commands end then, and the log says so.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -40,13 +40,22 @@ class Standing:
         self._place: Place | None = None
         self._servers: Connections | None = None
         self._lost = False
+        self.fresh = True
+        """Whether no turn has begun here yet."""
+        self.at_end: Callable[[Recorder], Awaitable[None]] | None = None
+        """What is to be done before the place is let go; it may log."""
 
     async def __aenter__(self) -> Standing:
         await self._open()
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self._close()
+        try:
+            if self.at_end is not None and self._place is not None:
+                async with self.between(lambda _: None) as recorder:
+                    await self.at_end(recorder)
+        finally:
+            await self._close()
 
     @property
     def place(self) -> Place:

@@ -9,11 +9,12 @@ resumed       the last turn has no end (`kill -9`, power cut): the files of its 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
 import msgspec
 
+from pullwright.agent.agent import Begins
 from pullwright.agent.endings import Done, Ending
+from pullwright.agent.personas import part_of
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.inbox import Inbox
 from pullwright.log.replay import SessionState
@@ -63,13 +64,14 @@ def begin(spec: TurnSpec, past: SessionState, inbox: Inbox) -> Start:
     )
 
 
-def prefix_reason(events: Iterable[Event]) -> Literal["start", "rewind", "fork"]:
-    """Why the next turn stands on a new prefix: the session was rewound or forked since the last one was sent."""
-    reason: Literal["start", "rewind", "fork"] = "start"
+def prefix_reason(events: Iterable[Event], part: str = "") -> Begins:
+    """Why the next turn stands on a new prefix: the session was rewound or forked since the last one was sent, or goes on as
+    another custom agent (`part` is what the one of this turn adds to the system prompt)."""
+    reason: Begins = "start"
     for event in events:
         match event:
             case PrefixSent():
-                reason = "start"
+                reason = "start" if part_of(event.instructions) == part else "agent"
             case Rewound():
                 reason = "rewind"
             case Forked():

@@ -5,6 +5,7 @@
     folders.py        where state, cache and configuration lie
     credentials.py    keys: environment, OS keyring, or a file that only its owner can read
     settings/         one typed tree, and where each value came from
+    extending/        hooks, skills, commands and agents of the person, and of a project they trust
     commands/         one file for each command
     setup/            first run: three questions, and their answers written down
     importing/        what other agents have, brought over

@@ -73,7 +73,8 @@ class Rewound(_Event, frozen=True, tag="rewound"):
 class TurnStarted(_Event, frozen=True, tag="turn_started"):
     """A turn begins. `base` is the commit, `tree` the tree it starts from (with the local state, if part of it).
 
-    `plan` says that the agent plans first and changes nothing, `in_place` that the files are the person's own.
+    `plan` says that the agent plans first and changes nothing, `in_place` that the files are the person's own. `agent` is the
+    custom agent that it works as, with the version of its file: `name@digest`.
     """
 
     mode: Mode
@@ -90,6 +91,7 @@ class TurnStarted(_Event, frozen=True, tag="turn_started"):
     resumed: bool = False
     plan: bool = False
     in_place: bool = False
+    agent: str = ""
 
 
 class InputReceived(_Event, frozen=True, tag="input_received"):
@@ -108,9 +110,9 @@ class TurnFinished(_Event, frozen=True, tag="turn_finished"):
 
 
 class PrefixSent(_Event, frozen=True, tag="prefix_sent"):
-    """A new prompt prefix begins: instructions and tool schemas exactly as they are sent, and why."""
+    """A new prompt prefix begins: instructions and tool schemas exactly as they are sent, and why (`agent`: another one)."""
 
-    reason: Literal["start", "compaction", "rewind", "fork", "model", "tools"]
+    reason: Literal["start", "compaction", "rewind", "fork", "model", "tools", "agent"]
     model: str
     instructions: str
     tools: msgspec.Raw

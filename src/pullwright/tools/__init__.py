@@ -11,7 +11,7 @@ editing          apply_patch.py · patch.py (its format) · edit.py · write.py
                  matching.py (where an edit belongs)
                  encoded.py (bytes and text) · diff.py · answer.py (what the model is told of an edit)
 looking          read.py · search.py · ripgrep.py (its program) · fetch.py · page.py (a web page as text)
-talking          plan.py · ask_user.py
+talking          plan.py · ask_user.py · explore.py (a sub-agent that reports)
 others' tools    mcp/ (MCP servers)
 all of them      arguments.py (what a call says) · redaction.py (secrets leave text here, once)
 """

@@ -77,6 +77,18 @@ def flags_of(options: dict[str, Any]) -> dict[str, tuple[str, Any]]:
     }
 
 
+def complete_agents(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
+    """The custom agents that there are here, for the shell."""
+    from click.shell_completion import CompletionItem
+
+    from pullwright.cli.extending.extensions import extensions
+    from pullwright.cli.project import find_project
+    from pullwright.cli.settings.load import load
+
+    found = extensions(load(find_project(context.params.get("directory") or Path()))).personas
+    return [CompletionItem(one.name, help=one.description) for one in found if one.name.startswith(incomplete)]
+
+
 @click.command(help=HELP, short_help="Do what a sentence says; the result is a branch.")
 @click.argument("prompt", required=False, default="")
 @click.option("-f", "--file", type=click.Path(path_type=Path), metavar="FILE", help="Read the prompt from FILE.")
@@ -85,12 +97,14 @@ def flags_of(options: dict[str, Any]) -> dict[str, tuple[str, Any]]:
 @click.option("--ref", metavar="REF", help="Work on this commit, branch or tag in place of the working tree.")
 @click.option("--no-local", is_flag=True, help="Leave out what is not committed.")
 @click.option("--branch", default="", metavar="NAME", help="The branch's name.")
+@click.option("--agent", default="", metavar="NAME", help="Work as this custom agent.", shell_complete=complete_agents)
 @click.option("--output-schema", type=click.Path(path_type=Path), metavar="FILE", help="The last message is JSON of this schema.")
 @turn_options
 @directory
 @click.pass_context
 def command(context: click.Context, prompt: str, directory: Path, **options: Any) -> None:
     """Do what PROMPT says."""
+    from pullwright.cli.extending.extensions import extensions
     from pullwright.cli.project import project_at
     from pullwright.cli.run import beforehand
     from pullwright.cli.run.prompt import data_url, read_prompt
@@ -103,8 +117,9 @@ def command(context: click.Context, prompt: str, directory: Path, **options: Any
     project = project_at(directory)
     loaded = settle_model(load(project, flags_of(options)))
     beforehand.check(project, ref=options["ref"], branch=options["branch"], output=options["output"])
+    found = extensions(loaded)
     asked = Asked(
-        text=read_prompt(prompt, options["file"]),
+        text=found.prompt(read_prompt(prompt, options["file"])),
         project=project,
         images=tuple(data_url(path) for path in options["image"]),
         mode=options["mode"],
@@ -112,11 +127,12 @@ def command(context: click.Context, prompt: str, directory: Path, **options: Any
         local=not options["no_local"],
         branch=options["branch"],
         schema=read_schema(options["output_schema"]) if options["output_schema"] else None,
+        agent=options["agent"],
     )
-    spec = turn_spec(asked, loaded, new_id("ses"))
+    spec = turn_spec(asked, loaded, new_id("ses"), found=found)
     with Sessions(loaded.folders.sessions).create(spec.session) as log:
         log.claim()
-        context.exit(go(spec, log, options, loaded.notices))
+        context.exit(go(spec, log, options, (*loaded.notices, *found.notices)))
 
 
 def go(spec: TurnSpec, log: FileLog, options: dict[str, Any], notices: tuple[str, ...] = ()) -> int:

@@ -9,11 +9,12 @@ from typing import Any, cast
 
 import msgspec
 
-from pullwright.attempts.spec import TurnSpec
+from pullwright.attempts.spec import SubAgents, TurnSpec
 from pullwright.cli.credentials import Credentials
+from pullwright.cli.extending.extensions import Extensions, extensions
 from pullwright.cli.settings.budget import parse_budget
 from pullwright.cli.settings.load import Loaded
-from pullwright.cli.settings.model import choose_model, secrets_of
+from pullwright.cli.settings.model import CLASSES, choose_model, secrets_of
 from pullwright.cli.settings.network import parse_network
 from pullwright.cli.settings.sizes import parse_size
 from pullwright.cli.settings.tree import LimitSettings
@@ -36,13 +37,22 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     local: bool = True
     branch: str = ""
     schema: dict[str, Any] | None = None
+    agent: str = ""
 
 
 def turn_spec(
-    asked: Asked, loaded: Loaded, session: str, env: Mapping[str, str] | None = None, model: ModelChoice | None = None
+    asked: Asked,
+    loaded: Loaded,
+    session: str,
+    env: Mapping[str, str] | None = None,
+    model: ModelChoice | None = None,
+    found: Extensions | None = None,
 ) -> TurnSpec:
-    """The turn's record; the settings' model without `model`. Raises `FixSettings`, `MissingCredential`."""
+    """The turn's record; the settings' model (or the custom agent's) without `model`. `found` is what `extensions` gives, read
+    when it is not given. Raises `FixSettings`, `MissingCredential`."""
     env = os.environ if env is None else env
+    found = found or extensions(loaded, env)
+    loaded = found.as_agent(loaded, asked.agent)
     settings, where = loaded.settings, loaded.folders
     model = model or choose_model(settings, env, Credentials(where))
     instructions = where.config / "AGENTS.md"
@@ -74,7 +84,25 @@ def turn_spec(
         user_instructions=instructions if instructions.is_file() else None,
         secrets=secrets_of(model, env),
         prices=Path(settings.prices).expanduser() if settings.prices else None,
+        **extended(loaded, found, model, env),
+        agent=found.persona(asked.agent) if asked.agent else None,
     )
+
+
+def extended(loaded: Loaded, found: Extensions, model: ModelChoice, env: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What hooks, skills and sub-agents make of a turn's record. Sub-agents whose class of model cannot be had use `model`."""
+    settings = loaded.settings
+    subagents = None
+    if settings.subagents:
+        theirs = msgspec.structs.replace(settings, model=settings.subagents_model, effort="")
+        try:
+            choice = choose_model(theirs, os.environ if env is None else env, Credentials(loaded.folders))
+        except FixSettings:
+            if settings.subagents_model not in CLASSES:
+                raise
+            choice = model
+        subagents = SubAgents(model=choice, budget=parse_budget(settings.subagents_budget))
+    return {"hooks": found.hooks, "skills": found.skills, "subagents": subagents}
 
 
 def limits(settings: LimitSettings) -> Limits:

@@ -12,8 +12,9 @@ import msgspec
 from pullwright.attempts.spec import TurnSpec
 from pullwright.cli.commands.exec import flags_of
 from pullwright.cli.credentials import Credentials
+from pullwright.cli.extending.extensions import extensions
 from pullwright.cli.run.inbox import TerminalInbox
-from pullwright.cli.run.request import limits
+from pullwright.cli.run.request import extended, limits
 from pullwright.cli.run.saved import saved
 from pullwright.cli.settings.budget import parse_budget
 from pullwright.cli.settings.load import Loaded, load
@@ -46,6 +47,7 @@ def resumed(
     text = prompt or _text(state, answered=answer is not None)
     given = {key for key, origin in loaded.origins.items() if origin.source == "flag"}
     model = _model(before.model, loaded, given)
+    found = extensions(loaded)
     spec = msgspec.structs.replace(
         before,
         turn=new_id("turn"),
@@ -58,9 +60,10 @@ def resumed(
         answerable=False,  # a pairing's: nobody is there now
         compact=None,
         secrets=secrets_of(model, os.environ),
+        **extended(loaded, found, model),
         **_changed(loaded, given),
     )
-    return spec, loaded.notices
+    return spec, (*loaded.notices, *found.notices)
 
 
 def _text(state: SessionState, *, answered: bool) -> str:

@@ -20,7 +20,8 @@ def save(spec: TurnSpec) -> None:
     """Write the record of the session's newest turn, replacing the last one's."""
     model = msgspec.structs.replace(spec.model, key="", headers={})
     servers = tuple(server.bare() for server in spec.mcp)
-    bare = msgspec.structs.replace(spec, model=model, secrets=(), env={}, mcp=servers)
+    # Hooks, skills and sub-agents are those of the next turn's settings, and of what is trusted then.
+    bare = msgspec.structs.replace(spec, model=model, secrets=(), env={}, mcp=servers, hooks=(), skills=(), subagents=None)
     fresh = spec.folder / f".{NAME}.{os.getpid()}"
     fresh.write_bytes(msgspec.json.encode(bare, enc_hook=str))
     fresh.replace(spec.folder / NAME)

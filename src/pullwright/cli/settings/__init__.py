@@ -11,6 +11,7 @@ load.py          the layers laid over each other
 change.py        one key changed in the person's file, comments kept
 trust.py         which projects' configuration counts, by content hash
 references.py    `${NAME}` -> the variable, or the secret that was kept under that name
+hooks.py         [[hooks.…]] -> hooks
 model.py         Settings and credentials -> the model to call
 budget.py        `2usd` -> Budget
 network.py       `registries,example.org` -> NetworkPolicy

@@ -8,12 +8,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pullwright.cli.settings.keys import find_key
 from pullwright.cli.settings.layer import Origin, checked
 from pullwright.cli.settings.toml_file import line_of, parse_layer
+from pullwright.protocol.errors import FixSettings
 
 
 def set_key(path: Path, dotted: str, text: str) -> Any:
     """Write `dotted = text` into the file at `path` (made when missing) and return the value. Raises `FixSettings`."""
+    if (key := find_key(dotted)) and key.apart:
+        raise FixSettings(
+            f"{dotted} is a list of tables, which is written by hand", fix=f"add [[{dotted}]] and command = … to {path}"
+        )
     return set_keys(path, {dotted: _read_value(text)})[dotted]
 
 

@@ -23,7 +23,7 @@ def variable(dotted: str) -> str:
 
 def environment_layer(env: Mapping[str, str]) -> tuple[Layer, list[str]]:
     """The values, and a notice for each variable that looks like a mistyped one of ours. Raises `FixSettings`."""
-    names = {variable(dotted): dotted for dotted in KEYS if "*" not in dotted}
+    names = {variable(dotted): dotted for dotted, key in KEYS.items() if "*" not in dotted and not key.apart}
     names |= {PREFIX + name: dotted for name, dotted in _PROVIDER.items()}
     layer: Layer = {}
     notices: list[str] = []

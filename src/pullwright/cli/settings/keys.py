@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from pullwright.cli.settings.budget import parse_budget
+from pullwright.cli.settings.hooks import HOOKS, SETTABLE, WHEN, check_hooks
 from pullwright.cli.settings.network import parse_network
 from pullwright.cli.settings.notify import parse_notify
 from pullwright.cli.settings.sizes import parse_share, parse_size
@@ -29,7 +30,8 @@ def _not_negative(value: int) -> None:
 class Key(msgspec.Struct, frozen=True):
     """One key. `check` raises `ValueError` for a value of the right type that means nothing.
 
-    `untrusted` says whether an untrusted project may set this value; None: never.
+    `untrusted` says whether an untrusted project may set this value; None: never. What a trusted project sets of a key that is
+    `apart` comes beside the person's value and never in its place; it is written as a list of tables, in a file alone.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Key(msgspec.Struct, frozen=True):
     help: str
     check: Callable[[Any], object] | None = None
     untrusted: Callable[[Any], bool] | None = None
+    apart: bool = False
 
 
 KEYS: dict[str, Key] = {
@@ -74,6 +77,13 @@ KEYS: dict[str, Key] = {
         Key("review.min_confidence", float, "how sure a finding of a review must be, from 0 to 1", parse_share),
         Key("review.fail_on", FailOn, "the least severe priority that gives a review exit code 6, or never"),
         Key("prices", str, "a price table of your own (TOML)"),
+        Key("subagents", bool, "let the agent send sub-agents of its own to look around (they change nothing)"),
+        Key("subagents_model", str, "their model: fast, deep or provider/name"),
+        Key("subagents_budget", str, "ceilings of each of them, counted in the turn's as well", parse_budget),
+        *(
+            Key(f"hooks.{event}", HOOKS, f"programs that are run {when}", check_hooks(event), apart=True)
+            for event, when in WHEN.items()
+        ),
         Key("terminal.approval", ApprovalMode, "who is asked before an effect, in the interactive terminal"),
         Key("terminal.theme", ThemeName, "colours of the interactive terminal; terminal: its own sixteen, none: no colour"),
         Key("terminal.keys", KeysName, "how the prompt is edited"),
@@ -99,6 +109,8 @@ def find_key(dotted: str) -> Key | None:
 
 def allowed(key: Key) -> str:
     """The values a key takes, in words: `fast, deep` for a choice, else its type."""
+    if key.apart:
+        return f"tables, each as [[{key.name}]] and command = …; {', '.join(SETTABLE)} may follow"
     choices = [value for value in _choices(key.type) if value]
     if choices:
         return ", ".join(choices)

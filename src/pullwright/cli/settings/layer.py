@@ -48,8 +48,9 @@ def checked(dotted: str, value: Any, origin: Origin, *, lax: bool = False) -> Va
         )
     try:
         typed = msgspec.convert(value, key.type, strict=not lax)
-    except msgspec.ValidationError:
-        raise FixSettings(f"{origin.where}: {dotted} cannot be {value!r}.{_near(key, value)}", fix=_fix(key)) from None
+    except msgspec.ValidationError as error:
+        wrong = f": {error}" if key.apart else f" cannot be {value!r}.{_near(key, value)}"
+        raise FixSettings(f"{origin.where}: {dotted}{wrong}", fix=_fix(key)) from None
     if key.check is not None:
         try:
             key.check(typed)

@@ -25,7 +25,8 @@ class Loaded(msgspec.Struct, frozen=True):
     """The settings, the origin of each value, what a person should be told, and whether the project is trusted.
 
     `extensions` are the project's files that configure an agent (`protocol/extensions.py`), as they were when their digest was
-    compared: path below the root -> content. None of them before the project is trusted.
+    compared: path below the root -> content. None of them before the project is trusted. `apart` is what a trusted project sets
+    beside the person's own values, such as its hooks.
     """
 
     settings: Settings
@@ -34,6 +35,7 @@ class Loaded(msgspec.Struct, frozen=True):
     trusted: bool
     folders: Folders
     extensions: dict[str, bytes] = {}
+    apart: Layer = {}
 
 
 def load(
@@ -48,9 +50,11 @@ def load(
     user = read_layer(where.config_file, "user file")
     own = project_layer(project, Trust(where)) if project else Own()
     environment, more = environment_layer(env)
-    merged: Layer = {**user, **own.layer, **environment, **_flag_layer(flags or {})}
+    apart = {dotted: value for dotted, value in own.layer.items() if (key := find_key(dotted)) and key.apart}
+    ours = {dotted: value for dotted, value in own.layer.items() if dotted not in apart}
+    merged: Layer = {**user, **ours, **environment, **_flag_layer(flags or {})}
     origins = {key: value.origin for key, value in merged.items()}
-    return Loaded(_tree(merged), origins, (*own.notices, *more), own.trusted, where, own.extensions)
+    return Loaded(_tree(merged), origins, (*own.notices, *more), own.trusted, where, own.extensions, apart)
 
 
 def _flag_layer(flags: Mapping[str, tuple[str, Any]]) -> Layer:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from pullwright.agent.hooks.hook import TIMEOUT
 from pullwright.attempts.spec import Signature
 from pullwright.models.choice import Wire
 from pullwright.models.model import Effort
@@ -74,6 +75,29 @@ class ReviewSettings(msgspec.Struct, frozen=True, kw_only=True):
     fail_on: FailOn = "P1"
 
 
+class HookSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One hook, as written: `[[hooks.before_tool]]`. `where` empty: on the host for the person's own, inside for a project's."""
+
+    command: str | list[str]
+    matcher: str = ""
+    timeout: float = TIMEOUT
+    where: Literal["", "host", "sandbox"] = ""
+    required: bool = False
+    name: str = ""
+
+
+class HookSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The person's hooks, by event."""
+
+    before_tool: tuple[HookSetting, ...] = ()
+    after_tool: tuple[HookSetting, ...] = ()
+    session_start: tuple[HookSetting, ...] = ()
+    session_end: tuple[HookSetting, ...] = ()
+    stop: tuple[HookSetting, ...] = ()
+    before_compaction: tuple[HookSetting, ...] = ()
+    prompt: tuple[HookSetting, ...] = ()
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be configured."""
 
@@ -94,4 +118,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     signature: Signature = Signature()
     prices: str = ""
     review: ReviewSettings = ReviewSettings()
+    subagents: bool = False
+    subagents_model: str = "fast"
+    subagents_budget: str = "30steps,300ktokens,1usd"
+    hooks: HookSettings = HookSettings()
     terminal: Terminal = Terminal()

@@ -1,0 +1,77 @@
+"""What a turn's hooks, skills, custom agent and sub-agents come to: from its record to the agent's parts.
+
+hooks_of(…)       the hooks, and whether the session begins with this turn or is gone on with
+tools_of(…)       the tools that the custom agent may use, and `explore` where sub-agents are on
+skills_of(…)      the skills that count
+skills_told(…)    the texts of skills that the prompt names, unless the conversation has them
+mounts_of(…)      the person's skills, shown to commands
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pullwright.agent.skills import Skill, given, named
+from pullwright.attempts.spec import TurnSpec
+from pullwright.log.replay import SessionState
+from pullwright.models.open import open_model
+from pullwright.protocol.items import Item
+from pullwright.sandbox.sandbox import Mount
+from pullwright.tools.explore import Explore
+from pullwright.tools.tool import Tool
+
+if TYPE_CHECKING:
+    from pullwright.agent.explorers import Explorers
+    from pullwright.agent.hooks.hooks import Hooks
+
+
+def hooks_of(spec: TurnSpec, past: SessionState, *, first: bool) -> Hooks | None:
+    """The turn's hooks; None when there are none. `first`: no turn of this sitting came before."""
+    if not spec.hooks:
+        return None
+    from pullwright.agent.hooks.hooks import Hooks
+
+    return Hooks(spec.hooks, spec.project, ("resume" if past.prefix else "start") if first else "")
+
+
+def explorers_of(spec: TurnSpec, opening: Sequence[Item]) -> Explorers | None:
+    """The turn's sub-agents; None where they are off."""
+    if spec.subagents is None:
+        return None
+    from pullwright.agent.explorers import Explorers
+
+    choice = spec.subagents.model
+    return Explorers(
+        lambda: open_model(choice, prices=spec.prices),
+        budget=spec.subagents.budget,
+        folder=spec.folder / "agents",
+        opening=opening,
+        effort=choice.effort,
+    )
+
+
+def tools_of(spec: TurnSpec, tools: Sequence[Tool], explorers: Explorers | None) -> tuple[Tool, ...]:
+    """Those of `tools` that the turn's custom agent may use, with `explore` among them where there are explorers."""
+    every = (*tools, Explore(explorers.send)) if explorers is not None else tuple(tools)
+    return spec.agent.allowed(every) if spec.agent is not None else every
+
+
+def skills_of(spec: TurnSpec) -> tuple[Skill, ...]:
+    """The turn's skills: all, or the person's own where the project's instructions do not count."""
+    return spec.skills if spec.instructed else tuple(skill for skill in spec.skills if skill.own)
+
+
+def skills_told(spec: TurnSpec, items: Iterable[Item]) -> tuple[Item, ...]:
+    """The texts of the skills that the prompt names, which the conversation does not have."""
+    texts = [given(skill) for skill in named(spec.prompt.text, skills_of(spec))]
+    have = set(items) if texts else set[Item]()
+    return tuple(text for text in texts if text not in have)
+
+
+def mounts_of(skills: Iterable[Skill]) -> list[Mount]:
+    """The folders of the person's skills, read-only, each where its skill says. (A project's lie in the workspace.)"""
+    own = [skill for skill in skills if skill.own]
+    return [Mount(path=Path(skill.where).resolve().parent, at=posixpath.dirname(skill.path)) for skill in own]
