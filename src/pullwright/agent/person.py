@@ -37,10 +37,11 @@ async def tell_edits(agent: Agent) -> None:
     """Tell the model what was noticed."""
     edits, agent.edits = agent.edits, []
     for edited in edits:
-        await agent.say("pullwright", agent.cleaned(fragment("person", _text(edited))))
+        await agent.say("pullwright", agent.cleaned(fragment("person", edited_text(edited))))
 
 
-def _text(edited: PersonEdited) -> str:
+def edited_text(edited: PersonEdited) -> str:
+    """What the model is told of an edit of the person's."""
     named = ", ".join(edited.paths[:20]) + (f" and {len(edited.paths) - 20} more" if len(edited.paths) > 20 else "")
     diff = edited.diff
     if len(diff) > DIFF_TOLD:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pullwright.agent.context import fragment
+from pullwright.agent.person import edited_text
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.log import Artifacts, Log
 from pullwright.log.recorder import Recorder
@@ -28,6 +29,9 @@ PLAN = (
     "Plan first: look, think, and answer with a plan. Edits are refused and commands see the workspace read-only. Say what you "
     "would change in which files, how it will be tested, and what is open. The person then says whether to go ahead."
 )
+UNREWOUND = (
+    "The conversation was taken back to here, the files were not: they hold what you changed since then. Look before you edit."
+)
 MOVED = (
     "From here on you work in the person's own files, edited in place; `.git` is read-only. What you changed before lies on the "
     "session's branch, and is in these files only where the person brought it in: look before you build on it."
@@ -39,8 +43,8 @@ def told(spec: TurnSpec, access: Access, log: Log) -> tuple[Item, ...]:
     """Fragments that go before this turn's prompt. A pure function of the log and of what the turn is run with."""
     if not spec.in_place:
         return ()
-    started, ran = _since(log.read())
-    items = [fragment("person", _ran(event, log.artifacts)) for event in ran]
+    started, since = _since(log.read())
+    items = [fragment("person", text) for event in since if (text := _done(event, log.artifacts))]
     if spec.plan:
         items.append(fragment("note", PLAN))
     elif started is not None and started.plan:
@@ -52,21 +56,34 @@ def told(spec: TurnSpec, access: Access, log: Log) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _since(events: Iterable[Event]) -> tuple[TurnStarted | None, list[CommandRan]]:
-    """The turn before the one that just began, and what the person ran since."""
+def _since(events: Iterable[Event]) -> tuple[TurnStarted | None, list[Event]]:
+    """The turn before the one that just began, and what the person did in between."""
     before: TurnStarted | None = None
     newest: TurnStarted | None = None
-    ran: list[CommandRan] = []
-    told: list[CommandRan] = []
+    done: list[Event] = []
+    told: list[Event] = []
     for event in events:
         if isinstance(event, TurnStarted):
             before, newest = (newest, event) if newest is None or newest.turn != event.turn else (before, event)
-            told, ran = ran, []
-        elif isinstance(event, CommandRan) and event.by and not event.turn and not event.background:
-            ran.append(event)
+            told, done = done, []
         elif isinstance(event, Rewound):
-            ran = [one for one in ran if one.seq <= event.to]
+            done = [*(one for one in done if one.seq <= event.to), event]
+        elif isinstance(event, CommandRan | PersonEdited) and not event.turn:
+            done.append(event)
     return before, told
+
+
+def _done(event: Event, artifacts: Artifacts) -> str:
+    """What the model is told of one thing that the person did; empty for what it need not know."""
+    match event:
+        case CommandRan(by="person"):
+            return _ran(event, artifacts)
+        case PersonEdited():
+            return edited_text(event)
+        case Rewound(files=False):
+            return UNREWOUND
+        case _:
+            return ""
 
 
 def _ran(event: CommandRan, artifacts: Artifacts) -> str:

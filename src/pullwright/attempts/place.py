@@ -189,12 +189,16 @@ class Place:
         self._tell()
         return kept
 
+    async def files(self) -> InPlace | None:
+        """The person's files, once they are open; None where they could not be opened, or are not theirs."""
+        await asyncio.shield(self._files)
+        return self.in_place
+
     async def look(self) -> PersonEdited | None:
         """What the person edited since the last checkpoint or look; None when nothing, or when the files are not theirs."""
         if not self._spec.in_place:
             return None
-        await asyncio.shield(self._files)
-        workspace = self.in_place
+        workspace = await self.files()
         if workspace is None:
             return None
         before = workspace.tree

@@ -61,10 +61,14 @@ class Forked(_Event, frozen=True, tag="forked"):
 
 
 class Rewound(_Event, frozen=True, tag="rewound"):
-    """Conversation and files went back to how they were after event `to`; `checkpoint` is the tree restored."""
+    """Conversation and files went back to how they were after event `to`; `checkpoint` is the tree restored.
+
+    Without `files` only the conversation went back; `checkpoint` is the tree as it stands.
+    """
 
     to: int
     checkpoint: str = ""
+    files: bool = True
 
 
 # --- a turn --------------------------------------------------------------------------------------

@@ -159,7 +159,6 @@ def test_the_persons_edit_is_told_to_the_model_and_kept(bench: Bench) -> None:
     assert "+four" in bench.said_to_model()
 
 
-@pytest.mark.skip(reason="restore has not landed")
 def test_going_back_takes_the_agents_edits_away_and_leaves_the_persons(bench: Bench) -> None:
     async def go() -> None:
         answers = [Answer(calls=(ADD, write("new.txt", "made\n"))), DONE, Answer(text="again")]
@@ -361,3 +360,40 @@ def test_a_fault_of_a_face_ends_nothing(bench: Bench) -> None:
 
     asyncio.run(go())
     assert bench.read("calc.py") == FIXED
+
+
+def test_files_may_go_back_alone_and_the_model_is_told(bench: Bench) -> None:
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(ADD,)), DONE, Answer(text="I see.")], terminal__approval="full-auto") as pairing:
+            await bench.say(pairing, "fix add")
+            done = await pairing.rewind(pairing.points()[-1], conversation=False)
+            assert done.restored == ("calc.py",)
+            await bench.say(pairing, "look")
+
+    asyncio.run(go())
+    assert "fix add" in bench.said_to_model()
+    assert "The person edited calc.py" in bench.said_to_model()
+
+
+def test_the_conversation_may_go_back_alone_and_the_model_is_told(bench: Bench) -> None:
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(ADD,)), DONE, Answer(text="I see.")], terminal__approval="full-auto") as pairing:
+            await bench.say(pairing, "fix add")
+            await pairing.rewind(pairing.points()[-1], files=False)
+            assert bench.read("calc.py") == FIXED
+            await bench.say(pairing, "look")
+
+    asyncio.run(go())
+    assert "the files were not" in bench.said_to_model()
+
+
+def test_a_fork_can_go_back_to_before_it_began(bench: Bench) -> None:
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(ADD,)), DONE], terminal__approval="full-auto") as pairing:
+            await bench.say(pairing, "fix add")
+            await pairing.fork()
+            done = await pairing.rewind(pairing.points()[-1])
+            assert done.restored == ("calc.py",)
+
+    asyncio.run(go())
+    assert bench.read("calc.py") != FIXED

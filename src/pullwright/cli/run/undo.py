@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from pullwright.cli.run.files import works_in_place
+from pullwright.cli.run.saved import saved
 from pullwright.log.files import FileLog
 from pullwright.log.recorder import Recorder
 from pullwright.protocol.errors import FixSettings
@@ -58,6 +60,8 @@ async def undo(log: FileLog, folder: Path, cache: Path, steps: int | None) -> Un
     """Take back the last `steps` steps (None: the last turn). Raises `FixRepository` when the person edited what was applied."""
     generation = log.claim()
     point = point_before(log.read(), steps)
+    if works_in_place(folder):
+        return await _undo_in_place(log, Recorder(log, generation), folder, cache, point)
     async with await reopen(folder, cache) as workspace:
         restored = await workspace.undo() if workspace.is_applied else ()
         tree = point.tree or workspace.start_tree
@@ -66,3 +70,15 @@ async def undo(log: FileLog, folder: Path, cache: Path, steps: int | None) -> Un
     await recorder.record(Rewound(to=point.seq, checkpoint=tree))
     await recorder.sync()
     return Undone(point.seq, tree, restored)
+
+
+async def _undo_in_place(log: FileLog, recorder: Recorder, folder: Path, cache: Path, point: Point) -> Undone:
+    """The same in the person's own files: their edits stay, and a file in which they cannot be told from the agent's, too."""
+    from pullwright.workspace.inplace import open_in_place
+
+    when = next((event.time for event in log.read(after=point.seq)), None)
+    async with await open_in_place(saved(folder).project, cache=cache, folder=folder) as files:
+        done = await files.restore(point.tree or files.start_tree, when=when)
+    await recorder.record(Rewound(to=point.seq, checkpoint=done.tree))
+    await recorder.sync()
+    return Undone(point.seq, done.tree, done.restored)

@@ -2,49 +2,87 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pullwright.cli.terminal.pairing.state import Point, Rewind
 from pullwright.protocol.errors import FixRepository
-from pullwright.protocol.events import Rewound
+from pullwright.protocol.events import PersonEdited, Rewound
 
 if TYPE_CHECKING:
     from pullwright.cli.terminal.pairing.pairing import Pairing
+    from pullwright.workspace.inplace import InPlace
+    from pullwright.workspace.rewind import Restored
+
+DIFF_LIMIT = 20_000
 
 
 async def rewind(pairing: Pairing, point: Point, *, files: bool, conversation: bool) -> Rewind:
-    """Go back to before `point`. The log says so; files go back first, so that a failure leaves the conversation as it is."""
-    done: Any = await _restore(pairing, point) if files else None
+    """Go back to before `point`. Files go first, so that a failure leaves the conversation as it is."""
+    done = await _restore(pairing, point) if files else None
+    async with pairing.standing.between(pairing.seen) as recorder:
+        if conversation:
+            tree = done.tree if done else (await files_of(pairing)).tree
+            await recorder.record(Rewound(to=point.seq, checkpoint=tree, files=files))
+        elif done is not None and done.restored:
+            await recorder.record(await _as_edit(await files_of(pairing), done))
     if conversation:
-        tree = _files(pairing).tree
-        async with pairing.standing.between(pairing.seen) as recorder:
-            await recorder.record(Rewound(to=point.seq, checkpoint=tree))
         pairing.update(context_tokens=0, asking=None)
-    return Rewind(
-        restored=done.restored if done else (),
-        merged=done.merged if done else (),
-        kept=done.kept if done else (),
-        prompt=point.text if conversation else "",
-    )
+    if done is None:
+        return Rewind(prompt=point.text)
+    restored = tuple(path for path in done.restored if path not in done.merged)
+    return Rewind(restored=restored, merged=done.merged, kept=done.kept, prompt=point.text if conversation else "")
 
 
-def _files(pairing: Pairing) -> Any:
-    files = pairing.standing.place.workspace
+async def files_of(pairing: Pairing) -> InPlace:
+    """The person's files, once they are open. Raises `FixRepository` where they could not be opened."""
+    files = await pairing.standing.place.files()
     if files is None:
-        raise FixRepository("the project's files are not open", fix="wait a moment, or see what /status says of the sandbox")
+        raise FixRepository("the project's files could not be opened", fix="/status says more")
     return files
 
 
-async def _restore(pairing: Pairing, point: Point) -> Any:
-    files = _files(pairing)
-    return await files.restore(point.tree or files.start_tree)
+async def _restore(pairing: Pairing, point: Point) -> Restored:
+    files = await files_of(pairing)
+    return await files.restore(point.tree or files.start_tree, when=point.time)
+
+
+async def _as_edit(files: InPlace, done: Restored) -> PersonEdited:
+    """Files that went back by themselves are an edit of the person's to the model."""
+    diff = (await files.diff(done.before, done.tree)).decode("utf-8", "replace")
+    paths, added, removed = await files.summary(done.before, done.tree)
+    return PersonEdited(paths=paths, diff=diff[:DIFF_LIMIT], before=done.before, tree=done.tree, added=added, removed=removed)
 
 
 async def fork(pairing: Pairing, point: Point | None) -> str:
     """A new session from here, or from before `point` (its files as they were then, edits of the person's kept)."""
     if point is not None:
         await _restore(pairing, point)
-    with await pairing.sessions.fork(pairing.state.session, point.seq if point is not None and point.seq else None) as child:
+    parent = pairing.state.session
+    with await pairing.sessions.fork(parent, (point.seq or None) if point is not None else None) as child:
         session = child.session
+    folder = pairing.folder
+    await pairing.end()
+    _take_along(folder, pairing.sessions.path(session))
     await pairing.begin(session)
     return session
+
+
+def _take_along(parent: Path, child: Path) -> None:
+    """The parent's checkpoints and who made each, so that the fork can go back to before it began."""
+    for name in ("inplace.json", "authors.jsonl", "checkpoints.journal"):
+        if (parent / name).exists():
+            shutil.copyfile(parent / name, child / name)
+    for name in ("git", "look"):
+        shutil.copytree(parent / name, child / name, symlinks=True)
+    shutil.copytree(parent / "objects", child / "objects", symlinks=True, copy_function=_linked)
+
+
+def _linked(source: str, target: str) -> str:
+    """Objects never change: the same file serves both. What is no object is copied."""
+    if "/info/" in source:
+        return shutil.copyfile(source, target)
+    os.link(source, target)
+    return target
