@@ -51,7 +51,7 @@ Examples:
   pullwright exec --apply "rename Foo to Bar"       the same, brought into your working tree
   pullwright exec --mode ask "how is auth done?"    an answer with cited files, nothing changed
   pytest 2>&1 | pullwright exec "make this pass"    what is piped in is read as context
-  pullwright review --base main                     what the branch brings, looked at by another pair of eyes
+  pullwright review --base main                     problems that this branch brings in, by file and line
   pullwright diff | less                            what the last session changed here
   pullwright sandbox -- pytest -q                   any command, inside the sandbox
 

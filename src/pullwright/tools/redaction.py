@@ -51,6 +51,10 @@ class Redactor:
 
     __call__ = redact
 
+    def redact_lines(self, data: bytes) -> bytes:
+        """The same with as many lines as before, each with the first byte that it had: for patches, whose lines are counted."""
+        return self._pattern.sub(_by_line, data) if self._suspects(data) else data
+
     def _suspects(self, data: bytes) -> bool:
         """Whether anything can match at all: a plain search for a few markers is far cheaper than the pattern."""
         return any(marker in data for marker, _ in self._kinds) or any(known in data for known in self._known)
@@ -101,6 +105,11 @@ class RedactionStream:
         keep = max(0, at - 1)  # one byte behind, which a pattern may look back at
         self._held, self._start = self._held[keep:], at - keep
         return out
+
+
+def _by_line(found: re.Match[bytes]) -> bytes:
+    first, *rest = found[0].split(b"\n")
+    return b"\n".join([MARK.encode() if first else b"", *(line[:1] + MARK.encode() for line in rest)])
 
 
 def _forms(secret: bytes) -> set[bytes]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
-from pullwright.models.mock.script import Answer
+from pullwright.models.mock.script import Answer, SaidCall
 
 from .conftest import Server, Shell
 
@@ -92,3 +93,26 @@ def test_what_is_wrong_with_the_words_is_said_before_anything_is_spent(shell: Sh
 
 def model(server: Server) -> dict[str, str]:
     return {"PULLWRIGHT_BASE_URL": server.url, "PULLWRIGHT_MODEL": "scripted"}
+
+
+def test_a_killed_review_goes_on_where_it_was(shell: Shell, server: Server) -> None:
+    (shell.project / "extra.py").write_text("def count(entries):\n    return len(entries[:-1])\n")
+    looks = Answer(calls=(SaidCall("exec", {"command": "touch $TMPDIR/began; sleep 60"}),))
+    server.start([looks, answer("P1")])
+    process = shell.start("review", **model(server))
+    log = shell.home / ".local/state/pullwright/sessions"
+    for _ in range(600):
+        if any(b'"tool_started"' in path.read_bytes() for path in log.glob("*/log.jsonl")):
+            break
+        time.sleep(0.05)
+    process.kill()
+    process.communicate()
+    (shell.project / "extra.py").write_text("edited = 'meanwhile'\n")
+    done = shell("review", "--resume", "--json", **model(server))
+    assert done.returncode == 6, done.stderr
+    found = json.loads(done.stdout)
+    assert found["findings"][0]["lines"][1]["text"] == "    return len(entries[:-1])"
+    assert len(server.requests) == 2
+    body = server.requests[1].body.decode()
+    assert body.count("Review a change:") == 1
+    assert "interrupted" in body

@@ -337,3 +337,17 @@ def test_each_part_has_the_window_to_itself_and_is_told_what_was_reported(shop: 
     assert "- gen/f0.py:3 Problem 0" in shop.told(2)
     assert "=== gen/f0.py" not in shop.told(2)
     assert "gen/f0.py, gen/f1.py" in shop.told(2)
+
+
+def test_no_secret_reaches_model_or_result_and_lines_stay_where_they_are(shop: Shop) -> None:
+    token = "ghp_" + "a1B2" * 9
+    pem = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQ\n-----END PRIVATE KEY-----"
+    shop.write("keys.py", f'one = 1\nTOKEN = \'{token}\'\nKEY = """{pem}"""\nOWN = \'correct horse battery\'\nlast = 9\n')
+    found = shop.review([answer(claim("Secrets are committed", "keys.py", 2, end=8))], secrets=("correct horse battery",))
+    with shop.log() as log:
+        whole = shop.requests[0].body + log.artifacts.get("review.json") + log.path.read_bytes()
+    for secret in (token, "kqhkiG9w0BAQ", "correct horse battery"):
+        assert secret.encode() not in whole
+    assert "[redacted]" in shop.told()
+    assert (found.findings[0].start, found.findings[0].end) == (2, 8)
+    assert "    8+ last = 9" in shop.told()

@@ -17,6 +17,7 @@ from pullwright.attempts.spec import TurnSpec
 from pullwright.log.log import Log
 from pullwright.models.catalog import family
 from pullwright.protocol.errors import FixSettings
+from pullwright.tools.redaction import Redactor
 from pullwright.workspace.history import has, messages
 from pullwright.workspace.snapshot import reopen
 from pullwright.workspace.workspace import Workspace
@@ -53,24 +54,26 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True):
 
 async def prepared(spec: TurnSpec, order: Order, log: Log) -> tuple[Kept, Matter]:
     """What the session has already, read anew; or a new snapshot."""
+    redactor = Redactor(spec.secrets)
     try:
         kept = msgspec.json.decode(log.artifacts.get(KEPT), type=Kept)
     except KeyError:
         pass
     else:
         async with await reopen(spec.folder, spec.cache) as workspace:
-            return kept, await _matter(kept.sides, workspace)
+            kept = msgspec.structs.replace(kept, order=msgspec.structs.replace(kept.order, min_confidence=order.min_confidence))
+            return kept, await _matter(kept.sides, workspace, redactor)
     sides, workspace = await open_sides(spec.project, order.target, cache=spec.cache, folder=spec.folder)
     async with workspace:
-        matter = await _matter(sides, workspace)
+        matter = await _matter(sides, workspace, redactor)
     kept = Kept(order=order, sides=sides, room=room_for(spec.model.window or family(spec.model.model)[1].window))
     log.artifacts.put(KEPT, msgspec.json.encode(kept))
     return kept, matter
 
 
-async def _matter(sides: Sides, workspace: Workspace) -> Matter:
+async def _matter(sides: Sides, workspace: Workspace, redactor: Redactor) -> Matter:
     patch = await workspace.diff(sides.old, sides.new, sides.target.paths, largest=LARGEST)
-    diff = await asyncio.to_thread(parse, patch)
+    diff = await asyncio.to_thread(lambda: parse(redactor.redact_lines(patch)))
     if not diff.files:
         await _check_paths(sides, workspace)
     old, new = reader(workspace, sides.old), reader(workspace, sides.new)

@@ -14,6 +14,7 @@ from pullwright.attempts.review.passes import Pass
 MOST_NAMED = 150
 MOST_COMMITS = 20
 MOST_OF_A_MESSAGE = 2_000
+MOST_OF_MESSAGES = 8_000
 
 RULES = """\
 Review it as the maintainer who has to live with it. The workspace holds the state after the change, read-only. Read what the
@@ -104,7 +105,8 @@ def _guidelines(guidelines: Sequence[Guideline]) -> str:
 
 
 def _commits(commits: Sequence[str]) -> str:
-    texts = [message.strip()[:MOST_OF_A_MESSAGE] for message in commits[:MOST_COMMITS]]
+    most = min(MOST_OF_A_MESSAGE, MOST_OF_MESSAGES // min(len(commits), MOST_COMMITS))
+    texts = [message.strip()[:most] for message in commits[:MOST_COMMITS]]
     more = f"\n… and earlier commits, {len(commits) - MOST_COMMITS} at least" if len(commits) > MOST_COMMITS else ""
     return "What the author says of it, newest first:\n\n" + "\n\n".join(map(_quoted, texts)) + more
 

@@ -43,9 +43,10 @@ async def review(
 ) -> Review:
     """Review what `order` names, in the session of `spec` (model, budget, backend, folders; the rest is set here).
 
-    A session that has begun a review already goes on with that one, whatever `order` says; a finished one is only read. An empty
-    diff asks no model. `planned` is called before the first turn with the record as it will run. How a turn ended is in
-    `Review.outcome`; raised are `FixRepository` and `FixSettings` for a target that is not there, and what `run_turn` raises.
+    A session that has begun a review already goes on with that one, whatever `order` says but for the confidence; a finished
+    one is only read. An empty diff asks no model. `planned` is called before the first turn with the record as it will run.
+    How a turn ended is in `Review.outcome`; raised are `FixRepository` and `FixSettings` for a target that is not there, and
+    what `run_turn` raises.
     """
     kept, matter = await prepared(spec, order, log)
     spec = as_turn(spec, kept.sides)

@@ -23,6 +23,7 @@ from pullwright.protocol.inputs import Prompt
 from pullwright.protocol.outcomes import Outcome, Succeeded
 from pullwright.protocol.policy import Budget
 from pullwright.protocol.usage import Spend
+from pullwright.tools.redaction import Redactor
 
 GO_ON = "Go on where you stopped."
 Number = TypeVar("Number", int, float)
@@ -35,6 +36,7 @@ def as_turn(spec: TurnSpec, sides: Sides) -> TurnSpec:
         spec,
         mode="ask",
         access=access,
+        approval="full-auto" if access == "read-only" else spec.approval,
         verify=False,
         schema=SCHEMA,
         ref=sides.ref,
@@ -53,6 +55,7 @@ async def run_part(spec: TurnSpec, text: str, number: int, log: Log, inbox: Inbo
     done = [outcome for outcome in turns if isinstance(outcome, Succeeded)]
     if len(done) >= number:
         return done[number - 1]
+    text = Redactor(spec.secrets).redact(text.encode("utf-8", "replace")).decode("utf-8", "replace")
     given = Prompt(id=f"inp_{spec.session}_part{number}", by=spec.prompt.by, text=text)
     if not any(isinstance(event, InputReceived) and event.input.id == given.id for event in events):
         if turns:

@@ -11,8 +11,8 @@ from pullwright.cli.commands.options import directory
 
 HELP = """Review a change and report problems that it brings in, with priority, place, reason and confidence.
 
-Without options: what is not committed; in a clean tree, what this branch brings over the default branch. WORDS may be a
-range (A..B, A...B), files or folders to limit the review to, and, in quotes, what to look at above all. Nothing is
+Without options: what is not committed; in a clean tree, what this branch brings over the default branch. Arguments may be
+a range (A..B, A...B), files or folders to limit the review to, and, in quotes, what to look at above all. Nothing is
 changed: the agent reads, searches and runs tests on a read-only snapshot of the reviewed state. The findings go to
 stdout, progress to stderr.
 
