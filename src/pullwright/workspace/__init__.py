@@ -15,7 +15,8 @@ workspace/
 │   ├── look          the folder as a tree, for a stat of each file (uncommitted)
 │   ├── protection    what in it the agent may not write
 │   ├── authors       who made each checkpoint
-│   └── rewind        the agent's work taken back, theirs kept      (merging, conversion)
+│   ├── rewind        the agent's work taken back, theirs kept      (merging, conversion)
+│   └── accepted      the agent's work as a commit                  (advance: the person's branch and index)
 ├── placing       files put into the person's folder, all or nothing
 ├── files         Files: what both have; reading: what is in their trees
 ├── layers        overlay layers from outside: whiteouts, opaque folders

@@ -41,13 +41,13 @@ def commit(repository: Repository, objects: Objects, git: Git, base: str, start_
     """Commit and make the branch; see `Workspace.commit`. Blocking."""
     ref = f"refs/heads/{wanted.branch}"
     foreign = Git.foreign(repository.git_dir)
-    there = _find_ref(foreign, ref)
+    there = find_ref(foreign, ref)
     parent = base
     if start_tree != objects.commit_tree(base):
-        parent = _commit_tree(repository, git, start_tree, base, UNCOMMITTED, msgspec.structs.replace(wanted, co_author=""))
+        parent = commit_tree(repository, git, start_tree, base, UNCOMMITTED, msgspec.structs.replace(wanted, co_author=""))
     if there:
         return _already(objects, git, there, base, start_tree, wanted)
-    head = _commit_tree(repository, git, wanted.tree, parent, wanted.message, wanted)
+    head = commit_tree(repository, git, wanted.tree, parent, wanted.message, wanted)
     hand_over(objects, head, repository.objects)
     try:
         foreign.call("update-ref", "-m", "pullwright: the change of a task", ref, head, NO_COMMIT)
@@ -55,10 +55,11 @@ def commit(repository: Repository, objects: Objects, git: Git, base: str, start_
         raise FixRepository(
             f"branch {wanted.branch} could not be made: {error.stderr}", fix="Choose another branch name."
         ) from None
-    return _summary(git, wanted.branch, parent, head)
+    return summary(git, wanted.branch, parent, head)
 
 
-def _find_ref(foreign: Git, ref: str) -> str:
+def find_ref(foreign: Git, ref: str) -> str:
+    """The commit that a ref of the person's names, empty for none."""
     try:
         out = foreign.call("for-each-ref", "--format=%(refname) %(objectname)", ref).decode("utf-8", "surrogateescape")
     except GitFailed as error:
@@ -78,10 +79,11 @@ def _already(objects: Objects, git: Git, there: str, base: str, start_tree: str,
         raise FixRepository(f"branch {wanted.branch} is already there", fix="Choose another branch name, or delete that one.")
     if parents[0] != base and (not objects.has_own(parents[0]) or objects.commit_tree(parents[0]) != start_tree):
         raise FixRepository(f"branch {wanted.branch} is already there", fix="Choose another branch name, or delete that one.")
-    return _summary(git, wanted.branch, parents[0], there)
+    return summary(git, wanted.branch, parents[0], there)
 
 
-def _commit_tree(repository: Repository, git: Git, tree: str, parent: str, message: str, wanted: Wanted) -> str:
+def commit_tree(repository: Repository, git: Git, tree: str, parent: str, message: str, wanted: Wanted) -> str:
+    """A commit object in the session's objects, made and signed as `wanted` says. Raises `FixSettings` where it cannot be."""
     name, email = person.identity(repository)
     name, email = wanted.name or name or DEFAULT_NAME, wanted.email or email or DEFAULT_EMAIL
     text = message.rstrip("\n") + "\n"
@@ -197,7 +199,8 @@ def _own(path: Path, owner: os.stat_result) -> None:
         os.chown(path, owner.st_uid, owner.st_gid)
 
 
-def _summary(git: Git, branch: str, base: str, head: str) -> ChangeSummary:
+def summary(git: Git, branch: str, base: str, head: str) -> ChangeSummary:
+    """What `head` changes over `base`."""
     files, added, removed = count(git, base, head)
     return ChangeSummary(branch=branch, base=base, head=head, files=files, added=added, removed=removed)
 

@@ -22,8 +22,10 @@ import msgspec
 
 from pullwright.protocol.errors import FixRepository, TryAgainLater
 from pullwright.protocol.extensions import extension_of
+from pullwright.protocol.outcomes import ChangeSummary
 from pullwright.protocol.trees import OverlayTree, PlainTree
-from pullwright.workspace import change, person
+from pullwright.workspace import advance, change, person
+from pullwright.workspace.accepted import Branch, Committing
 from pullwright.workspace.authors import Author, Authors
 from pullwright.workspace.blocking import opened_in_thread
 from pullwright.workspace.checkouts import Checkout, check_out
@@ -50,7 +52,8 @@ MOST_ADOPTED = 1000
 
 
 class State(msgspec.Struct, kw_only=True):
-    """What is kept in `inplace.json`. `made` are folders made in the person's tree, to be removed when they are empty."""
+    """What is kept in `inplace.json`. `branches` is what was committed so far, `made` folders that were made in the person's
+    tree, to be removed when they are empty."""
 
     root: str
     base: str
@@ -58,6 +61,7 @@ class State(msgspec.Struct, kw_only=True):
     start_tree: str
     attributes: bytes = b""
     notices: list[str] = []
+    branches: dict[str, Branch] = {}
     made: list[str] = []
 
     def save(self, folder: Path) -> None:
@@ -147,6 +151,7 @@ class InPlace(Reading):
 
     def resume(self) -> None:
         """Go on where the session was left: a rewind that was killed is finished. Blocking; for `open_in_place`."""
+        advance.tidy(self.folder)
         rewind = self._rewind()
         if (tree := rewind.finish()) and tree != self._tree:
             self._keep(tree, "rewind")
@@ -232,7 +237,10 @@ class InPlace(Reading):
         return await self._do(self._take, "agent", None if only is None else [os.fsencode(path) for path in only])
 
     async def looked(self) -> Checkpoint | None:
-        """Keep what the person did since the last checkpoint; None when that is nothing. To be asked before the agent acts."""
+        """Keep what the person did since the last checkpoint; None when that is nothing.
+
+        To be asked before the agent acts, and before `restore` and `commit`, which take it for known.
+        """
         return await self._do(self._take, "person")
 
     async def restore(self, tree: str, *, when: float | None = None) -> Restored:
@@ -316,6 +324,46 @@ class InPlace(Reading):
                 self._state.notices.append(notice)
 
     # --- the change ------------------------------------------------------------------------------
+
+    async def commit(
+        self,
+        *,
+        branch: str,
+        tree: str = "",
+        message: str,
+        paths: Sequence[str] | None = None,
+        name: str = "",
+        email: str = "",
+        co_author: str = "",
+        sign: str = "",
+    ) -> ChangeSummary:
+        """Commit what the agent did, or only `paths`, as it was at the checkpoint `tree` (empty: as it is now).
+
+        On the new branch `branch` (one that this session made goes on), or, with an empty name or the current one's, on the
+        branch that is checked out: then the person's index follows for these paths, as with `git commit -- paths`. Edits of the
+        person's stay uncommitted, also in a file that both changed, where three-way merge can tell them apart; where it
+        cannot, the file is taken as it is, and `notices` says so. Nothing else of theirs is touched, no hook runs. Raises
+        `FixRepository` where there is nothing to commit, where the branch is not this session's, or was moved meanwhile.
+        """
+        wanted = change.Wanted(branch=branch, tree=tree, message=message, name=name, email=email, co_author=co_author, sign=sign)
+        return await self._do(self._commit, wanted, None if paths is None else [os.fsencode(path) for path in paths])
+
+    def _commit(self, wanted: change.Wanted, paths: Sequence[bytes] | None) -> ChangeSummary:
+        self._take("person")
+        changes = self._authors.changes
+        if wanted.tree:
+            try:
+                changes = changes[: self._authors.find(wanted.tree) + 1]
+            except ValueError:
+                raise FixRepository(f"{wanted.tree} is no checkpoint of this session") from None
+        repository = self._repository = Repository.find(self.root)
+        committing = Committing(self.folder, repository, self._objects, self._git, self._state.branches)
+        done, taken = committing.commit(changes, wanted, paths)
+        self._state.save(self.folder)
+        if taken.mixed:
+            names = ", ".join(map(shown, taken.mixed))
+            self._state.notices.append(f"Committed with your own edits in them, which could not be told apart: {names}.")
+        return done
 
     async def materialise(self, tree: str, folder: Path) -> OverlayTree:
         """A tree laid out afresh in the new folder `folder`, for a sandbox that the agent never saw; the caller removes it.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -38,20 +38,43 @@ def carried(objects: Objects, git: Git, onto: str, changes: Sequence[Change], af
     entries: dict[bytes, Entry | None] = {}
     merged: set[bytes] = set()
     clashes: set[bytes] = set()
-    for number in range(after + 1, len(changes)):
-        if changes[number].by not in authors:
-            continue
-        for path, old, new in differences(objects, changes[number - 1].tree, changes[number].tree):
-            ours = entries[path] if path in entries else file_at(objects, onto, path)
-            found = _three_way(objects, git, old, ours, new)
+    for path, edits in _edits(objects, changes, after, authors).items():
+        found: Entry | Clash | None = file_at(objects, onto, path)
+        for edit in edits:
+            ours = found
+            found = _three_way(objects, git, edit.old, ours, edit.new)
             if found == "clash":
-                clashes.add(path)
-                entries[path] = new
-                continue
-            entries[path] = found
-            if found not in (ours, new):
+                break
+            if found not in (ours, edit.new):
                 merged.add(path)
-    return Carried({path: entry for path, entry in entries.items() if path not in clashes}, frozenset(merged), frozenset(clashes))
+        if found == "clash":
+            clashes.add(path)
+        else:
+            entries[path] = found
+    return Carried(entries, frozenset(merged - clashes), frozenset(clashes))
+
+
+class _Edit(NamedTuple):
+    """A path's way from one checkpoint to a later one, all of it by the authors that are asked for, or all by others."""
+
+    asked: bool
+    old: Entry | None
+    new: Entry | None
+
+
+def _edits(objects: Objects, changes: Sequence[Change], after: int, authors: Collection[Author]) -> dict[bytes, list[_Edit]]:
+    """What the authors did to each path that they changed; what was done in a row is one edit."""
+    found: dict[bytes, list[_Edit]] = {}
+    for number in range(after + 1, len(changes)):
+        asked = changes[number].by in authors
+        for path, old, new in differences(objects, changes[number - 1].tree, changes[number].tree):
+            edits = found.setdefault(path, [])
+            if edits and edits[-1].asked == asked:
+                edits[-1] = edits[-1]._replace(new=new)
+            else:
+                edits.append(_Edit(asked, old, new))
+    theirs = {path: [edit for edit in edits if edit.asked and edit.old != edit.new] for path, edits in found.items()}
+    return {path: edits for path, edits in theirs.items() if edits}
 
 
 def file_at(objects: Objects, tree: str, path: bytes) -> Entry | None:

@@ -42,13 +42,11 @@ class World:
         """What the person's own git would make of the folder, with an index that knows what ours does."""
         index = self.folder / "expected-index"
         shutil.copyfile(self.folder / "session/look/index", index)
-        env = {"GIT_INDEX_FILE": str(index)}
-        os.environ.update(env)
-        try:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("GIT_INDEX_FILE", str(index))
+            patched.setenv("GIT_ALTERNATE_OBJECT_DIRECTORIES", str(self.folder / "session/objects"))
             git(self.project, "add", "-A")
             return text(self.project, "write-tree")
-        finally:
-            del os.environ["GIT_INDEX_FILE"]
 
     def as_it_was(self) -> tuple[bytes, ...]:
         """The person's own git, byte for byte."""

@@ -1,0 +1,109 @@
+"""What was accepted of the agent's work, as a commit: on a new branch, or on the one that the person has checked out.
+
+accepted(…)    HEAD's tree with the agent's changes: without the person's where the two can be told apart
+commit(…)      the commit and the branch
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import msgspec
+
+from pullwright.protocol.errors import FixRepository
+from pullwright.protocol.outcomes import ChangeSummary
+from pullwright.workspace import advance, change
+from pullwright.workspace.authors import Change
+from pullwright.workspace.git import Git, GitFailed
+from pullwright.workspace.merging import carried, file_at
+from pullwright.workspace.objects import Entry, Objects
+from pullwright.workspace.repository import Repository
+from pullwright.workspace.trees import edited
+
+
+class Branch(msgspec.Struct):
+    """What this session has put on a branch (the name empty: the one that was checked out): its tip, and up to which
+    checkpoint."""
+
+    tip: str
+    number: int
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The paths of a commit and what they become (None: nothing). `mixed` hold edits of the person's, too."""
+
+    entries: dict[bytes, Entry | None]
+    mixed: tuple[bytes, ...]
+
+
+def accepted(
+    objects: Objects, git: Git, onto: str, changes: Sequence[Change], after: int, paths: Collection[bytes] | None
+) -> Accepted:
+    """What of the last checkpoint belongs on the tree `onto`: all that the agent changed after number `after`, or only `paths`.
+
+    A path that was asked for and that the agent did not change is taken as it is.
+    """
+    now = changes[-1].tree
+    agents = carried(objects, git, onto, changes, after, ("agent", "rewind"))
+    wanted = {*agents.entries, *agents.clashes} if paths is None else set(paths)
+    found = {path: agents.entries[path] if path in agents.entries else file_at(objects, now, path) for path in wanted}
+    entries = {path: entry for path, entry in found.items() if entry != file_at(objects, onto, path)}
+    return Accepted(entries, tuple(sorted(path for path in entries if path in agents.clashes)))
+
+
+class Committing:
+    """Commits of one session. `git` is git on its objects, `branches` what it has committed so far. Blocking."""
+
+    def __init__(self, folder: Path, repository: Repository, objects: Objects, git: Git, branches: dict[str, Branch]) -> None:
+        self._folder = folder
+        self._repository = repository
+        self._objects = objects
+        self._git = git
+        self._branches = branches
+
+    def commit(
+        self, changes: Sequence[Change], wanted: change.Wanted, paths: Collection[bytes] | None
+    ) -> tuple[ChangeSummary, Accepted]:
+        """Commit; `wanted.branch` is a new one, one that this session made, or empty for the one checked out.
+
+        Raises `FixRepository` where there is nothing to commit or the branch is somebody else's.
+        """
+        repository = self._repository
+        name = "" if wanted.branch == repository.branch else wanted.branch
+        if not name:
+            advance.check(repository)
+        parent, before = self._parent(name)
+        onto = self._objects.commit_tree(parent)
+        taken = accepted(self._objects, self._git, onto, changes, min(before, len(changes) - 1), paths)
+        if not taken.entries:
+            raise FixRepository("there is nothing to commit: what was asked for is as it is in the last commit")
+        tree = edited(self._objects, onto, taken.entries)
+        self._objects.keep(changes[-1].tree)
+        self._objects.settle()
+        head = change.commit_tree(repository, self._git, tree, parent, wanted.message, wanted)
+        change.hand_over(self._objects, head, repository.objects)
+        if name:
+            self._put(name, head, parent)
+        else:
+            advance.advance(repository, self._folder, head, taken.entries)
+        self._branches[name] = Branch(head, len(changes) - 1 if paths is None else before)
+        return change.summary(self._git, name or repository.branch or "HEAD", parent, head), taken
+
+    def _parent(self, name: str) -> tuple[str, int]:
+        """The commit to go on from, and the checkpoint up to which it holds the agent's work."""
+        ours = self._branches.get(name)
+        here = self._branches.get("")
+        if name and ours is not None and change.find_ref(Git.foreign(self._repository.git_dir), f"refs/heads/{name}") == ours.tip:
+            return ours.tip, ours.number
+        return self._repository.head, here.number if here is not None else 0
+
+    def _put(self, name: str, head: str, parent: str) -> None:
+        ours = self._branches.get(name)
+        old = parent if ours is not None and ours.tip == parent else change.NO_COMMIT
+        try:
+            Git.foreign(self._repository.git_dir).call("update-ref", "-m", "pullwright: commit", f"refs/heads/{name}", head, old)
+        except GitFailed as error:
+            raise FixRepository(
+                f"branch {name} could not be made: {error.stderr}", fix="Choose another branch name, or delete that one."
+            ) from None
