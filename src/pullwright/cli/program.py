@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
         ("logout", "Forget a provider's key."),
         ("models", "List the models that the provider serves, with prices."),
         ("config", "Show every setting and where it came from; change one."),
+        ("mcp", "MCP servers: list, add, test, sign in, permit changed tools."),
         ("trust", "Let a project's own configuration count."),
         ("doctor", "Check provider, sandbox, limits, git and disk; name each fix."),
         ("completion", "Print a shell's completion script."),

@@ -130,4 +130,4 @@ def test_what_is_kept_of_a_turn_has_no_secret_of_a_server(tmp_path: Path) -> Non
         save(spec)
         text = (spec.folder / "turn.json").read_text()
         assert "s3cret" not in text
-        assert saved(spec.folder).mcp[0].url == "https://example.org/mcp"
+        assert saved(spec.folder).mcp == ()  # they are configured anew

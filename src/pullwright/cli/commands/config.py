@@ -55,7 +55,9 @@ def _show(directory: Path, as_json: bool) -> None:
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return "-" if value in ("", None, {}, [], ()) else str(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "-"  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return "-" if value in ("", None, {}) else str(value)
 
 
 @command.command("get")

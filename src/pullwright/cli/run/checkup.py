@@ -37,6 +37,7 @@ async def checkup(directory: Path, *, offline: bool) -> dict[str, Sequence[Check
         "sandbox": await _sandbox(loaded.settings.sandbox if loaded else ""),
         "machine": [*_folders(where), _disk(where), await _git(), _python()],
         "project": [_project(directory)],
+        **_servers(loaded, directory),
     }
 
 
@@ -130,6 +131,18 @@ async def _git() -> Check:
 
 def _python() -> Check:
     return Check("python", ok=sys.version_info >= (3, 11), found=sys.version.split()[0], fix="use Python 3.11 or newer")
+
+
+def _servers(loaded: Loaded | None, directory: Path) -> dict[str, Sequence[Check]]:
+    """The MCP servers, where there are any."""
+    from pullwright.cli.settings.servers import servers
+
+    found = servers(loaded, os.environ, Credentials(loaded.folders)) if loaded else ()
+    if loaded is None or not found:
+        return {}
+    from pullwright.cli.run.servers import server_checks
+
+    return {"MCP servers": server_checks(found, loaded, find_project(directory))}
 
 
 def _project(directory: Path) -> Check:

@@ -17,7 +17,7 @@ from pullwright.cli.run.scratch import scratch
 from pullwright.cli.settings.load import Loaded
 from pullwright.cli.settings.network import parse_network
 from pullwright.sandbox.backends import backend
-from pullwright.sandbox.sandbox import Command, Finished, NetworkDecision, Process, Sandbox, SandboxSpec
+from pullwright.sandbox.sandbox import Command, Finished, Mount, NetworkDecision, Process, Sandbox, SandboxSpec
 from pullwright.sandbox.toolchains import toolchains
 from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.snapshot import snapshot
@@ -39,7 +39,7 @@ async def inside(words: tuple[str, ...], loaded: Loaded, directory: Path, *, ref
     assert task is not None
     # As Ctrl-C does it: the sandbox is closed and the snapshot removed on the way out.
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    async with _sandbox(loaded, directory, ref) as (sandbox, cwd):
+    async with thrown_away(loaded, directory, ref) as (sandbox, cwd):
         command = Command(
             argv=words,
             cwd=cwd,
@@ -58,7 +58,9 @@ async def inside(words: tuple[str, ...], loaded: Loaded, directory: Path, *, ref
 
 
 @asynccontextmanager
-async def _sandbox(loaded: Loaded, directory: Path, ref: str | None) -> AsyncIterator[tuple[Sandbox, str]]:
+async def thrown_away(
+    loaded: Loaded, directory: Path, ref: str | None = None, mounts: tuple[Mount, ...] = ()
+) -> AsyncIterator[tuple[Sandbox, str]]:
     """A sandbox on a snapshot that is thrown away, and the working directory in it."""
     settings, where = loaded.settings, loaded.folders
     with scratch(where.state) as folder:
@@ -71,7 +73,7 @@ async def _sandbox(loaded: Loaded, directory: Path, ref: str | None) -> AsyncIte
                 access=settings.access,
                 network=parse_network(settings.network),
                 limits=limits(settings.limits),
-                mounts=tools.mounts,
+                mounts=(*tools.mounts, *mounts),
                 env=tools.env,
             )
             try:

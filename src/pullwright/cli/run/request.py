@@ -16,6 +16,8 @@ from pullwright.cli.settings.budget import parse_budget
 from pullwright.cli.settings.load import Loaded
 from pullwright.cli.settings.model import CLASSES, choose_model, secrets_of
 from pullwright.cli.settings.network import parse_network
+from pullwright.cli.settings.servers import secrets_of as mcp_secrets
+from pullwright.cli.settings.servers import servers as mcp_servers
 from pullwright.cli.settings.sizes import parse_size
 from pullwright.cli.settings.tree import LimitSettings
 from pullwright.models.choice import ModelChoice
@@ -56,6 +58,7 @@ def turn_spec(
     settings, where = loaded.settings, loaded.folders
     model = model or choose_model(settings, env, Credentials(where))
     instructions = where.config / "AGENTS.md"
+    servers = mcp_servers(loaded, env, Credentials(where))
     return TurnSpec(
         session=session,
         turn=new_id("turn"),
@@ -82,7 +85,9 @@ def turn_spec(
         schema=asked.schema,
         trusted=loaded.trusted,
         user_instructions=instructions if instructions.is_file() else None,
-        secrets=secrets_of(model, env),
+        secrets=(*secrets_of(model, env), *mcp_secrets(servers)),
+        mcp=servers,
+        mcp_folder=where.state / "mcp",
         prices=Path(settings.prices).expanduser() if settings.prices else None,
         **extended(loaded, found, model, env),
         agent=found.persona(asked.agent) if asked.agent else None,

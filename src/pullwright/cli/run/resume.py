@@ -20,6 +20,8 @@ from pullwright.cli.settings.budget import parse_budget
 from pullwright.cli.settings.load import Loaded, load
 from pullwright.cli.settings.model import choice_for, choose_model, secrets_of
 from pullwright.cli.settings.network import parse_network
+from pullwright.cli.settings.servers import secrets_of as mcp_secrets
+from pullwright.cli.settings.servers import servers as mcp_servers
 from pullwright.log.files import FileLog
 from pullwright.log.replay import SessionState
 from pullwright.models.choice import ModelChoice
@@ -48,6 +50,7 @@ def resumed(
     given = {key for key, origin in loaded.origins.items() if origin.source == "flag"}
     model = _model(before.model, loaded, given)
     found = extensions(loaded)
+    servers = mcp_servers(loaded, os.environ, Credentials(loaded.folders))
     spec = msgspec.structs.replace(
         before,
         turn=new_id("turn"),
@@ -59,7 +62,9 @@ def resumed(
         trusted=loaded.trusted,
         answerable=False,  # a pairing's: nobody is there now
         compact=None,
-        secrets=secrets_of(model, os.environ),
+        secrets=(*secrets_of(model, os.environ), *mcp_secrets(servers)),
+        mcp=servers,
+        mcp_folder=loaded.folders.state / "mcp",
         **extended(loaded, found, model),
         **_changed(loaded, given),
     )

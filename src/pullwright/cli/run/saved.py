@@ -1,6 +1,6 @@
 """A session's turn kept without its secrets, so that the session can be gone on with.
 
-`turn.json` in the session's folder. Keys, headers and secrets are left out; whoever goes on resolves them anew.
+`turn.json` in the session's folder. Keys, headers, secrets and MCP servers are left out; whoever goes on resolves them anew.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ NAME = "turn.json"
 def save(spec: TurnSpec) -> None:
     """Write the record of the session's newest turn, replacing the last one's."""
     model = msgspec.structs.replace(spec.model, key="", headers={})
-    servers = tuple(server.bare() for server in spec.mcp)
-    # Hooks, skills and sub-agents are those of the next turn's settings, and of what is trusted then.
-    bare = msgspec.structs.replace(spec, model=model, secrets=(), env={}, mcp=servers, hooks=(), skills=(), subagents=None)
+    # Servers, hooks, skills and sub-agents are those of the next turn's settings, and of what is trusted then.
+    bare = msgspec.structs.replace(spec, model=model, secrets=(), env={}, mcp=(), hooks=(), skills=(), subagents=None)
     fresh = spec.folder / f".{NAME}.{os.getpid()}"
     fresh.write_bytes(msgspec.json.encode(bare, enc_hook=str))
     fresh.replace(spec.folder / NAME)

@@ -42,6 +42,36 @@ def set_keys(path: Path, changes: Mapping[str, Any]) -> dict[str, Any]:
     return values
 
 
+def remove_table(path: Path, dotted: str) -> bool:
+    """Take the table `dotted`, with what lies below it, out of the file at `path`; False when it is not there.
+
+    Raises `FixSettings` when it is written in a form that only a person can take apart.
+    """
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    if not any(key.startswith(f"{dotted}.") for key in parse_layer(before, str(path), "user file")):
+        return False
+    after = without_table(before, dotted)
+    if any(key.startswith(f"{dotted}.") for key in parse_layer(after, str(path), "user file")):
+        raise FixSettings(f"{dotted} is not a table of its own in {path}", fix=f"take it out by hand: {path}")
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.write_text(after, encoding="utf-8")
+    fresh.replace(path)
+    return True
+
+
+def without_table(text: str, dotted: str) -> str:
+    """TOML `text` without the table `dotted` and its subtables: from their headers to the next one."""
+    kept: list[str] = []
+    inside = False
+    for line in text.splitlines():
+        if line.lstrip().startswith("["):
+            name = re.sub(r"[\s\[\]\"']", "", line.split("#")[0])
+            inside = name == dotted or name.startswith(f"{dotted}.")
+        if not inside:
+            kept.append(line)
+    return "\n".join(kept).rstrip("\n") + "\n" if kept else ""
+
+
 def with_key(text: str, dotted: str, value: Any) -> str:
     """TOML `text` with `dotted` set to `value`: its line replaced, or a line added to its table."""
     lines = text.splitlines()

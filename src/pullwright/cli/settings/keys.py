@@ -12,7 +12,7 @@ from pullwright.cli.settings.hooks import HOOKS, SETTABLE, WHEN, check_hooks
 from pullwright.cli.settings.network import parse_network
 from pullwright.cli.settings.notify import parse_notify
 from pullwright.cli.settings.sizes import parse_share, parse_size
-from pullwright.cli.settings.tree import FailOn, KeysName, SandboxName, ThemeName
+from pullwright.cli.settings.tree import FailOn, KeysName, SandboxName, ThemeName, WhereName
 from pullwright.models.choice import Wire
 from pullwright.models.model import Effort
 from pullwright.protocol.policy import Access, ApprovalMode
@@ -25,6 +25,11 @@ def _class_only(value: str) -> bool:
 def _not_negative(value: int) -> None:
     if value < 0:
         raise ValueError(f"{value} is less than 0")
+
+
+def _positive(value: float) -> None:
+    if not 0 < value < 86_400:
+        raise ValueError(f"{value:g} is no time that could be waited")
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -93,6 +98,22 @@ KEYS: dict[str, Key] = {
         Key("terminal.plain", bool, "line by line, for screen readers and simple terminals"),
         Key("terminal.output_lines", int, "lines of a command's output that stay shown when it has ended", _not_negative),
         Key("terminal.history", int, "prompts that are remembered; 0: none", _not_negative),
+        Key("mcp.servers.*.command", str, "a program that speaks MCP over its pipes"),
+        Key("mcp.servers.*.args", tuple[str, ...], "its arguments"),
+        Key("mcp.servers.*.env", dict[str, str], "its variables; ${NAME} stands for yours"),
+        Key("mcp.servers.*.cwd", str, "the folder that it starts in; empty: the workspace"),
+        Key("mcp.servers.*.url", str, "the address of a server that speaks MCP over streamable HTTP"),
+        Key("mcp.servers.*.headers", dict[str, str], "headers added to each request; ${NAME} stands for your variable"),
+        Key("mcp.servers.*.where", WhereName, "where the command runs or the url lies; empty: commands inside, urls outside"),
+        Key("mcp.servers.*.start_timeout", float, "seconds until it must have listed its tools", _positive),
+        Key("mcp.servers.*.timeout", float, "seconds that one call may take", _positive),
+        Key("mcp.servers.*.tools", tuple[str, ...], "the tools that are taken, with *; none: all"),
+        Key("mcp.servers.*.without", tuple[str, ...], "tools that are not taken, with *"),
+        Key("mcp.servers.*.reading", tuple[str, ...], "tools that you vouch for as only reading: they never ask, with *"),
+        Key("mcp.servers.*.asking", tuple[str, ...], "tools that ask in every approval mode, with *"),
+        Key("mcp.servers.*.folders", tuple[str, ...], "folders of yours that are shown inside, read-only, for the command"),
+        Key("mcp.servers.*.private", bool, "the url's name may lead to a private address"),
+        Key("mcp.servers.*.off", bool, "leave the server out"),
     )
 }
 
@@ -104,6 +125,8 @@ def find_key(dotted: str) -> Key | None:
     parts = dotted.split(".")
     if parts[0] == "providers" and len(parts) >= 3:
         return KEYS.get(".".join(("providers", "*", *parts[2:])))
+    if parts[:2] == ["mcp", "servers"] and len(parts) >= 4:
+        return KEYS.get(".".join(("mcp.servers", "*", *parts[3:])))
     return None
 
 
@@ -114,6 +137,8 @@ def allowed(key: Key) -> str:
     choices = [value for value in _choices(key.type) if value]
     if choices:
         return ", ".join(choices)
+    if key.type == tuple[str, ...]:
+        return "a list of texts"
     names = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
     return names.get(key.type, "a table of texts")
 
@@ -126,4 +151,4 @@ def choices(key: Key) -> list[str]:
 def _choices(kind: Any) -> list[str]:
     from typing import get_args
 
-    return [value for value in get_args(kind) if isinstance(value, str)]
+    return [value for value in get_args(kind) if isinstance(value, str)] if kind != tuple[str, ...] else []

@@ -52,7 +52,7 @@ def load(
     environment, more = environment_layer(env)
     apart = {dotted: value for dotted, value in own.layer.items() if (key := find_key(dotted)) and key.apart}
     ours = {dotted: value for dotted, value in own.layer.items() if dotted not in apart}
-    merged: Layer = {**user, **ours, **environment, **_flag_layer(flags or {})}
+    merged: Layer = {**user, **_beside(user, ours), **environment, **_flag_layer(flags or {})}
     origins = {key: value.origin for key, value in merged.items()}
     return Loaded(_tree(merged), origins, (*own.notices, *more), own.trusted, where, own.extensions, apart)
 
@@ -60,6 +60,13 @@ def load(
 def _flag_layer(flags: Mapping[str, tuple[str, Any]]) -> Layer:
     given = {dotted: (name, value) for dotted, (name, value) in flags.items() if value is not None}
     return {dotted: checked(dotted, value, Origin("flag", name), lax=True) for dotted, (name, value) in given.items()}
+
+
+def _beside(user: Layer, project: Layer) -> Layer:
+    """The project's layer without what it sets of an MCP server that the person has configured: theirs counts alone."""
+    theirs = {name: name.split(".")[2] for name in (*user, *project) if name.startswith("mcp.servers.")}
+    known = {theirs[name] for name in user if name in theirs}
+    return {name: value for name, value in project.items() if theirs.get(name) not in known}
 
 
 class Own(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ FailOn = Literal["P0", "P1", "P2", "P3", "never"]
 SandboxName = Literal["", "linux", "gvisor", "container", "seatbelt"]
 ThemeName = Literal["auto", "dark", "light", "terminal", "none"]
 KeysName = Literal["emacs", "vim"]
+WhereName = Literal["", "sandbox", "host"]
 
 
 class ModelClass(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +99,33 @@ class HookSettings(msgspec.Struct, frozen=True, kw_only=True):
     prompt: tuple[HookSetting, ...] = ()
 
 
+class McpServerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """An MCP server, as written; `tools.mcp.servers.McpServer` says what the fields mean. `off` leaves it out."""
+
+    command: str = ""
+    args: tuple[str, ...] = ()
+    env: dict[str, str] = {}
+    cwd: str = ""
+    url: str = ""
+    headers: dict[str, str] = {}
+    where: WhereName = ""
+    start_timeout: float = 30.0
+    timeout: float = 120.0
+    tools: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    reading: tuple[str, ...] = ()
+    asking: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    private: bool = False
+    off: bool = False
+
+
+class Mcp(msgspec.Struct, frozen=True, kw_only=True):
+    """MCP servers, by name."""
+
+    servers: dict[str, McpServerSettings] = {}
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be configured."""
 
@@ -123,3 +151,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     subagents_budget: str = "30steps,300ktokens,1usd"
     hooks: HookSettings = HookSettings()
     terminal: Terminal = Terminal()
+    mcp: Mcp = Mcp()

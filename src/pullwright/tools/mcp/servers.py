@@ -26,7 +26,8 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `without` are names, with `*`: which tools are taken, and which of them are not. `reading` are tools that a person vouches
     for as only reading. `folders` of the host are shown inside, read-only, for a command that lies there. `private` lets the
     url's name lead to a private address. `asking` are tools that ask each time, whatever the approval mode. `own` says that the
-    person configured it, not the project. `unusable` says why it cannot even be tried.
+    person configured it, not the project. `unusable` says why it cannot even be tried. `written` is how it is reached in the
+    words of the settings, where references stand in place of secrets; `secrets` are what they stand for.
     """
 
     name: str
@@ -47,6 +48,8 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     private: bool = False
     own: bool = True
     unusable: str = ""
+    written: str = ""
+    secrets: tuple[str, ...] = ()
 
     def check(self) -> McpServer:
         """Itself. Raises `FixSettings` for what cannot be meant."""
@@ -88,10 +91,10 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def identity(self) -> str:
-        """What makes it this server: name and how it is reached, without anything secret."""
+        """What makes it this server: name and how it is reached, as it is written; another token makes no other server."""
         import hashlib
 
-        told = msgspec.json.encode([self.name, self.command, self.args, self.cwd, self.url, self.where])
+        told = msgspec.json.encode([self.name, self.where, self.cwd, self.shown])
         return hashlib.sha256(told).hexdigest()
 
     def takes(self, tool: str) -> bool:
@@ -107,14 +110,10 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whether each call of the tool is to be asked about, also where everything else goes."""
         return any(fnmatchcase(tool, pattern) for pattern in self.asking)
 
-    def bare(self) -> McpServer:
-        """The same without what may be secret: for a record on the disk."""
-        return msgspec.structs.replace(self, env={}, headers={})
-
     @property
     def shown(self) -> str:
         """How it is reached, in one line."""
-        return self.url or " ".join((self.command, *self.args))
+        return self.written or " ".join(part for part in (self.command, *self.args, self.url) if part)
 
 
 def folders_of(server: McpServer) -> tuple[Path, ...]:
