@@ -99,8 +99,8 @@ def _run(project: Path, loaded: Loaded, beginning: Beginning) -> int:
     first = First(prompt=beginning.prompt, images=_images(beginning.images), session=session, fork=beginning.fork)
     from pullwright.cli.terminal.screen.typeahead import held
 
-    with held():
-        return asyncio.run(_show(pairing, first))
+    with held() as early:
+        return asyncio.run(_show(pairing, first, early))
 
 
 class First(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +112,7 @@ class First(msgspec.Struct, frozen=True, kw_only=True):
     fork: bool
 
 
-async def _show(pairing: Pairing, first: First) -> int:
+async def _show(pairing: Pairing, first: First, early: int) -> int:
     settings = pairing.rules.settings.terminal
     if settings.plain or os.environ.get("TERM", "dumb") in ("", "dumb"):
         import importlib
@@ -133,6 +133,7 @@ async def _show(pairing: Pairing, first: First) -> int:
             theme=theme,
             state_folder=pairing.rules.loaded.folders.state,
             begin=lambda: begin(pairing, first),
+            early=early,
         )
 
 

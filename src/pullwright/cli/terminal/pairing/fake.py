@@ -7,6 +7,7 @@ What is submitted decides what happens:
     edit               an edit of two hunks is asked for
     ask                a question of the agent's
     slow SECONDS       it works that long and says nothing
+    soon …             any of these, half a second later
     anything else      is echoed
 """
 
@@ -144,12 +145,13 @@ class FakePairing:
             "edit": self._edit,
             "ask": self._question,
             "slow": self._slow,
+            "soon": self._soon,
         }
         act = acts.get(words[0]) if words else None
         if act:
             await act(words[1:])
         else:
-            await self._say(f"you said: {text[:2000]}")
+            await self._say(f"you said: {text}" if len(text) < 400 else f"{len(text)} characters came")
         self.tell(ModelCalled(model="fake-model", provider="fake", usage=Usage(input=1200, output=80), cost_usd=0.0012))
 
     async def _slow(self, words: list[str]) -> None:
@@ -157,6 +159,10 @@ class FakePairing:
             await asyncio.sleep(0.1)
             if self.state.steers:
                 self._hear()
+
+    async def _soon(self, words: list[str]) -> None:
+        await asyncio.sleep(0.5)
+        await self._act(" ".join(words))
 
     async def _stream(self, words: list[str]) -> None:
         count, rate = int(words[0]), float(words[1]) if len(words) > 1 else 1000.0
@@ -203,6 +209,7 @@ class FakePairing:
         )
         verdict = await self._asked(asked) if self.state.approval != "full-auto" else "once"
         if verdict == "no":
+            await self._say(f"they say: {self.answers[-1]['text']}")
             return
         command = self.answers[-1]["command"] or command if self.answers else command
         self.tell(ToolStarted(call_id="c1", name="exec", effect="execute", title=command))
@@ -227,12 +234,14 @@ class FakePairing:
         )
         if await self._asked(asked) == "no":
             return
+        files = self.answers[-1]["files"]
+        if files:
+            lines = files["notes.txt"].split("\n")
+            await self._say(f"written: {lines[3]}, {lines[24]}")
         self.tell(FilesChanged(call_id="c2", paths=("notes.txt",), diff=diff, added=added, removed=removed))
 
     async def _question(self, words: list[str]) -> None:
-        asked = PermissionAsked(
-            id="q3", call_id="c3", tool="ask_user", effect="ask", title="Which one, left or right?", detail="left\nright"
-        )
+        asked = PermissionAsked(id="q3", call_id="c3", tool="ask_user", effect="ask", title="Which one?\n1. left\n2. right")
         await self._asked(asked)
         await self._say(f"so it is {self.answers[-1]['text']}")
 

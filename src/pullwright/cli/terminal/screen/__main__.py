@@ -16,11 +16,11 @@ def main() -> int:
     """Until it is quitted."""
     from pullwright.cli.terminal.screen.typeahead import held
 
-    with held():
-        return asyncio.run(_shown(Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve(), " ".join(sys.argv[2:])))
+    with held() as early:
+        return asyncio.run(_shown(early, Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve(), " ".join(sys.argv[2:])))
 
 
-async def _shown(project: Path, first: str) -> int:
+async def _shown(early: int, project: Path, first: str) -> int:
     from pullwright.cli.settings.tree import Terminal
     from pullwright.cli.terminal.pairing.fake import FakePairing
     from pullwright.cli.terminal.screen.app import run_screen
@@ -38,6 +38,7 @@ async def _shown(project: Path, first: str) -> int:
             theme=theme,
             state_folder=Path(home) if home else None,
             first=first,
+            early=early,
         )
     finally:
         await pairing.close()

@@ -77,6 +77,7 @@ class ScreenFace:
         *,
         theme: Theme,
         state_folder: Path | None = None,
+        early: int = 0,
     ) -> None:
         self.pairing, self.transcript, self.settings, self.theme = pairing, transcript, settings, theme
         project = pairing.state.project
@@ -89,14 +90,14 @@ class ScreenFace:
         self._note, self._note_until = "", 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._group: asyncio.TaskGroup | None = None
-        self.looking = False
+        self.looking = self.opening = False
         self._held: list[KeyPress] = []
         self._since = 0.0
         self._asking: tuple[str, asyncio.Task[None]] | None = None
         self.completer = Completer(self)
-        self._build(theme)
+        self._build(theme, early)
 
-    def _build(self, theme: Theme) -> None:
+    def _build(self, theme: Theme, early: int) -> None:
         import sys
 
         output = open_output()
@@ -120,8 +121,8 @@ class ScreenFace:
         )
         self.foot = Foot(
             output=output,
-            tail=self.scrollback.tail,
-            input=Keyboard(sys.stdin),
+            printed=self.scrollback,
+            input=Keyboard(sys.stdin, early),
             layout=layout,
             style=theme.toolkit_style(),
             key_bindings=bindings(self),
@@ -267,7 +268,7 @@ class ScreenFace:
 
     def redraw(self) -> None:
         """Draw everything again."""
-        self.foot.reflow(whole=True)
+        self.foot.clear()
 
     def quit(self) -> None:
         """End the screen."""
@@ -278,6 +279,15 @@ class ScreenFace:
             self.foot.exit(result=code)
 
     # --- what keys do that is more than a line ----------------------------------------------------
+
+    def open(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what may open a question: keys that follow in the same moment are meant for that."""
+        if self.spawn(work):
+            self.opening = True
+            asyncio.get_running_loop().call_soon(self._begun)
+
+    def _begun(self) -> None:
+        self.opening = False
 
     def hold(self, keys: Sequence[KeyPress]) -> None:
         """Keys that came in the moment between an answer and what follows from it: they count once that has begun."""
@@ -390,7 +400,12 @@ async def run_screen(
     state_folder: Path | None = None,
     first: str = "",
     begin: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    early: int = 0,
 ) -> int:
     """Show `pairing` until the person quits; `first` is sent as if it had been written, `begin` starts once the screen is there.
-    Returns the exit code."""
-    return await ScreenFace(pairing, transcript, settings, theme=theme, state_folder=state_folder).run(first, begin)
+    Returns the exit code.
+
+    `early` is what `typeahead.held` gave, inside of which this is to be called.
+    """
+    face = ScreenFace(pairing, transcript, settings, theme=theme, state_folder=state_folder, early=early)
+    return await face.run(first, begin)

@@ -41,7 +41,7 @@ def _dialogs(found: KeyBindings, face: ScreenFace) -> None:
     choosing = Condition(lambda: face.desk.choice is not None and face.desk.armed and not face.desk.between)
     writing = Condition(lambda: face.desk.entry is not None and not face.desk.between)
 
-    @found.add(Keys.Any, filter=Condition(lambda: face.desk.between), eager=True)
+    @found.add(Keys.Any, filter=Condition(lambda: face.desk.between or face.opening), eager=True)
     def _(event: KeyPressEvent) -> None:
         face.hold(event.key_sequence)
 
@@ -105,12 +105,12 @@ def _editor(found: KeyBindings, face: ScreenFace) -> None:
     _bind(found, "cancel", flow.cancel, typing)
     _bind(found, "quit", face.quit, Condition(lambda: typing() and empty()))
     _bind(found, "redraw", face.redraw, typing)
-    _bind(found, "transcript", lambda: face.spawn(face.show_transcript()), typing)
+    _bind(found, "transcript", lambda: face.open(face.show_transcript()), typing)
     _bind(found, "unfold", face.unfold, typing)
     _bind(found, "mode", flow.next_mode, typing)
     _bind(found, "help", face.show_keys, Condition(lambda: here() and empty()))
-    _bind(found, "history", lambda: face.spawn(face.search_history()), typing)
-    _bind(found, "external", lambda: face.spawn(outside.write_outside(face)), typing)
+    _bind(found, "history", lambda: face.open(face.search_history()), typing)
+    _bind(found, "external", lambda: face.open(outside.write_outside(face)), typing)
     _bind(found, "image", lambda: face.spawn(outside.paste_clipboard(face)), typing)
     _bind(found, "undo", editor.buffer.undo, typing)
     _bind(found, "suspend", lambda: face.spawn(outside.suspend(face)), Condition(lambda: True))

@@ -45,7 +45,7 @@ class Flow:
             return
         text, images = face.editor.take()
         if text.startswith("/") and not images:
-            face.spawn(run_slash(face, text.strip()))
+            face.open(run_slash(face, text.strip()))
             return
         if text.startswith("!") and text[1:].strip():
             face.spawn(face.pairing.run_command(text[1:].strip()))
@@ -78,7 +78,7 @@ class Flow:
             return
         if now - self._escaped < TWICE and face.editor.empty:
             self._escaped = 0.0
-            face.spawn(run_slash(face, "/rewind"))
+            face.open(run_slash(face, "/rewind"))
         elif face.editor.empty:
             self._escaped = now
             face.note("Esc again: go back to an earlier point", TWICE)

@@ -3,7 +3,7 @@
     Foot         prompt_toolkit's application, drawn inline
     ├── above(lines)     finished lines go up into the scrollback, the foot is drawn again below: one frame
     ├── away()           the terminal belongs to somebody else for a while (an editor, the shell after Ctrl-Z)
-    └── reflow()         after a resize: what stands on the screen is written again for the new width
+    └── clear()          an empty screen with the last lines on it
 
 Nothing asks the terminal where the cursor is: answers come late or never, and mix with what is typed. All moves are
 relative to where the foot was drawn.
@@ -12,18 +12,31 @@ relative to where the foot was drawn.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from prompt_toolkit.application import Application, in_terminal
-from prompt_toolkit.data_structures import Point
+from prompt_toolkit.data_structures import Point, Size
 from prompt_toolkit.renderer import Renderer
 
 from pullwright.cli.terminal.screen.output import FrameOutput
 
 TICK = 1 / 30
 """Seconds between two frames that print or redraw on their own; a key is drawn at once."""
+
+
+class Printed(Protocol):
+    """What was printed above the foot."""
+
+    def tail(self, width: int, rows: int) -> list[str]:
+        """Its last lines for `width`, at most `rows`."""
+        ...
+
+    def again(self, was: int, now: int, rows: int, wraps: bool) -> tuple[int, list[str]]:
+        """How many of the `rows` rows above the foot it took, now that the width went from `was` to `now`, and the lines for the
+        same blocks at the new width. `wraps`: the terminal has wrapped them anew."""
+        ...
 
 
 class FootRenderer(Renderer):
@@ -51,17 +64,17 @@ class FootRenderer(Renderer):
 
 
 class Foot(Application[int]):
-    """The application. `tail(width, rows)` gives the last finished lines, for writing them again."""
+    """The application. `printed` knows what stands above the foot."""
 
-    def __init__(self, *, output: FrameOutput, tail: Callable[[int, int], list[str]], **rest: Any) -> None:
+    def __init__(self, *, output: FrameOutput, printed: Printed, **rest: Any) -> None:
         super().__init__(output=output, terminal_size_polling_interval=None, max_render_postpone_time=0.004, **rest)
         self.frames = output
-        self._tail = tail
+        self._printed = printed
         self.foot = FootRenderer(self._merged_style, output, cpr_not_supported_callback=lambda: None)
         self.renderer = self.foot
         self.ttimeoutlen = self.timeoutlen = 0.03
-        self._reflow: asyncio.TimerHandle | None = None
-        self._width = output.get_size().columns
+        self._timer: asyncio.TimerHandle | None = None
+        self._columns = output.get_size().columns
 
     @property
     def drawable(self) -> bool:
@@ -71,40 +84,62 @@ class Foot(Application[int]):
     def above(self, lines: Sequence[str]) -> None:
         """Print finished lines (each at most as wide as the terminal) and draw the foot again."""
         with self.frames.frame():
+            self._follow()
             if lines:
                 self.foot.lift()
                 self.frames.write_raw("\r\n".join(lines) + "\r\n")
             self._redraw()
 
-    def _on_resize(self) -> None:
-        """Once for a whole drag of the window's edge: not for each of its steps."""
-        if self._reflow is None and self.loop is not None:
-            self._reflow = self.loop.call_later(TICK, self._reflow_now)
-
-    def _reflow_now(self) -> None:
-        self._reflow = None
-        if self.drawable:
-            self.reflow()
-
-    def reflow(self, *, whole: bool = False) -> None:
-        """Write the screen's lines again for the width that now is; `whole`: clear the screen, whatever stood there.
-
-        A terminal that wraps anew at a resize has moved the foot by an amount that we can count; one that does not is
-        cleared a few rows too far, and gets those lines again.
-        """
-        size = self.frames.get_size()
-        was, self._width = self._width, size.columns
+    def _redraw(self, render_as_done: bool = False) -> None:
         with self.frames.frame():
-            if whole:
-                self.frames.write_raw("\x1b[H\x1b[2J")
-                self.foot.lift(0)
-                lines = self._tail(size.columns, size.rows - 1)
-            else:
-                old = self._tail(was, size.rows)
-                wrapped = sum(max(1, -(-shown(line) // size.columns)) for line in old)
-                self.foot.lift(min(size.rows - 1, self.foot.rows_above_cursor(size.columns) + wrapped))
-                lines = self._tail(size.columns, size.rows - 1)
-            if lines:
+            if not render_as_done:
+                self._follow()
+            super()._redraw(render_as_done)
+
+    def _on_resize(self) -> None:
+        """Once for a whole drag of the window's edge, not for each of its steps."""
+        if self._timer is None and self.loop is not None:
+            self._timer = self.loop.call_later(TICK, self._resized)
+
+    def _resized(self) -> None:
+        self._timer = None
+        if self.drawable:
+            self._redraw()
+
+    def _follow(self) -> None:
+        """The width changed: what stands on the screen is written again for the one that now is.
+
+        A terminal that wraps its lines anew has moved the foot by as many rows as can be counted here. One that does not
+        (xterm, the Linux console) has moved nothing.
+        """
+        was, size = self._columns, self.frames.get_size()
+        if was == size.columns or not self.drawable:
+            return
+        self._columns = size.columns
+        wrapped = self.frames.reflows and size.columns < was
+        before = self.foot.rows_above_cursor(1 << 16)
+        above = self.foot.rows_above_cursor(size.columns) if wrapped else before
+        rows, lines = self._printed.again(was, size.columns, size.rows - 1 - above, wrapped)
+        if wrapped:
+            # What was drawn at the very moment may not have been wrapped: a taller foot must not cost lines.
+            height = self._height(size)
+            lines = self._printed.tail(size.columns, size.rows - height + max(0, height - before))
+        self.foot.lift(min(size.rows - 1, above + rows))
+        if lines:
+            self.frames.write_raw("\r\n".join(lines) + "\r\n")
+
+    def _height(self, size: Size) -> int:
+        return self.layout.container.preferred_height(size.columns, size.rows).preferred
+
+    def clear(self) -> None:
+        """An empty screen with the last lines and the foot on it."""
+        size = self.frames.get_size()
+        height = self._height(size)
+        with self.frames.frame():
+            self._columns = size.columns
+            self.frames.write_raw("\x1b[H\x1b[2J")
+            self.foot.lift(0)
+            if lines := self._printed.tail(size.columns, size.rows - height):
                 self.frames.write_raw("\r\n".join(lines) + "\r\n")
             self._redraw()
 
@@ -117,11 +152,3 @@ class Foot(Application[int]):
                 yield
         finally:
             self.frames.modes(on=True)
-
-
-def shown(line: str) -> int:
-    """How many columns a finished line takes: its colours take none."""
-    from pullwright.cli.render.clean import columns
-    from pullwright.cli.terminal.screen.sgr import bare
-
-    return columns(bare(line))

@@ -28,6 +28,10 @@ FOCUS, BLUR = Keys.F23, Keys.F24
 NEWLINE = (Keys.Escape, Keys.ControlM)
 _END = "\x1b[201~"
 _PIECE = 1 << 16
+_PAUSE = 0.02
+BURST = 512
+"""Characters in one read that nobody typed by hand."""
+
 _NAMED: dict[int, Keys] = {9: Keys.ControlI, 13: Keys.ControlM, 27: Keys.Escape, 127: Keys.ControlH}
 
 Sequence = Keys | tuple[Keys | str, ...]
@@ -93,32 +97,57 @@ class Parser(Vt100Parser):
 
 
 class Keyboard(Vt100Input):
-    """The terminal behind standard input. UTF-8 whatever the locale; junk bytes are dropped, not raised."""
+    """The terminal behind standard input. UTF-8 whatever the locale; junk bytes are dropped, not raised.
 
-    def __init__(self, stdin: TextIO) -> None:
+    In the first `early` bytes, typed before the terminal was ours, a newline is an Enter.
+    """
+
+    def __init__(self, stdin: TextIO, early: int = 0) -> None:
         super().__init__(stdin)
         self._parser = Parser(self._buffer_key)
         self.vt100_parser = self._parser
         self._keys: list[KeyPress] = []
         self._decoder = getincrementaldecoder("utf-8")(errors="ignore")
         self._ended = False
+        self._early = early
 
     def _buffer_key(self, key: KeyPress) -> None:
         self._keys.append(key)
 
     def read_keys(self) -> list[KeyPress]:
         """The keys that are there. A paste is read on while it comes, so that it is one key however large."""
-        descriptor = self.fileno()
-        while not self._ended and select.select([descriptor], [], [], 0.05 if self._parser.pasting else 0)[0]:
-            try:
-                data = read(descriptor, _PIECE)
-            except OSError:  # the terminal hung up
-                data = b""
-            self._ended = not data
-            self._parser.feed(self._decoder.decode(data))
-            if not self._parser.pasting:
-                break
+        text = self._read(0)
+        if len(text) >= BURST and "\x1b" not in text and not self._parser.pasting:
+            return self._burst(text)
+        self._parser.feed(text)
+        while self._parser.pasting and (more := self._read(_PAUSE)):
+            self._parser.feed(more)
         return self._taken()
+
+    def _burst(self, text: str) -> list[KeyPress]:
+        """More than anybody types at once, from a terminal that does not say when it pastes: one insertion. An Enter at its
+        very end is meant."""
+        while more := self._read(_PAUSE):
+            text += more
+        body = text.rstrip("\r")
+        self._keys.append(KeyPress(Keys.BracketedPaste, body))
+        self._parser.feed(text[len(body) :])
+        return self._taken()
+
+    def _read(self, wait: float) -> str:
+        """What comes within `wait` seconds."""
+        descriptor = self.fileno()
+        if self._ended or not select.select([descriptor], [], [], wait)[0]:
+            return ""
+        try:
+            data = read(descriptor, _PIECE)
+        except OSError:  # the terminal hung up
+            data = b""
+        self._ended = not data
+        if self._early:
+            data = data[: self._early].replace(b"\n", b"\r") + data[self._early :]
+            self._early = max(0, self._early - len(data))
+        return self._decoder.decode(data)
 
     def flush_keys(self) -> list[KeyPress]:
         """What is certain only now that nothing followed: Esc alone."""

@@ -38,6 +38,7 @@ class FrameOutput(Vt100_Output):
         super().__init__(stdout, size, term=term, default_color_depth=depth, enable_cpr=False)
         self._held = 0
         self._synchronized = term != "linux"
+        self.reflows = not (term == "linux" or os.environ.get("XTERM_VERSION"))
 
     @contextmanager
     def frame(self) -> Iterator[None]:

@@ -27,7 +27,7 @@ class Folds:
     def fold(self, text: str) -> str:
         """The mark for a long text, or the text itself. Line ends become newlines: terminals paste carriage returns."""
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-        lines = text.count("\n") + 1
+        lines = text.count("\n") + (not text.endswith("\n"))
         if lines <= LINES and len(text) <= CHARACTERS:
             return text
         size = f"{lines:,} lines" if lines > LINES else f"{len(text):,} characters"

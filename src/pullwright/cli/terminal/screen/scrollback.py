@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pullwright.cli.terminal.screen.inline import TICK, Foot
 from pullwright.cli.terminal.screen.sgr import joined
+from pullwright.cli.terminal.screen.sgr import rows as rows_of
 from pullwright.cli.terminal.transcript.block import Block, Kind
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ class Scrollback:
         live = self._live_lines(width, size.rows)
         self.live = joined(live) if live else []
         lines = [line for block in self.blocks[self._printed :] for line in block.lines(width)]
-        self._printed = len(self.blocks)
         foot.above(lines)
+        self._printed = len(self.blocks)
 
     def tail(self, width: int, rows: int) -> list[str]:
         """The last `rows` lines that were printed, as they are at `width`."""
@@ -72,6 +73,24 @@ class Scrollback:
             if len(found) >= rows:
                 break
         return found[-rows:] if rows > 0 else []
+
+    def again(self, was: int, now: int, rows: int, wraps: bool) -> tuple[int, list[str]]:
+        """See `inline.Printed`. Of a block that only partly stood on the screen that part is written again, and a line more."""
+        cleared, found = 0, list[str]()
+        for block in reversed(self.blocks[: self._printed]):
+            if cleared >= rows:
+                break
+            old = block.lines(was)
+            heights = [rows_of(line, now) if wraps else 1 for line in old[-rows:]]
+            taken = 0
+            while taken < len(heights) and cleared < rows:
+                taken += 1
+                cleared += heights[-taken]
+            new = block.lines(now)
+            if taken < len(old):
+                new = new[-(-(-len(new) * taken // len(old)) + 1) :]
+            found[:0] = new
+        return min(cleared, rows), found
 
     def forget(self) -> None:
         """`/clear`: what was shown is no longer written again."""

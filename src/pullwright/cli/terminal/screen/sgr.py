@@ -6,6 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pullwright.cli.render.clean import columns
+
 if TYPE_CHECKING:
     from prompt_toolkit.formatted_text import StyleAndTextTuples
 
@@ -15,6 +17,11 @@ _SGR = re.compile(r"\x1b\[[0-9;:]*m")
 def bare(line: str) -> str:
     """The line without its colours."""
     return _SGR.sub("", line) if "\x1b" in line else line
+
+
+def rows(line: str, width: int) -> int:
+    """How many rows a line takes once a terminal has wrapped it to `width`."""
+    return max(1, -(-columns(bare(line)) // width))
 
 
 @lru_cache(maxsize=512)

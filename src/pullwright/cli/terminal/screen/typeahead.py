@@ -11,21 +11,36 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def held() -> Iterator[None]:
-    """Keys wait, Enter stays Enter; afterwards the terminal is as it was, whatever happened in between."""
+def held() -> Iterator[int]:
+    """Keys wait, Enter stays Enter; afterwards the terminal is as it was, whatever happened in between.
+
+    Gives the number of bytes that were typed even before: in those the terminal has turned Enter into a newline.
+    """
     import termios
 
     try:
         descriptor = sys.stdin.fileno()
         before = termios.tcgetattr(descriptor)
     except (OSError, ValueError, AttributeError, termios.error):
-        yield
+        yield 0
         return
     held = termios.tcgetattr(descriptor)
     held[0] &= ~termios.ICRNL
     held[3] &= ~(termios.ECHO | termios.ICANON)
     termios.tcsetattr(descriptor, termios.TCSANOW, held)
     try:
-        yield
+        yield _waiting(descriptor)
     finally:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+def _waiting(descriptor: int) -> int:
+    """How many bytes can be read."""
+    import fcntl
+    import struct
+    import termios
+
+    try:
+        return struct.unpack("i", fcntl.ioctl(descriptor, termios.FIONREAD, b"\0" * 4))[0]
+    except OSError:
+        return 0
