@@ -18,7 +18,7 @@ from pullwright.attempts.testing import TestCommand, for_results, limited
 from pullwright.attempts.verdict import Ran
 from pullwright.sandbox.sandbox import Backend, Command, Finished, Mount, Sandbox, SandboxSpec
 from pullwright.sandbox.toolchains import Toolchains
-from pullwright.workspace.workspace import Workspace
+from pullwright.workspace.files import Files
 
 SHIM = Path(__file__).with_name("unittest_junit.py")
 SHIM_AT = "/run/pullwright/unittest_junit.py"
@@ -30,7 +30,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     """What is verified: the change as the tree `tree` over `workspace.start_tree`; `message` is the agent's last."""
 
     spec: TurnSpec
-    workspace: Workspace
+    workspace: Files
     tree: str
     message: str
     backend: Backend

@@ -90,6 +90,12 @@ class Committing:
         self._branches[name] = Branch(head, len(changes) - 1 if paths is None else before)
         return change.summary(self._git, name or repository.branch or "HEAD", parent, head), taken
 
+    def waiting(self, changes: Sequence[Change]) -> list[bytes]:
+        """The paths that a commit on the branch that is checked out would hold."""
+        parent, before = self._parent("")
+        onto = self._objects.commit_tree(parent)
+        return sorted(accepted(self._objects, self._git, onto, changes, min(before, len(changes) - 1), None).entries)
+
     def _parent(self, name: str) -> tuple[str, int]:
         """The commit to go on from, and the checkpoint up to which it holds the agent's work."""
         ours = self._branches.get(name)

@@ -348,6 +348,16 @@ class InPlace(Reading):
         wanted = change.Wanted(branch=branch, tree=tree, message=message, name=name, email=email, co_author=co_author, sign=sign)
         return await self._do(self._commit, wanted, None if paths is None else [os.fsencode(path) for path in paths])
 
+    async def uncommitted(self) -> tuple[str, ...]:
+        """The paths of the agent's work that are not committed on the branch that is checked out."""
+        return await self._do(self._uncommitted)
+
+    def _uncommitted(self) -> tuple[str, ...]:
+        self._take("person")
+        repository = self._repository = Repository.find(self.root)
+        committing = Committing(self.folder, repository, self._objects, self._git, self._state.branches)
+        return tuple(shown(path) for path in committing.waiting(self._authors.changes))
+
     def _commit(self, wanted: change.Wanted, paths: Sequence[bytes] | None) -> ChangeSummary:
         self._take("person")
         changes = self._authors.changes

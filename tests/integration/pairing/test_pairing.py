@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
 import pytest
 from bench import Bench, edit, exec_, write  # pyright: ignore
 
@@ -397,3 +398,43 @@ def test_a_fork_can_go_back_to_before_it_began(bench: Bench) -> None:
 
     asyncio.run(go())
     assert bench.read("calc.py") != FIXED
+
+
+def test_what_was_accepted_is_committed_and_the_persons_own_work_is_not(bench: Bench) -> None:
+    from pullwright.cli.terminal.pairing.committing import commit, committable, proposal
+
+    async def go() -> None:
+        async with bench.pairing(
+            [Answer(calls=(ADD, write("new.txt", "made\n"))), DONE], terminal__approval="full-auto"
+        ) as pairing:
+            bench.write("notes.txt", "mine\n")
+            await bench.say(pairing, "fix add")
+            assert await committable(pairing) == ["calc.py", "new.txt"]
+            wanted = proposal(pairing)
+            assert wanted.message.startswith("Fix add, which subtracted\n")
+            done = await commit(pairing, msgspec.structs.replace(wanted, branch="", paths=("calc.py",)))
+            assert done.files == ("calc.py",)
+            assert await committable(pairing) == ["new.txt"]
+
+    asyncio.run(go())
+    assert bench.git("log", "-1", "--format=%s|%an").strip() == "Fix add, which subtracted|Pat"
+    assert bench.git("show", "HEAD:calc.py") == FIXED
+    assert sorted(bench.git("status", "--porcelain").split("\n")) == ["", " M notes.txt", "?? new.txt"]
+
+
+def test_the_change_is_proved_in_fresh_sandboxes(bench: Bench) -> None:
+    from pullwright.cli.terminal.pairing.proving import diff, verify
+
+    head = "import unittest\nfrom calc import add\n\n\nclass T(unittest.TestCase):\n"
+    tests = f"{head}    def test_add(self):\n        self.assertEqual(add(2, 3), 5)\n"
+
+    async def go() -> None:
+        answers = [Answer(calls=(ADD, write("test_calc.py", tests))), DONE]
+        command = "python3 -m unittest -v"
+        async with bench.pairing(answers, terminal__approval="full-auto", test_command=command) as pairing:
+            await bench.say(pairing, "fix add, with a test")
+            assert "+    return a + b" in await diff(pairing, turn=True)
+            verified = await verify(pairing)
+            assert verified.verdict == "verified", verified
+
+    asyncio.run(go())

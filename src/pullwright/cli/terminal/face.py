@@ -16,6 +16,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from pullwright.cli.terminal.pairing.pairing import Pairing
+    from pullwright.cli.terminal.theme import Theme
     from pullwright.cli.terminal.transcript.block import Block
 
 Role = Literal["note", "warning", "error", "heading", "code"]
@@ -33,6 +34,7 @@ class Face(Protocol):
     """What commands may ask of a face. All of it on the event loop; questions wait for the person, Esc answers None."""
 
     pairing: Pairing
+    theme: Theme
 
     def say(self, text: str, role: Role = "note") -> None:
         """One block of text into the transcript."""

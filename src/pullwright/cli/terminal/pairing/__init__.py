@@ -6,6 +6,7 @@ rules.py         what turns are run with           grants.py   what was allowed 
 opening.py       a session, opened                 branch.py   the branch that the project is on
 turns.py         a turn, a command of the person's, as tasks
 points.py        moments to go back to             rewinding.py  going back, and forking
+committing.py    the change as a commit            proving.py  as a diff, and by the clean runs
 person.py        commands of the person's, background commands, ports
 window.py        what fills the context window
 """

@@ -3,6 +3,7 @@
 registry.py      all of them by name; nothing imported before it is used
 calling.py       a line that begins with a slash: found, refused while it cannot be, run
 rules.py         plan, model, effort, approvals, permissions, access, network, budget
+change.py        diff, commit, verify
 session.py       undo, rewind, compact, resume, fork, new
 status.py        context, cost, status
 processes.py     ps

@@ -56,6 +56,27 @@ def _slashes(*slashes: Slash) -> dict[str, Slash]:
 
 SLASHES: dict[str, Slash] = _slashes(
     Slash(name="plan", help="plan first and change nothing; again: off", usage="[prompt]", group="Work", module="rules"),
+    Slash(
+        name="diff",
+        help="what changed since the session began, or in the last turn",
+        usage="[turn]",
+        group="Work",
+        module="change",
+        while_working=True,
+    ),
+    Slash(
+        name="commit",
+        help="commit what the agent changed: branch, paths, message",
+        usage="[message]",
+        group="Work",
+        module="change",
+    ),
+    Slash(
+        name="verify",
+        help="run the tests in fresh sandboxes, on the files as the session found them and as they are",
+        group="Work",
+        module="change",
+    ),
     Slash(name="undo", help="take the last turn back, files and conversation", group="Work", module="session"),
     Slash(name="rewind", help="go back to an earlier point (Esc Esc)", group="Work", module="session"),
     Slash(
