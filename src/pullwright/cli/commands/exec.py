@@ -77,18 +77,6 @@ def flags_of(options: dict[str, Any]) -> dict[str, tuple[str, Any]]:
     }
 
 
-def complete_agents(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[Any]:
-    """The custom agents that there are here, for the shell."""
-    from click.shell_completion import CompletionItem
-
-    from pullwright.cli.extending.extensions import extensions
-    from pullwright.cli.project import find_project
-    from pullwright.cli.settings.load import load
-
-    found = extensions(load(find_project(context.params.get("directory") or Path()))).personas
-    return [CompletionItem(one.name, help=one.description) for one in found if one.name.startswith(incomplete)]
-
-
 @click.command(help=HELP, short_help="Do what a sentence says; the result is a branch.")
 @click.argument("prompt", required=False, default="")
 @click.option("-f", "--file", type=click.Path(path_type=Path), metavar="FILE", help="Read the prompt from FILE.")
@@ -97,7 +85,7 @@ def complete_agents(context: click.Context, parameter: click.Parameter, incomple
 @click.option("--ref", metavar="REF", help="Work on this commit, branch or tag in place of the working tree.")
 @click.option("--no-local", is_flag=True, help="Leave out what is not committed.")
 @click.option("--branch", default="", metavar="NAME", help="The branch's name.")
-@click.option("--agent", default="", metavar="NAME", help="Work as this custom agent.", shell_complete=complete_agents)
+@click.option("--agent", default="", metavar="NAME", help="Work as this custom agent.")
 @click.option("--output-schema", type=click.Path(path_type=Path), metavar="FILE", help="The last message is JSON of this schema.")
 @turn_options
 @directory

@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 
 from pullwright.cli.completing.values import (
     Values,
+    agents,
     models,
     of_setting,
     providers,
@@ -24,6 +25,7 @@ BY_NAME: dict[str, Values] = {
     "names": sessions,
     "resume": sessions,
     "model": models,
+    "agent": agents,
     "ref": refs,
     "base": refs,
     "commit": refs,

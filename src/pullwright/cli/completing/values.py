@@ -83,6 +83,15 @@ def models(_: click.Context) -> Iterable[Pair]:
     yield from named.items()
 
 
+def agents(context: click.Context) -> Iterable[Pair]:
+    """The custom agents, with what each is for."""
+    from pullwright.cli.extending.extensions import extensions
+    from pullwright.cli.project import find_project
+    from pullwright.cli.settings.load import load
+
+    return [(one.name, one.description) for one in extensions(load(find_project(_directory(context)))).personas]
+
+
 def sessions(context: click.Context) -> Iterable[Pair]:
     """The newest sessions, those of this project first, with what was asked."""
     from pullwright.cli.folders import folders

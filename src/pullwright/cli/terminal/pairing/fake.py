@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from pullwright.cli.extending.extensions import Extensions
 from pullwright.cli.terminal.pairing.state import Point, Queued, Rewind, Running, State
 from pullwright.protocol.events import (
     CommandRan,
@@ -54,6 +55,7 @@ class FakeRules:
     """What can be switched."""
 
     plan = False
+    found = Extensions()
     approval: ApprovalMode = "suggest"
 
     def set(self, dotted: str, value: ApprovalMode) -> None:

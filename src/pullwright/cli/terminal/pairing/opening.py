@@ -29,6 +29,8 @@ async def opened(pairing: Pairing, session: str) -> None:
         stack.callback(_let_go, pairing, log)
         log.claim()
         pairing.inbox = TerminalInbox(log.folder / "inbox")
+        if session:
+            pairing.rules.agent = _agent(pairing, log)
         spec = pairing.rules.place(log.session)
         pairing.standing = await stack.enter_async_context(Standing(spec, log))
         pairing.hold(log, stack.pop_all())
@@ -48,6 +50,15 @@ async def _here(pairing: Pairing, session: str) -> str:
         "warning",
     )
     return found
+
+
+def _agent(pairing: Pairing, log: FileLog) -> str:
+    """The custom agent that the session's last turn worked as, if there is one of that name."""
+    from pullwright.protocol.events import TurnStarted
+
+    turns = [event for event in log.read() if isinstance(event, TurnStarted)]
+    name = turns[-1].agent.rpartition("@")[0] if turns else ""
+    return name if any(persona.name == name for persona in pairing.rules.found.personas) else ""
 
 
 def _let_go(pairing: Pairing, log: FileLog) -> None:

@@ -20,6 +20,7 @@ from pullwright.protocol.policy import ApprovalMode
 
 if TYPE_CHECKING:
     from pullwright.attempts.spec import TurnSpec
+    from pullwright.cli.extending.extensions import Extensions
     from pullwright.models.choice import ModelChoice
 
 
@@ -32,6 +33,21 @@ class Rules:
         self.grants = Grants(loaded.folders, project)
         self.approval: ApprovalMode = loaded.settings.terminal.approval
         self.plan = False
+        self.agent = ""
+        """The custom agent that turns work as; empty for none."""
+        self._found: Extensions | None = None
+
+    @property
+    def found(self) -> Extensions:
+        """What extends the agent, as it was read last."""
+        return self._found or self.read_again()
+
+    def read_again(self) -> Extensions:
+        """Read what extends the agent; each turn does."""
+        from pullwright.cli.extending.extensions import extensions
+
+        self._found = extensions(self.loaded)
+        return self._found
 
     @property
     def settings(self) -> Settings:
@@ -47,14 +63,16 @@ class Rules:
             self.approval = typed
             return
         settings = msgspec.structs.replace(self.loaded.settings, **{dotted: typed})
-        self.loaded = msgspec.structs.replace(self.loaded, settings=settings)
+        origins = {**self.loaded.origins, dotted: Origin("flag", f"/{dotted}")}
+        self.loaded = msgspec.structs.replace(self.loaded, settings=settings, origins=origins)
 
     def model(self) -> ModelChoice:
         """The model in force, with its key. Raises `FixSettings`, `MissingCredential`."""
         from pullwright.cli.credentials import Credentials
         from pullwright.cli.settings.model import choose_model
 
-        return choose_model(self.settings, os.environ, Credentials(self.loaded.folders))
+        settings = self.found.as_agent(self.loaded, self.agent).settings
+        return choose_model(settings, os.environ, Credentials(self.loaded.folders))
 
     def place(self, session: str) -> TurnSpec:
         """The record that files and sandbox are opened with; a model is not needed for that."""
@@ -73,9 +91,9 @@ class Rules:
     def _spec(self, session: str, prompt: Prompt, model: ModelChoice) -> TurnSpec:
         from pullwright.cli.run.request import Asked, turn_spec
 
-        asked = Asked(text=prompt.text, images=prompt.images, project=self.project)
+        asked = Asked(text=prompt.text, images=prompt.images, project=self.project, agent=self.agent)
         return msgspec.structs.replace(
-            turn_spec(asked, self.loaded, session, model=model),
+            turn_spec(asked, self.loaded, session, model=model, found=self.read_again()),
             prompt=prompt,
             in_place=True,
             answerable=True,

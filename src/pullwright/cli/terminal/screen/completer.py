@@ -13,7 +13,7 @@ from pullwright.cli.terminal.screen.completion import Asked, asked, file_offers,
 from pullwright.cli.terminal.screen.files import Files
 from pullwright.cli.terminal.screen.fuzzy import Search
 from pullwright.cli.terminal.screen.menu import Menu, Offer
-from pullwright.cli.terminal.slash.registry import SLASHES
+from pullwright.cli.terminal.slash.custom import slashes
 
 if TYPE_CHECKING:
     from pullwright.cli.terminal.screen.app import ScreenFace
@@ -126,10 +126,11 @@ class Completer:
 
     def _words(self, wanted: Asked) -> list[Offer]:
         if wanted.kind == "slash":
-            words = [(slash.name, slash.help) for slash in SLASHES.values()]
-            return [self._slash(name, hint) for name, hint in ranked(words, wanted.letters)]
+            known = slashes(self._face)
+            words = [(slash.name, slash.help) for slash in known.values()]
+            return [self._slash(name, hint, known[name].usage) for name, hint in ranked(words, wanted.letters)]
         if wanted.kind == "argument":
-            slash = SLASHES.get(wanted.command)
+            slash = slashes(self._face).get(wanted.command)
             words = list(slash.arguments(self._face)) if slash else []
             found = ranked(words, wanted.letters)
             if any(value == wanted.letters for value, _ in found):
@@ -138,8 +139,7 @@ class Completer:
         return self._paths(wanted)
 
     @staticmethod
-    def _slash(name: str, hint: str) -> Offer:
-        usage = SLASHES[name].usage
+    def _slash(name: str, hint: str, usage: str) -> Offer:
         return Offer(f"/{name}{' ' if usage else ''}", 0, label=f"/{name}", hint=hint, final=not usage or usage.startswith("["))
 
     def _paths(self, wanted: Asked) -> list[Offer]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from pullwright.cli.terminal.slash.custom import slashes
 from pullwright.cli.terminal.slash.registry import SLASHES, Slash
 from pullwright.protocol.errors import PullwrightError
 
@@ -21,25 +23,26 @@ ALIASES = {
 """Other names that people know from other programs."""
 
 
-def find(name: str) -> Slash | None:
-    """The command of that name; its beginning is enough where only one begins so."""
+def find(name: str, known: Mapping[str, Slash] = SLASHES) -> Slash | None:
+    """The command of that name among those `known`; its beginning is enough where only one begins so."""
     name = ALIASES.get(name, name)
-    if name in SLASHES:
-        return SLASHES[name]
-    beginning = [slash for known, slash in SLASHES.items() if name and known.startswith(name)]
+    if name in known:
+        return known[name]
+    beginning = [slash for other, slash in known.items() if name and other.startswith(name)]
     return beginning[0] if len(beginning) == 1 else None
 
 
 async def call(face: Face, line: str) -> bool:
     """Run a line such as `/model deep`. False when it is no command and so may be meant for the model (a path, say)."""
     name, _, arguments = line.removeprefix("/").partition(" ")
-    slash = find(name)
+    known = slashes(face)
+    slash = find(name, known)
     if slash is None:
         if "/" in name or not name.replace("-", "").isalnum():
             return False
         from pullwright.cli.settings.nearest import did_you_mean
 
-        face.say(f"there is no command /{name}.{did_you_mean(name, SLASHES)} /help lists them", "error")
+        face.say(f"there is no command /{name}.{did_you_mean(name, known)} /help lists them", "error")
         return True
     if face.pairing.state.busy and not slash.while_working:
         face.say(f"/{slash.name} has to wait until the turn has ended (Esc stops it)", "warning")

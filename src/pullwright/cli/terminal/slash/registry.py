@@ -134,6 +134,23 @@ SLASHES: dict[str, Slash] = _slashes(
         module="rules",
         while_working=True,
     ),
+    Slash(
+        name="skills",
+        help="the skills that there are; $name in a prompt asks for one",
+        group="Extending",
+        module="extending",
+        while_working=True,
+    ),
+    Slash(name="hooks", help="the hooks that there are", group="Extending", module="extending", while_working=True),
+    Slash(name="agent", help="work as a custom agent", usage="[NAME | none]", group="Extending", module="extending"),
+    Slash(
+        name="subagents",
+        help="let the agent send sub-agents to look around; their model and ceilings",
+        usage="[on | off]",
+        group="Extending",
+        module="extending",
+        while_working=True,
+    ),
     Slash(name="compact", help="shorten the conversation now", usage="[what must stay]", group="Session", module="session"),
     Slash(name="context", help="what fills the window", group="Session", module="status", while_working=True),
     Slash(
