@@ -249,6 +249,20 @@ def test_access_read_only(spec: SandboxSpec) -> None:
     inside(msgspec.structs.replace(spec, access="read-only"), body)
 
 
+def test_access_read_only_with_a_tool_chain_inside_the_project(spec: SandboxSpec, tmp_path: Path) -> None:
+    """A project's own venv is not in its checkout: a place has to be made for it before the workspace is read-only."""
+    venv = tmp_path / "venv"
+    venv.mkdir(mode=0o755)
+    (venv / "tool").write_text("here\n")
+
+    async def body(sandbox: Sandbox) -> None:
+        assert (await sandbox.exec(sh("cat .venv/tool"))).output == b"here\n"
+        assert not (await sandbox.exec(sh("echo x > .venv/tool || echo x > .venv/y || echo x > z"))).ok
+
+    mounts = (*spec.mounts, Mount(path=venv, at=f"{spec.at}/.venv"))
+    inside(msgspec.structs.replace(spec, access="read-only", mounts=mounts), body)
+
+
 def test_full_access_is_the_persons_own_machine(spec: SandboxSpec, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
 

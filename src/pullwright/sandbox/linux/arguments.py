@@ -225,6 +225,8 @@ class Drawing:
                 self.bind(mount.path, at, writable=writable)
                 if writable:
                     self.writable.append(at)
+        if spec.access == "read-only" and isinstance(spec.tree, OverlayTree):  # after what needed a folder made for it there
+            self.inside += ["--remount-ro", spec.at]
 
     def _workspace(self) -> None:
         spec, tree = self.spec, self.spec.tree
@@ -237,8 +239,6 @@ class Drawing:
             self.inside += ["--overlay", upper, work, spec.at]
         else:
             self._plain(tree)
-        if spec.access == "read-only":
-            self.inside += ["--remount-ro", spec.at]
 
     def _plain(self, tree: PlainTree) -> None:
         """The folder itself. What has a mount on it cannot be removed, renamed or replaced inside: so the protected paths are
