@@ -226,7 +226,8 @@ class Turn:
         for event in self.recorder.log.read():
             ledger.see(event)
         self.recorder.watch(ledger.see)
-        if not past.items:
+        if spec.in_place and not past.items:
+            place.begin()
             await place.look()  # what was edited before the first word is nothing to tell
         part = spec.agent.part if spec.agent else ""
         hooks = hooks_of(spec, past, first=self.standing is None or self.standing.fresh)
