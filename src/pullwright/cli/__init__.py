@@ -11,6 +11,7 @@
     importing/        what other agents have, brought over
     completing/       what a shell offers on Tab
     manual/           the manual page, made from the commands
+    checks/           what `doctor` looks at for a person at a terminal
     run/              from flags to a turn, and a turn's life in a terminal
     render/           events as lines: pure functions
     demo/             a small real bug, fixed the whole way

@@ -8,7 +8,7 @@ import click
 
 from pullwright.cli.commands.options import as_json, directory
 
-HELP = """Check settings, provider, key, sandbox and its limits, git and disk. Each failure comes with its fix.
+HELP = """Check settings, provider, key, sandbox and its limits, git, disk, terminal and shell. Each failure comes with its fix.
 
 Exits with 1 when something is missing that Pullwright cannot do without.
 """

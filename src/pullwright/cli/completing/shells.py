@@ -38,6 +38,8 @@ class Bash(BashComplete):
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """The words before the one under the cursor, and that one."""
+        if "COMP_LINE" not in os.environ:  # a script of click's own, installed earlier
+            return super().get_completion_args()
         line = os.fsencode(os.environ.get("COMP_LINE", ""))  # the point counts bytes or characters, as bash likes
         point = os.environ.get("COMP_POINT", "")
         text = os.fsdecode(line[: int(point)] if point.isdecimal() else line)

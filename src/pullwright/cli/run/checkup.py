@@ -16,6 +16,7 @@ from pullwright.cli.run.served import settle_model
 from pullwright.cli.settings.load import Loaded, load
 from pullwright.cli.settings.model import choose_model
 from pullwright.cli.settings.sizes import size_text
+from pullwright.cli.settings.tree import Terminal
 from pullwright.models.choice import ModelChoice
 from pullwright.protocol.errors import AskAdministrator, PullwrightError
 from pullwright.sandbox.sandbox import Check
@@ -38,6 +39,22 @@ async def checkup(directory: Path, *, offline: bool) -> dict[str, Sequence[Check
         "machine": [*_folders(where), _disk(where), await _git(), _python()],
         "project": [_project(directory)],
         **_servers(loaded, directory),
+        **_person(loaded),
+    }
+
+
+def _person(loaded: Loaded | None) -> dict[str, Sequence[Check]]:
+    """What a person at a terminal meets."""
+    from pullwright.cli.checks.around import around_checks
+    from pullwright.cli.checks.prepared import prepared_checks
+    from pullwright.cli.checks.shells import shell_checks
+    from pullwright.cli.checks.terminal import terminal_checks
+
+    settings = loaded.settings.terminal if loaded else Terminal()
+    return {
+        "set-up": prepared_checks(loaded) if loaded else [],
+        "terminal": [*terminal_checks(settings, os.environ), *around_checks(settings, os.environ)],
+        "shell": shell_checks(os.environ),
     }
 
 

@@ -87,7 +87,8 @@ def default_provider(settings: Settings, env: Mapping[str, str], credentials: Cr
             return name
     raise MissingCredential(
         "no model is known to Pullwright: there is no key and no address",
-        fix="pullwright setup                  asks three things and writes them down; or any one of\n"
+        fix="any one of\n"
+        "  pullwright setup                  asks three things and writes them down\n"
         "  export OPENAI_API_KEY=…           or ANTHROPIC_API_KEY, OPENROUTER_API_KEY,\n"
         "                                    AZURE_OPENAI_API_KEY with AZURE_OPENAI_ENDPOINT\n"
         "  pullwright login openai           keeps a key on this machine\n"
