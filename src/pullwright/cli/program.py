@@ -67,6 +67,8 @@ class LazyGroup(click.Group):
         """As click does it; but no command at all, options, or words that are a prompt, mean `pair`."""
         first = args[0] if args else ""
         own = ("-h", "--help", "--version")
+        if ctx.resilient_parsing and not args:  # a shell asks which commands there are
+            return super().parse_args(ctx, args)
         if not args or (first not in own and (first.startswith("-") or any(letter.isspace() for letter in first))):
             args = ["pair", *args]
         return super().parse_args(ctx, args)
@@ -89,9 +91,12 @@ class LazyGroup(click.Group):
         return attach(command)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The commands with their lines of help, without importing any; behind `-` the options, as click has them."""
+        """The commands with their lines of help, without importing any; behind `-` what `pair` takes, which may be left out."""
         if incomplete.startswith("-"):
-            return super().shell_complete(ctx, incomplete)
+            pair = self.get_command(ctx, "pair")
+            assert pair is not None
+            found = pair.shell_complete(click.Context(pair, info_name="pair", parent=ctx), incomplete)
+            return list({item.value: item for item in (*found, *super().shell_complete(ctx, incomplete))}.values())
         from click.shell_completion import CompletionItem
 
         known = [pair for commands in COMMANDS.values() for pair in commands]

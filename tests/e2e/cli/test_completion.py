@@ -54,6 +54,8 @@ def project(tmp_path: Path) -> Path:
 
 LINES = {
     "pullwright sess": "sessions",
+    "pullwright --appr": "--approval",
+    "pullwright --model de": "deep",
     "pullwright exec --appr": "--approval",
     "pullwright exec --approval su": "suggest",
     "pullwright exec --model ollama/qwen3-coder:3": "ollama/qwen3-coder:30b",
