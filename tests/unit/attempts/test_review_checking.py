@@ -141,7 +141,9 @@ def test_style_counts_only_where_a_guideline_asks_for_it(case: Case) -> None:
 
 
 def test_evidence_is_a_command_that_ran(case: Case) -> None:
-    finding = case.check(claim(evidence=("pytest -q tests", "`$ pytest -q tests`", "rm -rf /"))).findings[0]
+    checked = case.check(claim(evidence=("pytest -q tests", "`$ pytest -q tests`", "rm -rf /")))
+    finding = checked.findings[0]
+    assert checked.unran == 1
     assert [(each.seq, each.exit_code) for each in finding.evidence] == [(41, 1)]
 
 

@@ -36,6 +36,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     outside: tuple[Finding, ...]
     dropped: tuple[Dropped, ...]
     uncited: int
+    unran: int
 
 
 class Checker:
@@ -58,7 +59,7 @@ class Checker:
         self._commands = commands
         self._least = min_confidence
         self._dropped: list[Dropped] = []
-        self._uncited = 0
+        self._uncited = self._unran = 0
 
     async def check(self, claims: Iterable[Claim]) -> Checked:
         """All claims of all passes, once."""
@@ -79,6 +80,7 @@ class Checker:
             outside=tuple(msgspec.structs.replace(each, id=f"O{n}") for n, each in enumerate(outside, 1)),
             dropped=tuple(self._dropped),
             uncited=self._uncited,
+            unran=self._unran,
         )
 
     async def _finding(self, claim: Claim, seen: dict[str, int]) -> tuple[Spot | None, Finding] | None:
@@ -91,7 +93,9 @@ class Checker:
         cited, missed = citation(claim, path, self._guidelines)
         if claim.category == "style" and cited is None:
             return self._drop(claim, "style, and no guideline asks for it")
+        ran, unran = evidence(claim, self._commands)
         self._uncited += missed
+        self._unran += unran
         start, end = (spot.start, spot.end) if spot else (claim.start, max(claim.start, claim.end))
         side = spot.side if spot else "new"
         texts = spot.texts if spot and spot.texts else (str(start),)
@@ -110,7 +114,7 @@ class Checker:
             line=spot.line if spot else start,
             suggestion=claim.suggestion,
             guideline=cited,
-            evidence=evidence(claim, self._commands),
+            evidence=ran,
             fingerprint=fingerprint(path, side, claim.category, texts, seen),
             lines=spot.lines if spot else (),
         )

@@ -25,13 +25,16 @@ def citation(claim: Claim, path: str, guidelines: Sequence[Guideline]) -> tuple[
     return Citation(path=named[0].path, scope=named[0].scope, quote=claim.quote.strip()), False
 
 
-def evidence(claim: Claim, commands: Sequence[CommandRan]) -> tuple[Evidence, ...]:
-    """The commands that it names, each with the newest event in which it ran; what never ran is left out."""
+def evidence(claim: Claim, commands: Sequence[CommandRan]) -> tuple[tuple[Evidence, ...], int]:
+    """The commands that it names, each with the newest event in which it ran, and how many of them never ran."""
     found: dict[int, Evidence] = {}
+    missing = 0
     for words in claim.evidence:
         wanted = " ".join(words.strip().strip("`").removeprefix("$ ").split())
         ran = [each for each in commands if len(wanted) > 2 and wanted == " ".join(each.command.split())]
         ran = ran or [each for each in commands if len(wanted) >= SHORTEST and wanted in " ".join(each.command.split())]
         if ran:
             found[ran[-1].seq] = Evidence(seq=ran[-1].seq, command=ran[-1].command, exit_code=ran[-1].exit_code)
-    return tuple(found.values())
+        else:
+            missing += 1
+    return tuple(found.values()), missing

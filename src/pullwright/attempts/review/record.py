@@ -79,9 +79,9 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     """A whole review. `outcome` is the last turn's (`succeeded` also where there was nothing to review), `why` says more.
 
     `findings` are what the diff introduces, the worst first; `outside` lie on lines that it does not touch and count for
-    nothing. `uncited` counts citations that named no guideline there is. `guidelines_edited` are files in which the change
-    edits the guidelines themselves: the base's were used. `unread` are changed files that were neither shown to the model
-    nor opened by it. `commands` counts what the agent ran.
+    nothing. `uncited` counts citations that named no guideline there is, `unran` commands named as evidence that never ran.
+    `guidelines_edited` are files in which the change edits the guidelines themselves: the base's were used. `unread` are
+    changed files that were neither shown to the model nor opened by it. `commands` counts what the agent ran.
     """
 
     version: int = VERSION
@@ -106,6 +106,7 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     outside: tuple[Finding, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     uncited: int = 0
+    unran: int = 0
     min_confidence: float = 0.5
     guidelines: tuple[Guideline, ...] = ()
     guidelines_edited: tuple[str, ...] = ()

@@ -141,6 +141,7 @@ async def _checked(
         outside=checked.outside,
         dropped=checked.dropped,
         uncited=checked.uncited,
+        unran=checked.unran,
         unread=tuple(path for path in unshown if not _opened(path, events)),
         commands=len(commands),
         scripted=outcome.scripted,

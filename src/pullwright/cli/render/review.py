@@ -19,17 +19,17 @@ _COLOURS: dict[str, tuple[Colour, ...]] = {"P0": ("red", "bold"), "P1": ("red",)
 _MARKS: dict[str, Colour] = {"+": "green", "-": "red"}
 
 
-def text(found: Review, style: Style = PLAIN) -> str:
+def text(found: Review, style: Style = PLAIN, width: int = WIDTH) -> str:
     """The findings, for stdout."""
     lines = [f"{clean(found.summary)}\n"] if found.summary else []
     for finding in found.findings:
-        lines += [*finding_lines(finding, style), ""]
+        lines += [*finding_lines(finding, style, width), ""]
     if not found.findings and found.outcome == "succeeded":
         lines.append(_nothing(found))
     if found.outside:
         lines += [style("Outside of the change (counted for nothing):", "bold"), ""]
         for finding in found.outside:
-            lines += [*finding_lines(finding, style), ""]
+            lines += [*finding_lines(finding, style, width), ""]
     return "\n".join(lines).rstrip() + "\n" if lines else ""
 
 
@@ -66,7 +66,9 @@ def _is_meant(line: Line, finding: Finding) -> bool:
 
 
 def _cut(line: Line, width: int) -> str:
-    return fit(clean(line.text).expandtabs(4), width - 12)
+    whole = clean(line.text).expandtabs(4)
+    kept = fit(whole, width - 13)
+    return kept if kept == whole else f"{kept}…"
 
 
 def _mark(line: Line) -> tuple[Colour, ...]:
@@ -117,6 +119,8 @@ def _rows(found: Review, style: Style) -> Iterator[tuple[str, str]]:
         yield "left out", f"{sum(each.reason == reason for each in found.dropped)}: {reason}"
     if found.uncited:
         yield "left out", f"{found.uncited} cited guideline{'s' * (found.uncited != 1)} not in the project's"
+    if found.unran:
+        yield "left out", f"{_counted(found.unran, 'command')} named as evidence that never ran"
     if found.guidelines_edited:
         names = ", ".join(map(one, found.guidelines_edited))
         yield "note", style(f"the change edits the review guidelines in {names}; those of the base were used", "yellow")

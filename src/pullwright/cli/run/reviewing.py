@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -184,7 +185,7 @@ def session_log(sessions: Sessions, session: str, *, again: bool = False) -> Ite
 
 def _show(found: Review, wanted: Wanted, screen: Screen) -> None:
     from pullwright.cli.render.clean import inert
-    from pullwright.cli.render.review import head_and_foot, text
+    from pullwright.cli.render.review import WIDTH, head_and_foot, text
     from pullwright.cli.render.sarif import sarif
     from pullwright.cli.render.style import style_for
 
@@ -193,7 +194,8 @@ def _show(found: Review, wanted: Wanted, screen: Screen) -> None:
     elif wanted.sarif == "-":
         shown = plain = sarif(found)
     else:
-        shown, plain = text(found, style_for(sys.stdout)), text(found)
+        columns = min(shutil.get_terminal_size((WIDTH, 0)).columns, 120) if sys.stdout.isatty() else WIDTH
+        shown, plain = text(found, style_for(sys.stdout), max(columns, 40)), text(found)
     if wanted.sarif and wanted.sarif != "-":
         _write(Path(wanted.sarif), sarif(found), screen)
     if wanted.output:
