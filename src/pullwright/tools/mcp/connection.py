@@ -101,10 +101,11 @@ class Connection:
             why = reason(error)
             why = f"{why} within {self.server.start_timeout:g} s" if why == SILENT else why
         self._client = None
-        self.state = "broken"
         self.why = self._explained(self._meter.flood or self.why or why)
-        self._settled.set()
         self._broke.set()
+        if not self._wanted.is_set():  # else it is opened anew at once, and whoever waits goes on waiting
+            self.state = "broken"
+            self._settled.set()
 
     def _explained(self, why: str) -> str:
         if self._meter.status == 401 and "sign-in" not in why:
@@ -219,9 +220,11 @@ class Connection:
         return self.tools
 
     def again(self) -> None:
-        """Connect anew if it is broken, whatever happened before."""
+        """Connect anew, whatever happened before."""
         self._again = 0
-        if self.state == "broken":
+        if self.state == "ready":
+            self._over("the connection was ended, to be opened anew")
+        if self.state in ("ready", "broken"):
             self._reopen()
 
     def _reopen(self) -> None:

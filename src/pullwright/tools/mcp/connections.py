@@ -54,7 +54,7 @@ class Connections:
         self._offered: dict[str, McpTool] = {}
         self._notice = notice
         self._tasks: set[asyncio.Task[None]] = set()
-        self._unusable = [server for server in servers if server.unusable]
+        self.unusable = [server for server in servers if server.unusable]
         self.all = {
             server.name: Connection(server, opened, tokens=tokens, told=self._say, on_list=partial(self._look, server.name))
             for server in sorted(servers, key=lambda server: server.name)
@@ -82,7 +82,7 @@ class Connections:
         other than at the last turn."""
         begun = bool(self._tasks)
         self._tasks = {task for task in self._tasks if not task.done()}
-        for server in self._unusable:
+        for server in self.unusable:
             self._say(f"MCP server {server.name}: {server.unusable}")
         for connection in self.all.values():
             if not begun:

@@ -151,6 +151,14 @@ SLASHES: dict[str, Slash] = _slashes(
         module="extending",
         while_working=True,
     ),
+    Slash(
+        name="mcp",
+        help="MCP servers: their state and tools; permit changed ones, connect anew",
+        usage="[server]",
+        group="Extending",
+        module="mcp",
+        while_working=True,
+    ),
     Slash(name="compact", help="shorten the conversation now", usage="[what must stay]", group="Session", module="session"),
     Slash(name="context", help="what fills the window", group="Session", module="status", while_working=True),
     Slash(
