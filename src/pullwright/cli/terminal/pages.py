@@ -6,19 +6,17 @@ A position is a block's number and a line within it, so that nothing has to be l
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from pullwright.cli.terminal.transcript.block import Block
 from pullwright.cli.terminal.transcript.command import Command
+from pullwright.cli.terminal.transcript.spans import unpainted
 
 MOST_LINES = 60_000
 MOST_REMEMBERED = 4_000
 """Characters of a block's text that are remembered for the next search."""
-
-_SGR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Place(NamedTuple):
@@ -213,9 +211,7 @@ class Pages:
         return words in (text if exact else text.lower())
 
     def _places(self, number: int, words: str, exact: bool) -> list[int]:
-        found = [at for at, line in enumerate(self.lines(number)) if words in (_plain(line) if exact else _plain(line).lower())]
+        found = [
+            at for at, line in enumerate(self.lines(number)) if words in (unpainted(line) if exact else unpainted(line).lower())
+        ]
         return found or [int(self.blocks[number].gap)]
-
-
-def _plain(line: str) -> str:
-    return _SGR.sub("", line)

@@ -20,16 +20,16 @@ class Said(Piece):
 
     def __init__(self, theme: Theme, leaf: Leaf, *, first: bool = False, seq: int = 0) -> None:
         super().__init__(theme, seq=seq, gap=leaf.gap or first)
-        self._leaf = leaf
-        self._first = first
+        self.leaf = leaf
+        self.first = first
 
     def layout(self, width: int, full: bool) -> list[Line]:
         """The leaf's lines behind the gutter, its quotes and its list items."""
-        leaf = self._leaf
+        leaf = self.leaf
         first, rest = self._prefixes(leaf.prefix)
         room = max(8, width - GUTTER - max(width_of(first), width_of(rest)))
         lines = self._lines(leaf, room) or [[]]
-        gutter = Span(f"{self.theme.mark('answer')} ", "answer") if self._first else Span(" " * GUTTER)
+        gutter = Span(f"{self.theme.mark('answer')} ", "answer") if self.first else Span(" " * GUTTER)
         return [[Span(" " * GUTTER), *rest, *line] if number else [gutter, *first, *line] for number, line in enumerate(lines)]
 
     def _lines(self, leaf: Leaf, room: int) -> list[Line]:
@@ -50,7 +50,7 @@ class Said(Piece):
 
     def _text(self, text: str, room: int) -> list[Line]:
         done = next((mark for mark in ("[x] ", "[X] ", "[ ] ") if text.startswith(mark)), "")
-        if done and any(one.marker for one in self._leaf.prefix):
+        if done and any(one.marker for one in self.leaf.prefix):
             text = f"{self.theme.mark('next' if done == '[ ] ' else 'done')} {text[4:]}"
         return [part for line in spans(text, ticks=self.theme.depth == "none") for part in wrapped(line, room)]
 

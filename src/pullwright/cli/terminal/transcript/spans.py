@@ -9,6 +9,7 @@ Texts hold no newline and no control character (`safe.py`). All is linear in the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from pullwright.cli.render.clean import columns, columns_of
 from pullwright.cli.terminal.theme import RESET, Theme
 from pullwright.cli.terminal.transcript.safe import safe
 
+_SGR = re.compile(r"\x1b\[[0-9;]*m")
 _PLAIN = {ord("·"): "-", ord("×"): "x", ord("…"): "...", ord("−"): "-", ord("‹"): "<", ord("›"): ">"}
 
 
@@ -157,3 +159,8 @@ def sliced(line: Sequence[Span], start: int, end: int) -> Line:
         if at >= end:
             break
     return kept
+
+
+def unpainted(text: str) -> str:
+    """A finished line without its looks."""
+    return _SGR.sub("", text)

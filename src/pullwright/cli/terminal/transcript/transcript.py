@@ -21,7 +21,7 @@ from pullwright.cli.terminal.transcript.calls import Call, Called, Looked, looks
 from pullwright.cli.terminal.transcript.command import Command
 from pullwright.cli.terminal.transcript.diff import Diff
 from pullwright.cli.terminal.transcript.kept import Kept
-from pullwright.cli.terminal.transcript.now import Now
+from pullwright.cli.terminal.transcript.now import TAIL, Now
 from pullwright.cli.terminal.transcript.plan import Plan
 from pullwright.cli.terminal.transcript.policy import Network, Permission, budget_line, hook_line
 from pullwright.cli.terminal.transcript.prompt import Asked
@@ -77,15 +77,22 @@ PERSON_FOLDED = 16
 
 
 class Transcript:
-    """A session as it is read. `more` is the hint beside what is folded (`Ctrl-T shows`)."""
+    """A session as it is read. `more` is the hint beside what is folded (`Ctrl-T shows`), `tail` how many lines of a running
+    command's output are shown."""
 
     def __init__(
-        self, theme: Theme, *, artifacts: Artifacts | None = None, more: str = "", clock: Callable[[], float] = time.time
+        self,
+        theme: Theme,
+        *,
+        artifacts: Artifacts | None = None,
+        more: str = "",
+        tail: int = TAIL,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.theme = theme
         self._kept = Kept(artifacts)
         self._more = more
-        self._now = Now(theme, clock)
+        self._now = Now(theme, clock, tail)
         self._answers = Answers(theme)
         self._reasoning = ""
         self._reasoned: set[str] = set()
@@ -98,6 +105,10 @@ class Transcript:
         self._header = ""
         self._said = False
         self._last: str = ""
+
+    def settle(self) -> list[Block]:
+        """The blocks that wait for company, without waiting any longer."""
+        return self._out(self._flush())
 
     # --- in ------------------------------------------------------------------------------------
 
