@@ -25,6 +25,7 @@ from pullwright.cli.terminal.plain.asking import ask
 from pullwright.cli.terminal.plain.editor import edited
 from pullwright.cli.terminal.plain.telling import WIDEST, Teller
 from pullwright.cli.terminal.plain.typed import Typed
+from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.events import Event, InputReceived, PermissionAsked, TurnFinished
@@ -42,6 +43,7 @@ class PlainFace:
 
     def __init__(self, pairing: Pairing, typed: Typed, out: IO[str]) -> None:
         self.pairing = pairing
+        self.theme = Theme("none", "none", unicode=False, bare=True)
         self._typed = typed
         self._out = out
         self.teller = Teller(echoed=typed.terminal)
