@@ -191,7 +191,7 @@ def test_a_kill_in_the_middle_of_a_commit(world: World, after: bool) -> None:
         Path.rename = rename  # pyright: ignore[reportAttributeAccessIssue]
         if not after:
 
-            def foreign(_: Path) -> Git:
+            def foreign(git_dir: Path) -> Git:
                 os._exit(0)
 
             Git.foreign = foreign

@@ -1,0 +1,214 @@
+"""In the person's own folder: nothing that the agent writes there is run by the person's git, and configuration stays as it is.
+
+Each attack is first made without a sandbox, in a copy: then the person's next git command runs what was planted.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from users import USERS, place, run_as
+
+from pullwright.protocol.errors import FixRepository
+from pullwright.protocol.policy import Access
+from pullwright.sandbox.backends import backend
+from pullwright.sandbox.sandbox import Command, SandboxSpec
+from pullwright.workspace.inplace import InPlace, open_in_place
+from repositories import commit, git, make_project
+
+PLANT = r"""printf '#!/bin/sh\ntouch %s\ncat\nexit 0\n' "$MARK" > evil; chmod +x evil; """
+"""A program that leaves a mark. What follows it gets the person's git to run it."""
+
+AS_REPOSITORY = 'git init -q "$d" && git -C "$d" config core.fsmonitor "$PWD/evil"'
+
+
+class Attack(NamedTuple):
+    """What the agent runs in the project, and what the person does next."""
+
+    name: str
+    line: str
+    then: str
+
+
+COMMITS = "git commit -q --allow-empty -m x"
+ATTACKS = (
+    Attack("a hook", "cp evil .git/hooks/pre-commit", COMMITS.replace("commit", "-c core.hooksPath=.git/hooks commit")),
+    Attack("git's configuration", 'git config core.fsmonitor "$PWD/evil"', "git status"),
+    Attack("another .git", 'mv .git old; cp -r old .git; git config core.fsmonitor "$PWD/evil"', "git status"),
+    Attack("a hook in the tree", "rm -f tools/hooks/pre-commit; cp evil tools/hooks/pre-commit", COMMITS),
+    Attack("another folder of hooks", "mv tools old; mkdir -p tools/hooks; cp evil tools/hooks/pre-commit", COMMITS),
+    Attack("a folder of hooks that is not there", "mkdir -p no/hooks; cp evil no/hooks/pre-commit", COMMITS),
+    Attack("an included file", 'printf "[core]\\nfsmonitor = %s/evil\\n" "$PWD" >> conf/git', "git status"),
+    Attack("another included file", 'printf "[core]\\nfsmonitor = %s/evil\\n" "$PWD" > x; mv x conf/git', "git status"),
+    Attack("its folder", 'mv conf old; mkdir conf; printf "[core]\\nfsmonitor = %s/evil\\n" "$PWD" > conf/git', "git status"),
+    Attack("a filter's program", "cp evil tools/clean", "echo x > a.cleaned; git add a.cleaned"),
+    Attack("a submodule's .git", f"d=sub; rm -f sub/.git; {AS_REPOSITORY}", "git status"),
+    Attack("another submodule", f"d=sub; mv sub old; {AS_REPOSITORY}", "git status"),
+    Attack("a submodule never fetched", f"d=lib; {AS_REPOSITORY}", "git status"),
+    Attack("another one", f"d=lib; rmdir lib; mkdir lib; {AS_REPOSITORY}", "git status"),
+    Attack("one that was removed", f"d=gone; {AS_REPOSITORY}", "git status"),
+)  # fmt: skip
+
+CONFIGURATION = (
+    ".claude/settings.json",
+    ".github/agents/a.agent.md",
+    ".mcp.json",
+    ".pullwright/config.toml",
+    ".vscode/tasks.json",
+)
+
+
+class World:
+    """A project whose own git runs a lot of its tree."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.mark = folder / "mark"
+        files = dict.fromkeys(CONFIGURATION, b"theirs\n")
+        files |= {"AGENTS.md": b"hello\n", "conf/git": b"[user]\nname = Ada\n", ".gitattributes": b"*.cleaned filter=ours\n"}
+        files |= {"tools/clean": b"#!/bin/sh\ncat\n", "tools/hooks/pre-commit": b"#!/bin/sh\n", "src/main": b"x\n"}
+        self.template = make_project(folder / "template", files)
+        for name in ("sub", "lib", "gone"):
+            other = make_project(folder / name)
+            git(self.template, "submodule", "add", "-q", str(other), name)
+        commit(self.template, "More")
+        git(self.template, "submodule", "deinit", "-q", "-f", "lib", "gone")
+        (self.template / "gone").rmdir()
+        for key, value in (
+            ("core.hooksPath", "tools/hooks"),
+            ("include.path", "../conf/git"),
+            ("filter.ours.clean", "tools/clean"),
+            ("user.email", "ada@example.org"),
+        ):
+            git(self.template, "config", key, value)
+        (self.template / "tools/clean").chmod(0o755)
+
+    def copy(self, name: str) -> Path:
+        """A project of its own, for one attack."""
+        subprocess.run(["cp", "-a", str(self.template), str(self.folder / name)], check=True)
+        return self.folder / name
+
+    def run(self, line: str, project: Path) -> bool:
+        """Run a line as the person would, in the project; whether the planted program ran since the last time."""
+        env = {**os.environ, "MARK": str(self.mark), "HOME": str(self.folder), "GIT_CONFIG_NOSYSTEM": "1"}
+        subprocess.run(["sh", "-c", line], cwd=project, env=env, capture_output=True, check=False, timeout=60)
+        found = self.mark.exists()
+        self.mark.unlink(missing_ok=True)
+        return found
+
+    async def inside(self, files: InPlace, line: str, access: Access = "workspace-write") -> str:
+        """Run a line in a sandbox on the project; what it put out."""
+        env = {"MARK": str(self.mark), "PATH": "/usr/bin:/bin"}
+        spec = SandboxSpec(folder=self.folder / "attempt", tree=files.mounted, at=str(files.root), access=access, env=env)
+        async with backend("linux").open(spec) as sandbox:
+            return (await sandbox.exec(Command(argv=("sh", "-c", line)))).output.decode(errors="replace")
+
+    def open(self, project: Path):
+        return open_in_place(project, cache=self.folder / "cache", folder=self.folder / f"session-{project.name}")
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_the_persons_git_runs_nothing_that_the_agent_wrote(user: str) -> None:
+    with place(user) as folder:
+
+        async def body() -> None:
+            world = World(folder)
+            for number, (name, line, then) in enumerate(ATTACKS):
+                control, project = world.copy(f"control-{number}"), world.copy(f"project-{number}")
+                if "no/hooks" in line:
+                    git(control, "config", "core.hooksPath", "no/hooks")
+                    git(project, "config", "core.hooksPath", "no/hooks")
+                assert not world.run(then, control), name
+                world.run(PLANT + line, control)
+                assert world.run(then, control), f"{name}: the attack does not work without a sandbox"
+                async with await world.open(project) as files:
+                    said = await world.inside(files, PLANT + line + "; echo end")
+                    assert "end" in said
+                    assert (project / "evil").exists(), said
+                    assert not world.run(then, project), f"{name}: {said}"
+                    assert await files.guarded(), name
+                assert not (project / "gone").exists()
+                assert not (project / "no").exists()
+
+        run_as(user, body)
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_configuration_is_read_only_and_git_is_read(user: str) -> None:
+    with place(user) as folder:
+
+        async def body() -> None:
+            world = World(folder)
+            project = world.copy("project")
+            async with await world.open(project) as files:
+                harm = "; ".join(f"echo evil > {name}; rm -rf {name}; mv {Path(name).parent} old" for name in CONFIGURATION)
+                said = await world.inside(files, f"{harm}; mv .github moved; echo more >> AGENTS.md; echo new > .github/workflow")
+                assert said.count("Read-only file system") >= 2 * len(CONFIGURATION), said
+                assert all((project / name).read_text() == "theirs\n" for name in CONFIGURATION)
+                assert (project / "AGENTS.md").read_text() == "hello\nmore\n"
+                assert (project / ".github/workflow").read_text() == "new\n"
+                said = await world.inside(files, "git status --short && git log --oneline && git diff && echo well")
+                assert "well" in said, said
+                assert " M AGENTS.md" in said
+                made = await files.checkpoint()
+                assert made is not None
+                assert {"AGENTS.md", ".github/workflow"} <= set(made.paths)
+                said = await world.inside(files, "echo x > src/main; echo x > .github/more; echo x > tools/x", "read-only")
+                assert said.count("Read-only file system") == 3, said
+            linked = folder / "linked"
+            git(project, "worktree", "add", "-q", "-b", "other", str(linked))
+            async with await world.open(linked) as files:
+                said = await world.inside(files, "git status --short && git log --oneline other && echo well; rm .git; mv .git x")
+                assert "well" in said, said
+                assert (linked / ".git").is_file()
+
+        run_as(user, body)
+
+
+def test_configuration_that_is_new_is_told_and_a_lost_mount_too() -> None:
+    with place("root" if os.geteuid() == 0 else "ordinary") as folder:
+
+        async def body() -> None:
+            world = World(folder)
+            project = make_project(folder / "project", {"conf": b"x\n", ".mcp.json": b"{}\n"})
+            async with await world.open(project) as files:
+                await world.inside(files, "mkdir .claude .vscode; echo 1 > .claude/settings.json; echo 1 > .vscode/tasks.json")
+                assert await files.checkpoint() is not None
+                told = [notice for notice in files.notices if "read it before" in notice]
+                assert [notice.split()[0] for notice in told] == [".claude/settings.json", ".vscode/tasks.json"]
+                assert not await files.guarded()  # what is there now is to be protected, too
+                assert {".claude", ".vscode"} <= set(files.mounted.protect)
+                assert await files.guarded()
+                (project / "saved").write_text("{ }\n")
+                (project / "saved").rename(project / ".mcp.json")  # as an editor saves
+                assert not await files.guarded()
+
+        run_as("root" if os.geteuid() == 0 else "ordinary", body)
+
+
+def test_what_cannot_be_protected_is_refused() -> None:
+    with place("root" if os.geteuid() == 0 else "ordinary") as folder:
+
+        async def body() -> None:
+            world = World(folder)
+            project = make_project(folder / "project")
+            (project / "real").mkdir()
+            (project / "hooks").symlink_to("real")
+            for key, value in (("core.hooksPath", "hooks"), ("core.hooksPath", "."), ("include.path", "../not-there")):
+                git(project, "config", key, value)
+                with pytest.raises(FixRepository):
+                    await world.open(project)
+                git(project, "config", "--unset", key)
+            (project / ".git").rename(folder / "moved")
+            (project / ".git").symlink_to(folder / "moved")
+            with pytest.raises(FixRepository):
+                await world.open(project)
+
+        run_as("root" if os.geteuid() == 0 else "ordinary", body)
