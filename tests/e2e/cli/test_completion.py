@@ -37,6 +37,9 @@ def env(tmp_path: Path) -> dict[str, str]:
         f'{{"type":"session_started","seq":1,"project":"{tmp_path / "project"}"}}\n'
         '{"type":"input_received","seq":2,"input":{"type":"prompt","text":"fix: the parser\\nand more"}}\n'
     )
+    config = home / "pw/config"
+    config.mkdir()
+    (config / "config.toml").write_text('[mcp.servers.github]\nurl = "https://x.example/mcp"\n')
     remember(folders({"PULLWRIGHT_HOME": str(home / "pw")}), "ollama", ["qwen3-coder:30b"])
     found = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}", "HOME": str(home), "TERM": "dumb", "LANG": "C.UTF-8"}
     return found | {"PULLWRIGHT_HOME": str(home / "pw"), "XDG_CONFIG_HOME": str(home), "PS1": "$ "}
@@ -67,6 +70,8 @@ LINES = {
     "pullwright completion fi": "fish",
     "pullwright import cla": "claude",
     "pullwright login anth": "anthropic",
+    "pullwright mcp test git": "github",
+    "pullwright config get mcp.servers.github.u": "mcp.servers.github.url",
 }
 
 
@@ -131,7 +136,6 @@ def test_a_line_that_means_nothing_says_nothing(env: dict[str, str], project: Pa
 
 def test_broken_files_of_ours_say_nothing(env: dict[str, str], project: Path) -> None:
     home = Path(env["PULLWRIGHT_HOME"])
-    (home / "config").mkdir()
     (home / "config/config.toml").write_text("[broken")
     (home / "cache/models.json").write_text("{")
     (home / "state/sessions" / SESSION / "log.jsonl").write_bytes(b"\x00\xff\n" * 10)

@@ -21,6 +21,8 @@ from pullwright.cli.importing.mcp_json import NAME, name_of
 from pullwright.cli.importing.plan import Plan, plan_for, target_for
 from pullwright.cli.importing.secrets import is_secret
 from pullwright.cli.importing.sources import NAMES, hauls, present
+from pullwright.cli.settings.load import load
+from pullwright.cli.settings.servers import servers
 from pullwright.protocol.errors import FixSettings
 
 TOKEN = "ghp_" + "a1B2" * 9
@@ -111,7 +113,6 @@ def test_codex(home: Path) -> None:
     assert context.secrets == {"CONTEXT7_API_KEY": OPAQUE}
     assert server(haul, "github").keys == {
         "url": "https://api.githubcopilot.com/mcp/",
-        "where": "host",
         "headers": {"X-MCP-Toolsets": "issues", "Authorization": "Bearer ${GITHUB_PAT}"},
         "tools": ["issues_list"],
     }
@@ -119,7 +120,8 @@ def test_codex(home: Path) -> None:
         ("commands", "review.md"), ("skills", "pdf/SKILL.md"), ("skills", "pdf/scripts/run.py"),
     ]  # fmt: skip
     assert haul.instructions[0].text == "Use uv.\n"
-    for word in ("danger-full-access", "notify", "MCP server off it is switched off"):
+    assert server(haul, "off").keys == {"command": "x", "off": True}
+    for word in ("danger-full-access", "notify"):
         assert word in left(haul)
 
 
@@ -207,7 +209,7 @@ def test_opencode(home: Path) -> None:
     assert server(haul, "local").keys == {
         "command": "bun", "args": ["x", "mcp"], "env": {"URL": "http://x//y", "API_KEY": "${MY_KEY}"},
     }  # fmt: skip
-    assert server(haul, "remote").keys == {"url": "http://localhost:3000/mcp", "where": "host", "private": True, "timeout": 5}
+    assert server(haul, "remote").keys == {"url": "http://localhost:3000/mcp", "private": True, "timeout": 5}
     assert [one.text for one in haul.instructions] == ["Be brief.\n", "We squash.\n"]
     files = {f"{one.kind}/{one.path}": one.content.decode() for one in haul.files}
     assert files["commands/test.md"] == '---\ndescription: "Tests, all of them"\n---\n\nRun the tests: $ARGUMENTS\n'
@@ -418,7 +420,7 @@ def test_what_is_a_secret(name: str, value: str, secret: bool) -> None:
 def test_secrets_are_kept_only_when_asked_and_never_in_a_settings_file(home: Path) -> None:
     write(home / ".codex/config.toml", CODEX)
     found = plan(home)
-    found.secrets["CONTEXT7_API_KEY"] = OPAQUE
+    assert found.secrets == {"CONTEXT7_API_KEY": OPAQUE}
     credentials = Credentials(folders({"PULLWRIGHT_HOME": str(home / "pw")}))
     apply(found, None)
     everything = b"".join(path.read_bytes() for path in (home / ".config").rglob("*") if path.is_file())
@@ -426,3 +428,30 @@ def test_secrets_are_kept_only_when_asked_and_never_in_a_settings_file(home: Pat
     assert credentials.places() == {}
     assert any("kept in" in line for line in apply(found, credentials))
     assert credentials.get("secret:CONTEXT7_API_KEY") == OPAQUE
+
+
+def test_imported_servers_read_back_as_servers_with_their_secrets_from_elsewhere(home: Path) -> None:
+    write(home / ".codex/config.toml", CODEX)
+    credentials = Credentials(folders({"HOME": str(home)}))
+    apply(plan(home), credentials)
+    loaded = load(env={"HOME": str(home)})
+    assert loaded.notices == ()
+    found = {one.name: one for one in servers(loaded, {"GITHUB_PAT": "pat", "HTTPS_PROXY": "http://proxy"}, credentials)}
+    assert found["context7"].args[-1] == OPAQUE
+    assert found["context7"].env == {"HTTPS_PROXY": "http://proxy"}
+    assert found["github"].headers["Authorization"] == "Bearer pat"
+    assert "off" not in found
+    assert plan(home).nothing
+
+
+def test_a_server_that_is_there_stays_and_is_replaced_whole(home: Path) -> None:
+    write(home / ".codex/config.toml", '[mcp_servers.github]\nurl = "https://x.example/mcp"\n')
+    mine = '[mcp.servers.github]\ncommand = "mine"\nargs = ["--x"]\nenv = { A = "b" }\nstart_timeout = 5\n'
+    config = write(home / ".config/pullwright/config.toml", mine)
+    kept = plan(home)
+    assert [step.state for step in kept.steps] == ["kept"]
+    assert kept.nothing
+    apply(plan(home, replace=True), None)
+    (found,) = servers(load(env={"HOME": str(home)}), {}, Credentials(folders({"HOME": str(home)})))
+    assert (found.command, found.args, found.env, found.url) == ("", (), {}, "https://x.example/mcp")
+    assert "start_timeout = 5" in config.read_text()

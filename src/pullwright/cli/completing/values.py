@@ -34,13 +34,14 @@ def of_setting(name: str) -> Values:
     return values
 
 
-def settings(_: click.Context) -> Iterable[Pair]:
-    """The names of all settings; of those below a provider or a server that is there, with its name."""
+def settings(context: click.Context) -> Iterable[Pair]:
+    """The names of all settings; those below a provider or a server once for each that is known."""
     from pullwright.cli.settings.keys import KEYS
 
+    tables = {"providers.*": [name for name, _ in providers(context)], "mcp.servers.*": [name for name, _ in servers(context)]}
     for name, key in KEYS.items():
-        if "*" not in name:
-            yield name, key.help
+        table, star, rest = name.partition("*")
+        yield from ((f"{table}{one}{rest}", key.help) for one in tables.get(table + star, [])) if star else ((name, key.help),)
 
 
 def value_of_setting(context: click.Context) -> Iterable[Pair]:
@@ -63,6 +64,15 @@ def providers(_: click.Context) -> Iterable[Pair]:
 
     own = load().settings.providers
     return [(name, "") for name in dict.fromkeys([*catalog.providers(), *own]) if name != "scripted"]
+
+
+def servers(context: click.Context) -> Iterable[Pair]:
+    """The MCP servers that are configured."""
+    from pullwright.cli.project import find_project
+    from pullwright.cli.settings.load import load
+
+    found = load(find_project(_directory(context))).settings.mcp.servers
+    return [(name, server.url or server.command) for name, server in found.items()]
 
 
 def models(_: click.Context) -> Iterable[Pair]:

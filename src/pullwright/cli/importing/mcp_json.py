@@ -67,9 +67,7 @@ def take_server(name: str, raw: Raw, at: str, haul: Haul) -> None:
     """Add one server, with references in place of its secrets, or note why it is left out."""
     what = f"MCP server {name}"
     everything = " ".join([raw.command, *raw.args, *raw.env.values(), raw.url, *raw.headers.values(), raw.cwd])
-    if raw.off:
-        haul.leave(at, what, "it is switched off there")
-    elif raw.sse:
+    if raw.sse:
         haul.leave(at, what, "it speaks the old SSE transport; give its streamable HTTP address, if it has one")
     elif not raw.command and not raw.url:
         haul.leave(at, what, "it has neither a command nor an address")
@@ -84,13 +82,14 @@ def _server(name: str, raw: Raw, at: str) -> Server:
     keys: dict[str, Any] = {}
     if raw.url:
         url = secrets.inside(_ours(raw.url), "URL")
-        keys |= {"url": url, "where": "host"} | ({"private": True} if _private(raw.url) else {})
+        keys |= {"url": url, "private": _private(raw.url)}
         keys["headers"] = {header: secrets.header(header, _ours(value)) for header, value in raw.headers.items()}
     else:
         keys |= {"command": _ours(raw.command), "args": secrets.arguments([_ours(part) for part in raw.args])}
         keys["env"] = {variable: secrets.variable(variable, _ours(value)) for variable, value in raw.env.items()}
-        keys["cwd"] = raw.cwd
+        keys["cwd"] = _ours(raw.cwd)
     keys |= {"start_timeout": raw.start_timeout, "timeout": raw.timeout, "tools": raw.tools, "without": raw.without}
+    keys["off"] = raw.off
     return Server(at=at, name=name_of(name), keys={key: value for key, value in keys.items() if value}, secrets=secrets.found)
 
 

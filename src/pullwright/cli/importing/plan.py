@@ -113,7 +113,7 @@ def _server(plan: Plan, source: str, server: Server, replace: bool) -> None:
         plan.steps.append(Step(source, server.at, f"MCP server {server.name}", base, "kept", "a server of that name is there"))
         return
     # What the other server had, and this one has not, must not stay: both together would be a third one.
-    values |= {key: type(value)() for key, value in now.items() if key not in values}
+    values |= {key: type(value)() for key, value in now.items() if key not in values and not key.endswith("timeout")}
     told = server.keys.get("url") or " ".join([str(server.keys.get("command", "")), *server.keys.get("args", ())])
     if _value(plan, source, server.at, f"MCP server {server.name}", values, True, f"{base}: {told}"):
         plan.secrets |= server.secrets
@@ -123,7 +123,8 @@ def _text(plan: Plan, source: str, block: Block, at: str, replace: bool) -> None
     """Plan to put a text between its markers: where it stands already, it is put anew unless the person changed it there."""
     becomes = plan.target.instructions.name
     there = blocks_of(plan.text).get(block.name)
-    lines = f"{len(block.text.splitlines())} lines"
+    count = len(block.text.splitlines())
+    lines = f"{count} line{'s' * (count != 1)}"
     if there and there.text == block.text:
         plan.steps.append(Step(source, at, "instructions", becomes, "same"))
     elif there and there.changed and not replace:
