@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from pullwright.cli.credentials import Credentials
 from pullwright.cli.folders import folders
 from pullwright.cli.importing.apply import apply
-from pullwright.cli.importing.haul import Haul, Place, Server
+from pullwright.cli.importing.haul import Haul, Place, Server, Setting
 from pullwright.cli.importing.jsonc import parse_jsonc
 from pullwright.cli.importing.marked import Block, blocks_of, with_block
-from pullwright.cli.importing.mcp_json import NAME, name_of
+from pullwright.cli.importing.mcp_json import NAME, name_of, take_address
 from pullwright.cli.importing.plan import Plan, plan_for, target_for
-from pullwright.cli.importing.secrets import is_secret
+from pullwright.cli.importing.secrets import Secrets, is_secret
 from pullwright.cli.importing.sources import NAMES, hauls, present
 from pullwright.cli.settings.load import load
 from pullwright.cli.settings.servers import servers
@@ -415,6 +415,31 @@ def test_json_is_json_with_comments(value: Any) -> None:
 )
 def test_what_is_a_secret(name: str, value: str, secret: bool) -> None:
     assert is_secret(name, value) is secret
+
+
+def test_secrets_in_the_arguments_of_wrappers_and_in_addresses() -> None:
+    secrets = Secrets("x")
+    docker = ["run", "-e", "NOTION_TOKEN=ntn-hunter2", "--env=PIN_SECRET=31415926", "-e", "HOME=/h"]
+    remote = ["--header", "Authorization: Bearer hunter2", "--header=X-Api-Key: hunter3", "-H", "Accept: text/plain", "a=b"]
+    told = secrets.arguments([*docker, *remote])
+    assert told == [
+        *("run", "-e", "NOTION_TOKEN=${NOTION_TOKEN}", "--env=PIN_SECRET=${PIN_SECRET}", "-e", "HOME=/h"),
+        *("--header", "Authorization: Bearer ${X_AUTHORIZATION}", "--header=X-Api-Key: ${X_X_API_KEY}"),
+        *("-H", "Accept: text/plain", "a=b"),
+    ]
+    assert sorted(secrets.found.values()) == ["31415926", "hunter2", "hunter3", "ntn-hunter2"]
+    assert is_secret("SLACK_WEBHOOK_URL", "https://hooks.slack.com/services/T0/B0/hunter2")
+    assert not is_secret("MAX_KEYS", "100")
+    haul = Haul("claude")
+    for address in (
+        "https://me:hunter2@proxy.example/v1",
+        "https://proxy.example/v1?api_key=hunter2",
+        "https://proxy.example/v1",
+    ):
+        take_address(haul, Setting(at="f", theirs="t", key="providers.anthropic.base_url", value=address))
+    assert [setting.value for setting in haul.settings] == ["https://proxy.example/v1"]
+    assert len(haul.left) == 2
+    assert "hunter2" not in str(haul.left)
 
 
 def test_secrets_are_kept_only_when_asked_and_never_in_a_settings_file(home: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pullwright.cli.importing.haul import Haul, Place, Setting
 from pullwright.cli.importing.jsonc import parse_jsonc
-from pullwright.cli.importing.mcp_json import strings, take_servers, text
+from pullwright.cli.importing.mcp_json import strings, take_address, take_servers, text
 from pullwright.cli.importing.reading import table, table_of
 from pullwright.cli.importing.texts import take_folder, take_instructions
 from pullwright.cli.importing.trees import take_files
@@ -80,7 +80,7 @@ def _settings(path: Path, place: Place, haul: Haul) -> None:
     for name, value in strings(theirs.get("env")).items():
         if name == "ANTHROPIC_BASE_URL":
             said = f"env.{name}"
-            haul.settings.append(Setting(at=at, theirs=said, key="providers.anthropic.base_url", value=value))
+            take_address(haul, Setting(at=at, theirs=said, key="providers.anthropic.base_url", value=value))
         else:
             haul.leave(at, f"env.{name}", "variables are not taken over; export it where you need it")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pullwright.cli.importing.haul import Haul, Place, Setting
-from pullwright.cli.importing.mcp_json import Raw, number, strings, take_server, text
+from pullwright.cli.importing.mcp_json import Raw, number, strings, take_address, take_server, text
 from pullwright.cli.importing.reading import table, table_of, texts, toml
 from pullwright.cli.importing.texts import take_instructions
 from pullwright.cli.importing.trees import take_files
@@ -92,7 +92,7 @@ def _provider(name: str, entry: dict[str, Any], at: str, haul: Haul) -> None:
     values["key_env"] = text(entry.get("env_key"))
     for key, value in values.items():
         if value:
-            haul.settings.append(Setting(at=at, theirs=f"{told}.{key}", key=f"providers.{name}.{key}", value=value))
+            take_address(haul, Setting(at=at, theirs=f"{told}.{key}", key=f"providers.{name}.{key}", value=value))
     for key in ("http_headers", "env_http_headers", "query_params"):
         if entry.get(key):
             haul.leave(at, f"{told}.{key}", "it may hold secrets; see the setting providers.NAME.headers")

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from pullwright.cli.importing.haul import Haul, Server
+from pullwright.cli.importing.haul import Haul, Server, Setting
 from pullwright.cli.importing.reading import table, texts
-from pullwright.cli.importing.secrets import Secrets
+from pullwright.cli.importing.secrets import Secrets, has_secret
 from pullwright.cli.settings.references import names_in
 
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]|_(?!_)){0,31}")
@@ -61,6 +61,14 @@ def take_servers(found: Any, at: str, haul: Haul) -> None:
             haul.leave(at, f"MCP server {name}", f"{kind!r} is no way of speaking that is known here")
         else:
             take_server(name, raw, at, haul)
+
+
+def take_address(haul: Haul, setting: Setting) -> None:
+    """Add a setting that is an address, unless it has a secret in it: a settings file is no place for one."""
+    if has_secret(str(setting.value)):
+        haul.leave(setting.at, setting.theirs, "there is a password or key in this address; keep it apart: pullwright login")
+    else:
+        haul.settings.append(setting)
 
 
 def take_server(name: str, raw: Raw, at: str, haul: Haul) -> None:

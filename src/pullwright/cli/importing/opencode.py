@@ -14,7 +14,7 @@ from typing import Any
 from pullwright.cli.importing.haul import File, Haul, Place, Setting
 from pullwright.cli.importing.jsonc import parse_jsonc
 from pullwright.cli.importing.markdown import front_matter, safe_name
-from pullwright.cli.importing.mcp_json import Raw, number, strings, take_server, text
+from pullwright.cli.importing.mcp_json import Raw, number, strings, take_address, take_server, text
 from pullwright.cli.importing.reading import table, table_of, texts
 from pullwright.cli.importing.texts import take_instructions
 from pullwright.cli.importing.trees import take_files
@@ -73,7 +73,7 @@ def _model(theirs: dict[str, Any], at: str, haul: Haul) -> None:
         haul.settings.append(Setting(at=at, theirs=f'model: "{model}"', key="model", value=model))
         if address:
             said = f"provider.{provider}.options.baseURL"
-            haul.settings.append(Setting(at=at, theirs=said, key=f"providers.{provider}.base_url", value=address))
+            take_address(haul, Setting(at=at, theirs=said, key=f"providers.{provider}.base_url", value=address))
         if options.get("apiKey"):
             haul.leave(at, f"provider.{provider}.options.apiKey", f"keys are kept apart: pullwright login {provider}")
     elif model:

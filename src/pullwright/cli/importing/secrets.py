@@ -18,9 +18,17 @@ _NOT = re.compile(r"(path|file|dir|url|uri|host|port|name|user|mode|type|method|
 _FLAG = re.compile(r"--?[A-Za-z0-9-]*(key|token|secret|password|passwd|credential|bearer|auth)[A-Za-z0-9-]*", re.IGNORECASE)
 _IN_ADDRESS = re.compile(r"(?<=://)[^/\s@:]+:([^/\s@]+)(?=@)")
 _QUERY = re.compile(r"[?&][^=&\s]*(?:key|token|secret|password|auth)[^=&\s]*=([^&#\s]+)", re.IGNORECASE)
+_ASSIGNED = re.compile(r"[A-Za-z_]\w*")
+_ENV_FLAG = re.compile(r"-e|--env")
+_HEADER_FLAG = re.compile(r"-H|--headers?")
+_HOOK = re.compile(r"hook", re.IGNORECASE)
 _SCHEME = re.compile(r"(Bearer|Basic|Token)\s+(?=\S)", re.IGNORECASE)
 _WORDS = ("", "true", "false", "0", "1", "yes", "no", "none", "null")
 _looks = Redactor()
+
+
+DIGITS = 6
+"""From so many digits on a number may be a password; below, it is a count or a size."""
 
 
 class Secrets:
@@ -45,17 +53,29 @@ class Secrets:
         return scheme + self._take(self._named(name), rest)
 
     def arguments(self, values: list[str]) -> list[str]:
-        """A command's arguments."""
+        """A command's arguments; among them `-e NAME=value` and `--header "Name: value"`, as wrappers of servers take them."""
         told: list[str] = []
         for value in values:
             flag, equals, rest = value.partition("=")
             if equals and _FLAG.fullmatch(flag) and is_secret("key", rest):
                 told.append(f"{flag}={self._take(self._named(flag), rest)}")
+            elif equals and _ASSIGNED.fullmatch(flag):
+                told.append(f"{flag}={self.variable(flag, rest)}")
+            elif equals and (_ENV_FLAG.fullmatch(flag) or _HEADER_FLAG.fullmatch(flag)):
+                told.append(f"{flag}={self.arguments([flag, rest])[1]}")
+            elif told and _HEADER_FLAG.fullmatch(told[-1]):
+                told.append(self._header_line(value))
             elif told and _FLAG.fullmatch(told[-1]) and not value.startswith("-") and is_secret("key", value):
                 told.append(self._take(self._named(told[-1]), value))
             else:
                 told.append(self.inside(value, "ARGUMENT"))
         return told
+
+    def _header_line(self, line: str) -> str:
+        """`Name: value`."""
+        name, colon, value = line.partition(":")
+        bare = value.lstrip()
+        return f"{name}{colon}{value[: len(value) - len(bare)]}{self.header(name.strip(), bare)}" if colon else line
 
     def inside(self, text: str, name: str) -> str:
         """A text with the secrets inside it taken out: passwords in addresses, keys in queries, well-known kinds."""
@@ -83,10 +103,19 @@ class Secrets:
         return f"${{{full}}}"
 
 
+def has_secret(address: str) -> bool:
+    """Whether an address has a password or key in it."""
+    secrets = Secrets("")
+    secrets.inside(address, "URL")
+    return bool(secrets.found)
+
+
 def is_secret(name: str, value: str) -> bool:
     """Whether the value of something called `name` is a secret; a reference is none."""
     if value.lower() in _WORDS or names_in(value):
         return False
     if _looks.redact(value.encode()) != value.encode():
         return True
-    return bool(_NAMED.search(name)) and not _NOT.search(name) and not value.isdecimal()
+    if "://" in value and _HOOK.search(name):  # whoever knows such an address may use it
+        return True
+    return bool(_NAMED.search(name)) and not _NOT.search(name) and not (value.isdecimal() and len(value) < DIGITS)
