@@ -32,10 +32,10 @@ class Meter:
     def take(self, size: int, fits: bool = True) -> None:
         """It said `size` bytes more, of a message that `fits` or not. Raises `Flooded` beyond the bounds."""
         self._count += size
-        if not fits:
-            self.flood = f"it wrote a message of more than {LINE >> 20} MiB and was cut off"
-        elif self._count > self._between:
+        if self._count > self._between:
             self.flood = f"it wrote more than {self._between >> 20} MiB unasked or in one answer, and was cut off"
+        elif not fits:
+            self.flood = f"it wrote a message of more than {LINE >> 20} MiB and was cut off"
         if self.flood:
             raise Flooded(self.flood)
 

@@ -86,7 +86,7 @@ class Guarded(httpx2.AsyncBaseTransport):
         response = httpx2.Response(answer.status, headers=answer.headers, stream=body, extensions=extensions)
         if answer.status >= 400:
             self._meter.status = answer.status
-        body.most = BETWEEN if "event-stream" in response.headers.get("content-type", "") else LINE
+        body.most = 2 * BETWEEN if "event-stream" in response.headers.get("content-type", "") else LINE
         if response.headers.get("content-encoding", "identity") != "identity":  # a few bytes could unfold to any number
             await body.aclose()
             raise httpx2.ConnectError(f"{url.host}: a compressed answer, which was not asked for", request=request)
