@@ -46,6 +46,12 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     steps: int = 0
     seconds: float = 0.0
 
+    @property
+    def cost(self) -> str:
+        """What it cost, in words that stand alone: `$0.0123`, or `cost unknown`."""
+        words = money(self.cost_usd, unpriced=self.unpriced)
+        return "cost unknown" if words == "unknown" else words
+
     def plus_call(self, usage: Usage, cost_usd: float | None) -> Spend:
         """This spend after one more model call; `cost_usd` is None when the price is unknown."""
         return msgspec.structs.replace(

@@ -7,7 +7,7 @@ from pullwright.cli.render.clean import clean
 from pullwright.cli.render.progress import VERDICTS, seconds
 from pullwright.cli.render.style import PLAIN, Colour, Style
 from pullwright.protocol.outcomes import ChangeSummary, Failed, NeedsInput, Outcome, OverBudget, Succeeded
-from pullwright.protocol.usage import Spend, money
+from pullwright.protocol.usage import Spend
 
 WORDS: dict[str, tuple[str, Colour]] = {
     "Succeeded": ("succeeded", "green"),
@@ -86,5 +86,4 @@ def spend_text(spend: Spend) -> str:
     usage = spend.usage
     cached = f" ({usage.cached:,} cached)" if usage.cached else ""
     estimated = ", estimated" if usage.estimated else ""
-    cost = money(spend.cost_usd, unpriced=spend.unpriced)
-    return f"{cost} · {usage.total:,} tokens{cached}{estimated} · {spend.steps} steps · {seconds(spend.seconds)}"
+    return f"{spend.cost} · {usage.total:,} tokens{cached}{estimated} · {spend.steps} steps · {seconds(spend.seconds)}"

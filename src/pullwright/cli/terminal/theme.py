@@ -84,7 +84,9 @@ class Theme:
         """All roles as classes of prompt_toolkit: `class:added.word`, `class:status.key`."""
         from prompt_toolkit.styles import Style
 
-        return Style([(role, self.look(role)) for role in sorted(self._looks)])
+        # prompt_toolkit has looks of its own for some of these names (white on blue for `dialog`): each first part starts afresh.
+        afresh = sorted({role.partition(".")[0] for role in self._looks})
+        return Style([(role, "noinherit") for role in afresh] + [(role, self.look(role)) for role in sorted(self._looks)])
 
     def _sgr(self, roles: str) -> str:
         flags: list[str] = []

@@ -40,10 +40,11 @@ def told_by(what: Event | Live, state: State) -> dict[str, Any]:
         case CommandRan(background=True):
             return {"processes": state.processes + 1}
         case TurnFinished():
-            return {"turn_spend": what.outcome.spend}
+            return {"turn_spend": what.outcome.spend, "scripted": state.scripted or what.outcome.scripted}
         case _:
             step = getattr(what, "step", 0)
-            return {"step": step} if step and step != state.step else {}
+            # A checkpoint of the last step is logged while the next one runs: the count never goes back within a turn.
+            return {"step": step} if step > state.step else {}
 
 
 def _called(event: ModelCalled, state: State) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import msgspec
 
 from pullwright.cli.render.clean import clean, columns, fit
 from pullwright.cli.render.progress import seconds
-from pullwright.protocol.usage import Spend, money
+from pullwright.protocol.usage import Spend
 
 if TYPE_CHECKING:
     from prompt_toolkit.formatted_text import StyleAndTextTuples
@@ -140,7 +140,7 @@ def working(state: State, width: int, now: float, *, unicode: bool = True, stopp
     spend = state.turn_spend
     if spend.calls:
         words.append(f"{spend.usage.total:,} tokens")
-        words.append(money(spend.cost_usd, unpriced=spend.unpriced))
+        words.append(spend.cost)
     if not stopping:
         words.insert(1, "Esc stops")
     text, rest = words[0], ""

@@ -14,7 +14,7 @@ from pullwright.cli.terminal.transcript.sizes import counted, tokens_of
 from pullwright.cli.terminal.transcript.spans import Line, Span, line_of, wrapped
 from pullwright.protocol.events import ChangeMade, VerificationRan, Verified
 from pullwright.protocol.outcomes import Failed, NeedsInput, Outcome, OverBudget, Verdict
-from pullwright.protocol.usage import Spend, money
+from pullwright.protocol.usage import Spend
 
 WORDS: dict[str, tuple[str, str, str]] = {
     "Succeeded": ("ok", "done", "ok"),
@@ -66,7 +66,7 @@ class Ended(Piece):
         outcome = self._outcome
         mark, word, role = WORDS[type(outcome).__name__]
         room = self.room(width, mark)
-        parts = [word, *spend_parts(outcome.spend)]
+        parts = [word, *spend_parts(outcome.spend), *(["scripted model"] if outcome.scripted else [])]
         if outcome.change and outcome.change.files:
             change = outcome.change
             minus = self.theme.mark("minus")
@@ -95,8 +95,7 @@ def spend_parts(spend: Spend) -> list[str]:
     usage = spend.usage
     cached = f" ({tokens_of(usage.cached)} cached)" if usage.cached else ""
     tokens = f"{tokens_of(usage.total)} tokens{cached}{', estimated' if usage.estimated else ''}"
-    cost = money(spend.cost_usd, unpriced=spend.unpriced)
-    return [cost, tokens, counted(spend.steps, "step"), seconds(spend.seconds)] if spend.calls else [seconds(spend.seconds)]
+    return [spend.cost, tokens, counted(spend.steps, "step"), seconds(spend.seconds)] if spend.calls else [seconds(spend.seconds)]
 
 
 def packed(parts: Sequence[Span], between: str, room: int) -> list[Line]:

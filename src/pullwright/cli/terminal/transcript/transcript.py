@@ -174,6 +174,7 @@ class Transcript:
                 return self._turn(event)
             case PermissionAsked():
                 self._asked[event.id] = event
+                self._now.answered()
                 return []
             case PermissionAnswered():
                 return [Permission(self.theme, self._asked.pop(event.id, None), event)]
