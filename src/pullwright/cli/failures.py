@@ -122,7 +122,7 @@ def _only(error: BaseException) -> BaseException | None:
 
 def _crash(error: BaseException) -> int:
     """A bug of ours: a short message, the traceback in a file of the state folder."""
-    kept = _keep(error)
+    kept = keep(error)
     where = f"The details are in {kept}" if kept else "Run again with PULLWRIGHT_DEBUG=1 to see the details"
     _say(
         f"error: something in Pullwright broke: {type(error).__name__}: {_first_line(error)}",
@@ -131,7 +131,8 @@ def _crash(error: BaseException) -> int:
     return FAILED
 
 
-def _keep(error: BaseException) -> str:
+def keep(error: BaseException) -> str:
+    """Write the traceback of a bug of ours into the state folder; where it lies, empty when it could not be written."""
     import time
     import traceback
 

@@ -82,7 +82,7 @@ def test_a_resize_in_mid_stream_loses_and_tears_nothing(tmp_path: Path, width: i
         shown_until(terminal, 200)
         terminal.resize(90)
         terminal.wait_gone("working").settle()
-        assert terminal.lines.count("❯") == 1, terminal.picture()
+        assert sum(line.startswith("❯ what is") for line in terminal.lines) == 1, terminal.picture()
         assert sum("fake-model" in line for line in terminal.lines) == 1, terminal.picture()
         assert set(numbers(terminal)) == set(range(400))
 
@@ -315,4 +315,4 @@ def test_shift_enter_and_other_keys_of_newer_keyboards(tmp_path: Path) -> None:
         terminal.type("one\x1b[13;2utwo\x1b[27;2;13~three\x1b[98;3u\x1b[98;5u!")
         terminal.wait(lambda it: "❯ one\n  two\n  !three" in it.text or "❯ one\n  tw!o\n  three" in it.text)
         terminal.type("\x1b[99;5u")
-        terminal.wait_gone("one")
+        terminal.wait_gone("three")

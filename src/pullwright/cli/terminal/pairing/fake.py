@@ -22,6 +22,9 @@ from typing import Any, Literal
 import msgspec
 
 from pullwright.cli.extending.extensions import Extensions
+from pullwright.cli.folders import folders
+from pullwright.cli.settings.load import Loaded
+from pullwright.cli.settings.tree import Settings
 from pullwright.cli.terminal.pairing.state import Point, Queued, Rewind, Running, State
 from pullwright.protocol.events import (
     CommandRan,
@@ -54,9 +57,16 @@ AFTER = BEFORE.replace("line 4\n", "line four\n").replace("line 25\n", "line twe
 class FakeRules:
     """What can be switched."""
 
-    plan = False
-    found = Extensions()
-    approval: ApprovalMode = "suggest"
+    def __init__(self) -> None:
+        self.plan = False
+        self.approval: ApprovalMode = "suggest"
+        self.found = Extensions()
+        self.loaded = Loaded(settings=Settings(), origins={}, notices=(), trusted=True, folders=folders())
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.loaded.settings
 
     def set(self, dotted: str, value: ApprovalMode) -> None:
         """The approval mode."""

@@ -30,13 +30,13 @@ from pullwright.cli.terminal.screen.flow import Flow
 from pullwright.cli.terminal.screen.history import History, history_file
 from pullwright.cli.terminal.screen.inline import Foot
 from pullwright.cli.terminal.screen.keyboard import Keyboard
-from pullwright.cli.terminal.screen.keys import table
 from pullwright.cli.terminal.screen.layout import Parts
 from pullwright.cli.terminal.screen.notify import notify
 from pullwright.cli.terminal.screen.output import SANE, open_output
 from pullwright.cli.terminal.screen.scrollback import Scrollback, Unfolded
 from pullwright.cli.terminal.screen.waiting import waiting
-from pullwright.cli.terminal.theme import Theme
+from pullwright.cli.terminal.screen.welcome import Welcome
+from pullwright.cli.terminal.theme import Theme, detect
 from pullwright.cli.terminal.transcript.block import Block
 from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.events import Event, PermissionAsked, TurnFinished
@@ -52,6 +52,7 @@ NOTE = 4.0
 """Seconds that a note stays in the status line."""
 
 SPIN = 0.1
+FAULTS = 20
 FIRST_FRAME = 0.02
 """Seconds after which the screen stands, and what is slow to import may begin."""
 
@@ -93,6 +94,7 @@ class ScreenFace:
         self.looking = self.opening = False
         self._held: list[KeyPress] = []
         self._since = 0.0
+        self._faults = 0
         self._asking: tuple[str, asyncio.Task[None]] | None = None
         self.completer = Completer(self)
         self._build(theme, early)
@@ -118,6 +120,7 @@ class ScreenFace:
             editing=lambda: not self.desk.armed or not self.editor.empty,
             rows=lambda: size().rows,
             secret=lambda: bool(self.desk.entry and self.desk.entry.secret),
+            placeholder=self._placeholder,
         )
         self.foot = Foot(
             output=output,
@@ -139,6 +142,13 @@ class ScreenFace:
 
     def _noted(self) -> str:
         return self._note if time.monotonic() < self._note_until else ""
+
+    def _placeholder(self) -> str:
+        if not self.editor.empty:
+            return ""
+        if self.pairing.state.busy:
+            return "Enter says it now, Tab after this turn"
+        return "what is to be done?   / commands   @ files   ! shell   ? keys"
 
     def _menu(self, width: int) -> StyleAndTextTuples:
         return [] if self.desk.armed else self.completer.menu.drawn(width)
@@ -170,11 +180,19 @@ class ScreenFace:
         blocks = [block for event in opened.events for block in self.transcript.feed(event)]
         if len(blocks) > REPLAYED:
             self.say(f"… {len(blocks) - REPLAYED:,} earlier blocks: Ctrl-T shows all", "note")
+        self.scrollback.remember(blocks[:-REPLAYED])
         self.scrollback.add(blocks[-REPLAYED:])
         if opened.cut_off:
             self.say("The last turn was cut off. /continue goes on with it; or say what to do.", "warning")
 
     def _saw(self, seen: Event | Live | State | Opened) -> None:
+        """A fault in showing something must not reach the turn that tells of it."""
+        try:
+            self._show(seen)
+        except Exception as error:
+            self._fault(error)
+
+    def _show(self, seen: Event | Live | State | Opened) -> None:
         if isinstance(seen, State):
             self._watch_question(seen.asking)
             self.scrollback.touch()
@@ -226,6 +244,19 @@ class ScreenFace:
             await work
         except PullwrightError as error:
             self.say(f"{error}\n{error.fix}" if error.fix else str(error), "error")
+        except Exception as error:
+            self._fault(error)
+
+    def _fault(self, error: BaseException) -> None:
+        """A bug of ours: it is said and kept, and the session goes on; too many of them end it."""
+        from pullwright.cli.failures import keep
+
+        self._faults += 1
+        if self._faults > FAULTS:
+            self._exit(1)
+            return
+        kept = keep(error)
+        self.say(f"a bug of Pullwright's: {error}\n{f'the details are in {kept}; ' if kept else ''}the session goes on", "error")
 
     # --- what others ask of the face ------------------------------------------------------------
 
@@ -234,7 +265,9 @@ class ScreenFace:
         from pullwright.cli.terminal.transcript.block import Text
 
         look, mark = _ROLES[role]
-        self.scrollback.add([cast("Block", Text(self.theme, text, look, mark, most=1 << 30))])
+        block = Text(self.theme, text, look, mark, most=1 << 30)
+        block.gap = role != "code"
+        self.scrollback.add([cast("Block", block)])
 
     def show(self, *blocks: Block) -> None:
         """Blocks into the transcript."""
@@ -256,8 +289,9 @@ class ScreenFace:
 
     async def view(self, title: str, lines: Sequence[str]) -> None:
         """Long text to look through."""
-        self.say(title, "heading")
-        self.say("\n".join(lines), "code")
+        from pullwright.cli.terminal.viewer import page
+
+        await self._viewed(page(self.theme, lines), title)
 
     def fill(self, text: str) -> None:
         """Put text into the editor."""
@@ -306,12 +340,25 @@ class ScreenFace:
         """The terminal got the focus, or lost it."""
         self.looking = looking
 
-    def show_keys(self) -> None:
-        """Print the keys."""
-        keys = table()
-        widest = max(len(key) for key, _ in keys)
-        self.say("Keys", "heading")
-        self.say("\n".join(f"{key:<{widest}}  {what}" for key, what in keys), "code")
+    def look(self, name: str) -> None:
+        """Another theme, for what is on the screen as well."""
+        found = detect(wish=name)
+        self.theme.change(found.name, found.depth)
+        self.foot.style = self.theme.toolkit_style()
+        self.foot.clear()
+
+    @property
+    def vim(self) -> bool:
+        """Whether the editor has vim's keys."""
+        return self.foot.editing_mode == EditingMode.VI
+
+    def use_vim(self, on: bool) -> None:
+        """Vim's keys, or the usual ones."""
+        self.foot.editing_mode = EditingMode.VI if on else EditingMode.EMACS
+
+    def reload(self) -> None:
+        """A setting of the terminal's was changed."""
+        self.settings = self.pairing.rules.settings.terminal
 
     async def search_history(self) -> None:
         """Ctrl-R."""
@@ -327,8 +374,17 @@ class ScreenFace:
 
     async def show_transcript(self) -> None:
         """Ctrl-T."""
-        width = self.foot.frames.get_size().columns
-        await self.view("Transcript", [line for block in self.scrollback.blocks for line in block.full(width)])
+        await self._viewed(self.scrollback.blocks, "transcript")
+
+    async def _viewed(self, blocks: Sequence[Block], title: str) -> None:
+        """The full-screen viewer, until it is closed."""
+        import sys
+
+        from pullwright.cli.terminal.viewer import Viewer
+
+        async with self.foot.away():
+            await Viewer(self.theme, blocks, title).run(input=Keyboard(sys.stdin), output=open_output())
+        self.scrollback.touch()
 
     def unfold(self) -> None:
         """Ctrl-O: the last block that was folded, in full."""
@@ -344,6 +400,7 @@ class ScreenFace:
         """Until the person quits. `begin` is what takes its time, and starts once the screen is there. The terminal is as it
         was before, however this ends."""
         unwatch = self.pairing.watch(self._saw)
+        self.scrollback.add([Welcome(self.theme, self.pairing.state.project)])
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group
@@ -367,12 +424,14 @@ class ScreenFace:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._exit, 128 + number)
+        loop.set_exception_handler(lambda _, context: self._fault(context.get("exception") or RuntimeError(context["message"])))
         self.foot.frames.modes(on=True)
         try:
-            return await self.foot.run_async(handle_sigint=False, set_exception_handler=False)
+            return await self.foot.run_async(pre_run=self.scrollback.touch, handle_sigint=False, set_exception_handler=False)
         except EOFError:
             return 129
         finally:
+            loop.set_exception_handler(None)
             self.foot.frames.write_raw(SANE)
             self.foot.frames.flush()
             for number in (signal.SIGTERM, signal.SIGHUP):

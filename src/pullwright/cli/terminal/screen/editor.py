@@ -25,7 +25,7 @@ class Editor:
     """The text that is being written. `changed` is called after each change of text or cursor."""
 
     def __init__(self, history: History, project: Path, changed: Callable[[], None]) -> None:
-        self.history, self._project = history, project
+        self.history, self._project, self._changed = history, project, changed
         self._recall = Recall(history)
         self.folds = Folds()
         self.cleared = ""
@@ -81,6 +81,7 @@ class Editor:
         self.history.add(text.rstrip() if not text.startswith(" ") else text)
         self._recall.forget()
         self.buffer.reset()
+        self._changed()
         return text, images
 
     def clear(self) -> None:

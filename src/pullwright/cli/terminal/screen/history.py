@@ -75,6 +75,13 @@ class History:
             with suppress(OSError):
                 self._write(self._path, os.O_APPEND, msgspec.json.encode(text) + b"\n")
 
+    def clear(self) -> None:
+        """Forget everything, here and on disk."""
+        self._entries = {}
+        if self._path is not None:
+            with suppress(OSError):
+                self._path.unlink(missing_ok=True)
+
     def _rewrite(self) -> None:
         assert self._path is not None
         assert self._entries is not None

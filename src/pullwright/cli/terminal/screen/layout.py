@@ -16,12 +16,34 @@ from typing import TYPE_CHECKING
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.layout import BufferControl, ConditionalContainer, FormattedTextControl, HSplit, Layout, Window
 from prompt_toolkit.layout.dimension import Dimension
+from prompt_toolkit.layout.processors import (
+    ConditionalProcessor,
+    PasswordProcessor,
+    Processor,
+    Transformation,
+    TransformationInput,
+)
 
 if TYPE_CHECKING:
     from prompt_toolkit.buffer import Buffer
     from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 Drawn = Callable[[], "StyleAndTextTuples"]
+
+
+class Placeholder(Processor):
+    """Words where nothing has been written yet; they end where the line does."""
+
+    def __init__(self, words: Callable[[], str]) -> None:
+        self._words = words
+
+    def apply_transformation(self, transformation_input: TransformationInput) -> Transformation:
+        """See `Processor`."""
+        words = self._words() if transformation_input.lineno == 0 else ""
+        if not words:
+            return Transformation(transformation_input.fragments)
+        room = max(0, transformation_input.width - 4)
+        return Transformation([*transformation_input.fragments, ("class:placeholder", words if len(words) <= room else "")])
 
 
 class Parts:
@@ -43,12 +65,11 @@ class Parts:
         editing: Callable[[], bool],
         rows: Callable[[], int],
         secret: Callable[[], bool],
+        placeholder: Callable[[], str],
     ) -> Layout:
         """The layout. `asking`: a dialog is open; `writing`: with text; `editing`: the editor shows; `rows`: the terminal's."""
-        from prompt_toolkit.layout.processors import ConditionalProcessor, PasswordProcessor
-
         self.editor = Window(
-            BufferControl(editor),
+            BufferControl(editor, input_processors=[Placeholder(placeholder)]),
             wrap_lines=True,
             dont_extend_height=True,
             get_line_prefix=lambda number, wrap: self._prefix(number, wrap, self.mark()),

@@ -40,6 +40,12 @@ class Scrollback:
         self.blocks.extend(blocks)
         self.touch()
 
+    def remember(self, blocks: Iterable[Block]) -> None:
+        """Blocks of an earlier time, for the viewer: they are not printed."""
+        self.flush()
+        self.blocks.extend(blocks)
+        self._printed = len(self.blocks)
+
     def touch(self) -> None:
         """Something above the editor changed: draw with the next frame."""
         if self._next is None and self._foot is not None and self._foot.loop is not None:
