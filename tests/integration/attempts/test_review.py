@@ -351,3 +351,21 @@ def test_no_secret_reaches_model_or_result_and_lines_stay_where_they_are(shop: S
     assert "[redacted]" in shop.told()
     assert (found.findings[0].start, found.findings[0].end) == (2, 8)
     assert "    8+ last = 9" in shop.told()
+
+
+def test_of_what_extends_an_agent_only_the_persons_own_hooks_on_calls_count(shop: Shop) -> None:
+    from pullwright.agent.hooks.hook import Hook
+    from pullwright.attempts.spec import SubAgents
+
+    shop.write("shop.py", AFTER)
+    hooks = (
+        Hook(event="before_tool", command="echo own >> $HOME/ran"),
+        Hook(event="session_start", command="echo start >> $HOME/ran"),
+        Hook(event="before_tool", command="echo theirs >> $HOME/ran", own=False),
+    )
+    explorers = SubAgents(model=ModelChoice(provider="vllm", model="scripted"), budget=Budget())
+    found = shop.review([RUN, answer()], hooks=hooks, subagents=explorers, approval="suggest")
+    assert found.outcome == "succeeded", found.why
+    assert (Path.home() / "ran").read_text() == "own\n"
+    tools = [tool["function"]["name"] for tool in msgspec.json.decode(shop.requests[0].body)["tools"]]
+    assert not [name for name in tools if "explore" in name or "skill" in name]

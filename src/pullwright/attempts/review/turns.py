@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from pullwright.agent.hooks.hook import OF_TOOLS
 from pullwright.attempts.review.answer import SCHEMA
 from pullwright.attempts.review.sides import Sides
 from pullwright.attempts.runner import Watch, run_turn
@@ -30,7 +31,10 @@ Number = TypeVar("Number", int, float)
 
 
 def as_turn(spec: TurnSpec, sides: Sides) -> TurnSpec:
-    """The record of a review's turns: they answer in the schema and change nothing; what is reviewed does not instruct them."""
+    """The record of a review's turns: they answer in the schema and change nothing; what is reviewed does not instruct them.
+
+    Of what extends an agent only the person's own hooks on tool calls count: they may say no to one.
+    """
     access = "read-only" if spec.access == "workspace-write" else spec.access
     return msgspec.structs.replace(
         spec,
@@ -45,6 +49,10 @@ def as_turn(spec: TurnSpec, sides: Sides) -> TurnSpec:
         plan=False,
         instructed=False,
         mcp=(),
+        hooks=tuple(hook for hook in spec.hooks if hook.own and hook.event in OF_TOOLS),
+        skills=(),
+        agent=None,
+        subagents=None,
     )
 
 
