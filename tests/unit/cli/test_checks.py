@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pullwright.cli.checks.around import around_checks
+from pullwright.cli.checks.extensions import extension_checks
 from pullwright.cli.checks.prepared import prepared_checks
 from pullwright.cli.checks.shells import shell_checks
 from pullwright.cli.checks.terminal import terminal_checks
@@ -95,3 +96,14 @@ def test_what_was_set_up_and_what_could_be_brought_over(own_home: Path) -> None:
     checks = prepared_checks(loaded)
     assert bad(checks) == {"instructions", "other agents"}
     assert told(checks, "other agents").found.startswith("Codex")
+
+
+def test_extensions_are_counted_and_what_cannot_be_used_is_named(own_home: Path) -> None:
+    assert extension_checks(load()) == []
+    config = load().folders.config
+    (config / "commands").mkdir(parents=True)
+    (config / "commands/tidy.md").write_text("Tidy\n")
+    (config / "commands/empty.md").write_text("")
+    checks = extension_checks(load())
+    assert told(checks, "commands").found == "1: /tidy"
+    assert bad(checks) == {"left out"}

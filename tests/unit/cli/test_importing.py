@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pullwright.agent.personas import persona_of
 from pullwright.cli.credentials import Credentials
 from pullwright.cli.folders import folders
 from pullwright.cli.importing.apply import apply
@@ -203,7 +204,8 @@ def test_opencode(home: Path) -> None:
     )
     write(home / "notes/team.md", "We squash.\n")
     write(home / ".config/opencode/AGENTS.md", "Be brief.\n")
-    write(home / ".config/opencode/agent/planner.md", "---\ndescription: plans\n---\nPlan.\n")
+    planner = "description: plans\nmode: primary\nmodel: openai/gpt-6-luna\ntools:\n  write: false\npermission:\n  bash: deny\n"
+    write(home / ".config/opencode/agent/planner.md", f"---\n{planner}---\nPlan.\n")
     haul = haul_of("opencode", home)
     assert settings(haul) == {"model": "anthropic/claude-sonnet-4-5", "terminal.approval": "auto-edit"}
     assert server(haul, "local").keys == {
@@ -214,6 +216,9 @@ def test_opencode(home: Path) -> None:
     files = {f"{one.kind}/{one.path}": one.content.decode() for one in haul.files}
     assert files["commands/test.md"] == '---\ndescription: "Tests, all of them"\n---\n\nRun the tests: $ARGUMENTS\n'
     assert set(files) == {"commands/test.md", "agents/docs.md", "agents/planner.md"}
+    agent = persona_of(files["agents/planner.md"].encode(), where="planner.md")
+    assert (agent.name, agent.model, agent.tools) == ("planner", "openai/gpt-6-luna", ("read", "search", "web", "todo", "agent"))
+    assert persona_of(files["agents/docs.md"].encode(), where="docs.md").tools is None
     for word in ("docs/*.md", "https://x.example/rules.md", "{file:", "permission rules"):
         assert word in left(haul)
 
@@ -256,6 +261,7 @@ def test_roo(home: Path) -> None:
     haul = haul_of("roo", home)
     assert server(haul, "s").keys["headers"] == {"X-Api-Key": "${ROO_KEY}"}
     agent = next(one for one in haul.files if one.kind == "agents").content.decode()
+    assert persona_of(agent.encode(), where="x.md").tools == ("Read", "Grep", "Glob", "Edit", "Write")
     assert agent.startswith('---\nname: "docs-writer"\ndescription: "For docs"\ntools: "Read, Grep, Glob, Edit, Write"\n---\n')
     assert agent.endswith("You are a technical writer.\n\nBe clear.\n")
     assert "which files it may edit" in left(haul)

@@ -4,7 +4,7 @@ haul.py          what a source holds: settings, MCP servers, instructions, files
 sources.py       the sources by name
 ├── codex.py         Codex
 ├── claude.py        Claude Code
-├── opencode.py      opencode
+├── opencode.py      opencode (opencode_agents.py: its agents)
 ├── cline.py         Cline
 ├── roo.py           Roo Code
 └── vscode.py        where VS Code keeps what extensions store

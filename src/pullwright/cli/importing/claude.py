@@ -23,7 +23,7 @@ APPROVAL = {"default": "suggest", "acceptEdits": "auto-edit", "bypassPermissions
 CLASSES = {"haiku": "fast", "opus": "deep"}
 NATIVE = (".claude/commands", ".claude/agents", ".claude/skills", ".mcp.json", "CLAUDE.md")
 SKIPPED = {
-    "hooks": "hooks run programs; write them anew: docs/hooks.md",
+    "hooks": "hooks run programs; write them anew: docs/extending.md",
     "apiKeyHelper": "keep the key itself: pullwright login anthropic",
     "statusLine": "the status line shows what it shows",
     "enabledPlugins": "plugins are programs for Claude Code",

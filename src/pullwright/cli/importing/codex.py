@@ -22,7 +22,7 @@ from pullwright.models.model import Effort
 
 APPROVAL = {"untrusted": "suggest", "on-request": "auto-edit", "on-failure": "full-auto", "never": "full-auto"}
 SKIPPED = {
-    "hooks": "hooks run programs; write them anew: docs/hooks.md",
+    "hooks": "hooks run programs; write them anew: docs/extending.md",
     "notify": "see the setting terminal.notify",
     "profiles": "there are no profiles here; PULLWRIGHT_HOME keeps several set-ups apart",
 }

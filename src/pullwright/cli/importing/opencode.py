@@ -8,19 +8,22 @@ remote: `url`, `headers`; `enabled`, `timeout` in ms), `{env:NAME}` and `{file:p
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pullwright.cli.importing.haul import File, Haul, Place, Setting
+import msgspec
+
+from pullwright.cli.importing.haul import File, Haul, Kind, Place, Setting
 from pullwright.cli.importing.jsonc import parse_jsonc
 from pullwright.cli.importing.markdown import front_matter, safe_name
 from pullwright.cli.importing.mcp_json import Raw, number, strings, take_address, take_server, text
+from pullwright.cli.importing.opencode_agents import agent_file, converted
 from pullwright.cli.importing.reading import table, table_of, texts
 from pullwright.cli.importing.texts import take_instructions
 from pullwright.cli.importing.trees import take_files
 from pullwright.models.catalog import providers
 
-FOLDERS = (
+FOLDERS: tuple[tuple[str, Kind], ...] = (
     ("agents", "agents"), ("agent", "agents"),
     ("commands", "commands"), ("command", "commands"),
     ("skills", "skills"), ("skill", "skills"),
@@ -39,8 +42,16 @@ def opencode(place: Place) -> Haul:
     for name in ("config.json", "opencode.json", "opencode.jsonc"):
         _settings(base / name, place, haul)
     for theirs, ours in FOLDERS:
-        take_files(folder / theirs, ours, place, haul)  # type: ignore[arg-type]
+        take_files(folder / theirs, ours, place, haul)
+    haul.files = [_ours(file) for file in haul.files]
     return haul
+
+
+def _ours(file: File) -> File:
+    """An agent's file in our words; those of the JSON are made so."""
+    if file.kind != "agents" or ".json" in file.at:
+        return file
+    return msgspec.structs.replace(file, content=converted(PurePosixPath(file.path).stem, file.content))
 
 
 def _settings(path: Path, place: Place, haul: Haul) -> None:
@@ -52,10 +63,14 @@ def _settings(path: Path, place: Place, haul: Haul) -> None:
     for name in texts(theirs.get("instructions")):
         _instructions(name, path, place, haul)
     for name, entry in table(theirs.get("command")).items():
-        _made(name, table(entry), "template", "commands", at, haul)
+        fields = table(entry)
+        content = front_matter({"description": text(fields.get("description"))}, text(fields.get("template")))
+        haul.files.append(File(at=f"{at}: {name}", kind="commands", path=f"{safe_name(name)}.md", content=content.encode()))
     for name, entry in table(theirs.get("agent")).items():
-        if text(table(entry).get("prompt")):
-            _made(name, table(entry), "prompt", "agents", at, haul)
+        fields = table(entry)
+        if prompt := text(fields.get("prompt")):
+            content = agent_file(safe_name(name), fields, prompt)
+            haul.files.append(File(at=f"{at}: {name}", kind="agents", path=f"{safe_name(name)}.md", content=content))
     for name, entry in table(theirs.get("mcp")).items():
         take_server(name, _raw(table(entry)), at, haul)
     for key, why in (("plugin", "plugins are programs for opencode"), ("formatter", "there are no formatters here")):
@@ -109,12 +124,6 @@ def _instructions(name: str, path: Path, place: Place, haul: Haul) -> None:
             take_instructions(target, place, haul)
     else:
         haul.leave(at, f"instructions: {name}", "there is no such file, or it lies elsewhere")
-
-
-def _made(name: str, entry: dict[str, Any], body: str, kind: Any, at: str, haul: Haul) -> None:
-    """A command or an agent of the JSON as a Markdown file."""
-    content = front_matter({"description": text(entry.get("description"))}, text(entry.get(body)))
-    haul.files.append(File(at=f"{at}: {name}", kind=kind, path=f"{safe_name(name)}.md", content=content.encode()))
 
 
 def _raw(entry: dict[str, Any]) -> Raw:

@@ -46,12 +46,15 @@ async def checkup(directory: Path, *, offline: bool) -> dict[str, Sequence[Check
 def _person(loaded: Loaded | None) -> dict[str, Sequence[Check]]:
     """What a person at a terminal meets."""
     from pullwright.cli.checks.around import around_checks
+    from pullwright.cli.checks.extensions import extension_checks
     from pullwright.cli.checks.prepared import prepared_checks
     from pullwright.cli.checks.shells import shell_checks
     from pullwright.cli.checks.terminal import terminal_checks
 
     settings = loaded.settings.terminal if loaded else Terminal()
+    added = extension_checks(loaded) if loaded else []
     return {
+        **({"extensions": added} if added else {}),
         "set-up": prepared_checks(loaded) if loaded else [],
         "terminal": [*terminal_checks(settings, os.environ), *around_checks(settings, os.environ)],
         "shell": shell_checks(os.environ),

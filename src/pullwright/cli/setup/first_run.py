@@ -33,26 +33,27 @@ def wanted(env: Mapping[str, str] | None = None, *, marked: bool = True) -> bool
     return False
 
 
-def first_run() -> bool:
+def first_run(*, plain: bool = False) -> bool:
     """Ask when it is `wanted` and there is a terminal to ask in; True when something was asked and written.
 
-    Not to be called inside an event loop. Raises `KeyboardInterrupt` on Ctrl-C: nothing is written then.
+    `plain` asks line by line. Not to be called inside an event loop. Raises `KeyboardInterrupt` on Ctrl-C; then nothing is
+    written.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or not wanted():
         return False
     from pullwright.cli.setup.scene import scene
 
-    converse(scene(os.environ), Plan())
+    converse(scene(os.environ), Plan(), plain=plain)
     return True
 
 
-def converse(here: Scene, given: Plan, word: str = "", keep: Keep | None = None) -> Plan:
+def converse(here: Scene, given: Plan, word: str = "", keep: Keep | None = None, *, plain: bool = False) -> Plan:
     """Ask what was not given, write it down and say so; returns the plan that was written."""
     from pullwright.cli.setup.menu import asker_for
     from pullwright.cli.setup.record import record
     from pullwright.cli.setup.walk import walk
 
-    asker = asker_for(here.env, plain=here.settings.terminal.plain)
+    asker = asker_for(here.env, plain=plain or here.settings.terminal.plain)
     asker.say(WELCOME)
     asker.say()
     plan = walk(asker, here, given, word)

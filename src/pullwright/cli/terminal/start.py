@@ -41,11 +41,10 @@ def start(directory: Path, flags: Mapping[str, tuple[str, Any]], beginning: Begi
     prompt = _with_piped(beginning.prompt)
     loaded = load(project, flags)
     _check(loaded)
-    if not loaded.settings.terminal.plain:
-        from pullwright.cli.setup.first_run import first_run
+    from pullwright.cli.setup.first_run import first_run
 
-        if first_run():
-            loaded = load(project, flags)
+    if first_run(plain=loaded.settings.terminal.plain):
+        loaded = load(project, flags)
     return _run(project, loaded, msgspec.structs.replace(beginning, prompt=prompt))
 
 
