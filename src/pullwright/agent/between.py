@@ -27,10 +27,22 @@ async def hear(agent: Agent) -> bool:
             agent.meter.raised(given.budget)
         elif isinstance(given, Compact):
             await shorten(agent, given)
-    remarks = [message for given in heard if (message := message_of(given)) is not None]
+    remarks = [message for given in heard if await _may_join(agent, given) and (message := message_of(given)) is not None]
     if remarks:
         await agent.say("user", *remarks)
+    if agent.hooks is not None:
+        await agent.hooks.tell(agent)
     return bool(remarks)
+
+
+async def _may_join(agent: Agent, given: Input) -> bool:
+    """Whether hooks let the person's words through; a remark that they refuse is told to the person and goes no further."""
+    if agent.hooks is None or not isinstance(given, Prompt | Steer):
+        return True
+    refusal = await agent.hooks.refusal(agent, given.text)
+    if refusal:
+        agent.notice("warning", refusal)
+    return not refusal
 
 
 async def shorten(agent: Agent, asked: Compact) -> None:

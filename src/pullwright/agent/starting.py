@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from pullwright.agent.act import perform
 from pullwright.agent.between import settle_budget_question, shorten
 from pullwright.agent.context import fragment
-from pullwright.agent.endings import Asked, Done, Ending, Gone, OutOfBudget, Stopped, TurnEnded
+from pullwright.agent.endings import Asked, Done, Ending, Gone, OutOfBudget, Stopped, Stuck, TurnEnded
 from pullwright.agent.person import notice_edits, tell_edits
 from pullwright.protocol.errors import Bug, PullwrightError
 from pullwright.protocol.events import InputReceived
@@ -63,8 +63,8 @@ async def start(agent: Agent, given: Sequence[Input]) -> None:
         agent.put("pullwright", *map(agent.cleaned, agent.told))
     for prompt in prompts:
         agent.recorder.post(InputReceived(input=prompt))
-        if agent.hooks is not None:
-            await agent.hooks.prompted(agent, prompt.text)
+        if agent.hooks is not None and (refusal := await agent.hooks.refusal(agent, prompt.text)):
+            raise TurnEnded(Stuck(refusal, fix="say it otherwise, or change the hook"))
         agent.put("user", user_message(prompt.text, prompt.images))
     if agent.hooks is not None:
         await agent.hooks.tell(agent)

@@ -14,6 +14,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pullwright.agent.skills import Skill, given, named
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.replay import SessionState
@@ -60,8 +62,12 @@ def tools_of(spec: TurnSpec, tools: Sequence[Tool], explorers: Explorers | None)
 
 
 def skills_of(spec: TurnSpec) -> tuple[Skill, ...]:
-    """The turn's skills: all, or the person's own where the project's instructions do not count."""
-    return spec.skills if spec.instructed else tuple(skill for skill in spec.skills if skill.own)
+    """The turn's skills: all, or the person's own where the project's instructions do not count. Where nothing can be shown at a
+    path of its own, the person's are read where they lie."""
+    skills = spec.skills if spec.instructed else tuple(skill for skill in spec.skills if skill.own)
+    if spec.access != "full-access" and spec.backend != "seatbelt":
+        return skills
+    return tuple(msgspec.structs.replace(skill, path=skill.where) if skill.own else skill for skill in skills)
 
 
 def skills_told(spec: TurnSpec, items: Iterable[Item]) -> tuple[Item, ...]:

@@ -55,7 +55,6 @@ from pullwright.tools.toolbox import toolbox
 
 if TYPE_CHECKING:
     from pullwright.agent.endings import Ending
-    from pullwright.agent.hooks.hooks import Hooks
 
 Watch = Callable[[Event | Live], None]
 
@@ -119,6 +118,7 @@ class Turn:
         )
         self.model: Model | None = None
         self.begun = False
+        self.ending: Ending | None = None
 
     async def walk(self) -> Outcome:
         """The whole way, but for the report and the turn's last event."""
@@ -269,22 +269,12 @@ class Turn:
         if explorers is not None:
             explorers.serve(agent)
         asyncio.get_running_loop().call_later(HEAD_START, place.begin)
-        ending = await run(agent, *self.start.given)
-        if hooks is not None:
-            await self._session_ends(agent, hooks, ending)
-        return ending
-
-    async def _session_ends(self, agent: Agent, hooks: Hooks, ending: Ending) -> None:
-        """Hooks hear of the session's end: now, or when the pairing lets its place go."""
-        if self.standing is None:
-            return await hooks.ended(agent, ending)
-
-        async def at_end(recorder: Recorder) -> None:
-            agent.recorder = recorder
-            await hooks.ended(agent, ending)
-
-        self.standing.at_end = at_end
-        return None
+        if hooks is not None and self.standing is not None:
+            self.standing.at_end = lambda recorder: hooks.ended(agent, self.ending, recorder)
+        self.ending = await run(agent, *self.start.given)
+        if hooks is not None and self.standing is None:
+            await hooks.ended(agent, self.ending)
+        return self.ending
 
     async def _deliver(self, ending: Ending, tools: Toolchains, place: Place) -> Outcome:
         """The change on its branch, and what the clean runs say of it; in place the files are the change."""

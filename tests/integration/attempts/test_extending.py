@@ -168,6 +168,8 @@ def test_a_skill_of_the_persons_is_listed_read_by_path_and_given_when_it_is_name
     sample.turn([Answer(text="Done.")], prompt="Use $release now", skills=(skill,))
     assert "<skill>" in str(sent(sample)["messages"])
     assert len(beginnings(sample.requests)) == 1, "nothing that was sent has moved"
+    sample.turn([Answer(text="Done.")], prompt="$release without a sandbox", skills=(skill,), access="full-access")
+    assert str(folder / "SKILL.md") in str(sent(sample)["messages"]), "where nothing can be shown elsewhere"
 
 
 # --- custom agents -------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from pullwright.agent.permissions import Policy
 from pullwright.models.scripted import Call as Use
 from pullwright.models.scripted import Reply
 from pullwright.protocol.events import CommandRan, HookRan, Noticed, PermissionAsked
+from pullwright.protocol.inputs import Steer
 from pullwright.protocol.items import CustomCall, FunctionCall, FunctionOutput, Message
 from sessions import Desk, prompt
 from sessions import check as check_log
@@ -200,12 +201,15 @@ def test_a_program_that_is_not_there_is_told(scene: Scene) -> None:
 
 def test_nothing_that_a_hook_started_lives_on_and_a_child_that_holds_the_pipes_delays_nothing(tmp_path: Path) -> None:
     mark = f"{time.time_ns()}"
-    began = time.monotonic()
     ran = asyncio.run(run_on_host(hook("stop", f"sleep 3{mark[-6:]} & echo '{{}}'"), b"{}", tmp_path))
     assert ran.exit_code == 0
     assert ran.stdout == "{}\n"
-    assert time.monotonic() - began < 20
-    assert mark[-6:] not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+    until = time.monotonic() + 10  # it is killed; a busy machine takes its time to be rid of it
+    while going := mark[-6:] in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout:
+        if time.monotonic() > until:
+            break
+        time.sleep(0.05)
+    assert not going
 
 
 def test_cancelling_ends_a_hook(tmp_path: Path) -> None:
@@ -241,6 +245,19 @@ def test_a_prompt_or_a_session_can_be_refused(scene: Scene) -> None:
     assert desk.model.requests == []
     _, ending = scene.turn([], hook("session_start", "exit 1", required=True))
     assert isinstance(ending, Stuck)
+
+
+def test_a_remark_passes_the_same_hooks_as_a_prompt(scene: Scene) -> None:
+    answers = [Reply(text="First."), Reply(text="Second.")]
+    guard = hook("prompt", "if grep -q hunter; then echo 'a key is in it' >&2; exit 2; fi")
+    desk = Desk(scene.folder / "remark", answers, hooks=Hooks([guard], scene.folder, "start"))
+    scene.desks.append(desk)
+    for number, text in enumerate(("hunter's key", "go on")):
+        desk.inbox.put(Steer(id=f"inp_{number}", text=text))
+    asyncio.run(desk.turn(prompt()))
+    said = [item.view.text for item in desk.state.items if isinstance(item.view, Message) and item.view.role == "user"]
+    assert said == ["do it", "go on"]
+    assert any("a key is in it" in event.text for event in desk.of(Noticed))
 
 
 def test_reading_calls_stay_side_by_side_and_one_refused_among_them_stops_no_other(scene: Scene) -> None:

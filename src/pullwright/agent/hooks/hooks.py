@@ -30,6 +30,7 @@ from pullwright.agent.hooks.decision import Decision, decide
 from pullwright.agent.hooks.hook import OF_TOOLS, STOPPING, Hook, HookEvent
 from pullwright.agent.hooks.matching import matches, meant
 from pullwright.agent.hooks.running import Ran, run_inside, run_on_host
+from pullwright.log.recorder import Recorder
 from pullwright.protocol.errors import PullwrightError, SandboxLost
 from pullwright.protocol.events import HookRan
 from pullwright.protocol.items import Call, CustomCall
@@ -83,13 +84,13 @@ class Hooks:
                     raise TurnEnded(Stuck(f"the hook `{hook.title}` keeps the session from starting: {decision.reason}"))
         await self.tell(agent)
 
-    async def prompted(self, agent: Agent, text: str) -> None:
-        """A prompt is about to join the conversation. Raises `TurnEnded` when it is refused."""
+    async def refusal(self, agent: Agent, text: str) -> str:
+        """Why what the person wrote may not join the conversation; empty when it may."""
         for hook in self._at("prompt"):
             decision = await self._run(agent, hook, prompt=text)
             if decision.word == "deny":
-                fix = "say it otherwise, or change the hook"
-                raise TurnEnded(Stuck(f"the hook `{hook.title}` refused the prompt: {decision.reason}", fix=fix))
+                return f"the hook `{hook.title}` refused what you wrote: {decision.reason}"
+        return ""
 
     async def before(self, agent: Agent, call: Call) -> Clearance | None:
         """What hooks say of a call that is about to be looked at; None when none has anything to say."""
@@ -136,8 +137,10 @@ class Hooks:
         await self.tell(agent)
         return bool(reasons)
 
-    async def ended(self, agent: Agent, ending: Ending | None) -> None:
-        """The session's sandbox is about to close. Never raises `PullwrightError`."""
+    async def ended(self, agent: Agent, ending: Ending | None, recorder: Recorder | None = None) -> None:
+        """The session's sandbox is about to close; `recorder` writes the log when the last turn's own does no more. Never raises
+        `PullwrightError`."""
+        agent.recorder = recorder or agent.recorder
         reason = "cancelled" if ending is None else type(ending).__name__.lower()
         for hook in self._at("session_end"):
             hook = msgspec.structs.replace(hook, timeout=min(hook.timeout, LAST))  # somebody waits for their prompt

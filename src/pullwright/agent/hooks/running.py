@@ -42,11 +42,8 @@ async def run_on_host(hook: Hook, told: bytes, project: Path, environ: Mapping[s
     """Run it as the person. Cancelling kills it and what it started (its process group)."""
     began = time.monotonic()
     env = {**(os.environ if environ is None else environ), **_variables(hook, str(project))}
-    loop = asyncio.get_running_loop()
     try:
-        transport, talk = await loop.subprocess_exec(
-            _Talk, *hook.argv, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=project, env=env, start_new_session=True
-        )
+        transport, talk = await _start(hook, project, env)
     except OSError as error:
         return Ran(failed=f"it cannot be started: {error.strerror or error}")
     failed = ""
@@ -115,6 +112,23 @@ class _Talk(asyncio.SubprocessProtocol):
                 while self._open and not self.flooded:
                     self._changed.clear()
                     await self._changed.wait()
+
+
+async def _start(hook: Hook, project: Path, env: Mapping[str, str]) -> tuple[asyncio.SubprocessTransport, _Talk]:
+    """Start it, whole: a cancellation in the middle would leave asyncio waiting for whoever holds its pipes."""
+    loop = asyncio.get_running_loop()
+    starting = asyncio.ensure_future(
+        loop.subprocess_exec(
+            _Talk, *hook.argv, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=project, env=env, start_new_session=True
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait((starting,))
+        if starting.exception() is None:
+            await _end(*starting.result())
+        raise
 
 
 async def _end(transport: asyncio.SubprocessTransport, talk: _Talk) -> None:

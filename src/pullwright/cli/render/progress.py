@@ -18,6 +18,7 @@ from pullwright.protocol.events import (
     Compacted,
     Event,
     FilesChanged,
+    HookRan,
     InputReceived,
     ItemAdded,
     ModelRetried,
@@ -116,7 +117,8 @@ class Progress:
             end, colour = f"{event.signal or 'killed'} · {seconds(event.seconds)}", "red"
         else:
             end, colour = f"exit {event.exit_code} · {seconds(event.seconds)}", "green" if event.exit_code == 0 else "red"
-        return [self._line(event.step, f"$ {event.command}", end, colour)]
+        by = f"{event.by} " if event.by and event.by != "person" else ""
+        return [self._line(event.step, f"{by}$ {event.command}", end, colour)]
 
     def _files(self, event: FilesChanged) -> list[str]:
         self._shown.add(event.call_id)
@@ -178,6 +180,9 @@ class Progress:
                 return [self._style(f"    budget: {event.ceiling} {event.spent:g} of {event.limit:g}", "yellow")]
             case ModelRetried():
                 return [self._style(f"    model: {one_line(event.reason, 80)}; again in {seconds(event.wait)}", "yellow")]
+            case HookRan() if event.decision and not event.failed:
+                text = f": {one_line(event.text, 120)}" if event.text else ""
+                return [self._style(f"    hook {clean(event.command)}: {event.decision}{text}", "dim")]
             case Noticed():
                 colour: Colour = {"info": "dim", "warning": "yellow", "error": "red"}[event.level]  # pyright: ignore[reportAssignmentType]
                 return [self._style(f"    {event.level}: {one_line(event.text, 300)}", colour)]
