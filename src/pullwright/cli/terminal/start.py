@@ -38,12 +38,14 @@ def start(directory: Path, flags: Mapping[str, tuple[str, Any]], beginning: Begi
     from pullwright.cli.settings.load import load
 
     project = project_at(directory)
-    prompt = _with_piped(beginning.prompt)
     loaded = load(project, flags)
     _check(loaded)
+    plain = loaded.settings.terminal.plain
+    prompt = beginning.prompt if plain else _with_piped(beginning.prompt)  # plain reads its lines from there
     from pullwright.cli.setup.first_run import first_run
 
-    if first_run(plain=loaded.settings.terminal.plain):
+
+    if first_run(plain=plain):
         loaded = load(project, flags)
     return _run(project, loaded, msgspec.structs.replace(beginning, prompt=prompt))
 
@@ -114,11 +116,9 @@ class First(msgspec.Struct, frozen=True, kw_only=True):
 async def _show(pairing: Pairing, first: First, early: int) -> int:
     settings = pairing.rules.settings.terminal
     if settings.plain or os.environ.get("TERM", "dumb") in ("", "dumb"):
-        import importlib
+        from pullwright.cli.terminal.plain.face import run_plain
 
-        plain: Any = importlib.import_module("pullwright.cli.terminal.plain.face")
-        code: int = await plain.run_plain(pairing, lambda: begin(pairing, first))
-        return code
+        return await run_plain(pairing, lambda: begin(pairing, first))
     from pullwright.cli.terminal.screen.app import run_screen
     from pullwright.cli.terminal.theme import detect
     from pullwright.cli.terminal.transcript.transcript import Transcript

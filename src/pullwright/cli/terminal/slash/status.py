@@ -41,7 +41,7 @@ async def cost(face: Face, arguments: str) -> None:
             prompt = prompt or " ".join(event.input.text.split())[:40]
         elif isinstance(event, TurnFinished):
             rows.append(f"  {prompt or '(went on)':<40}  {_spent(event.outcome.spend)}")
-    spend = face.pairing.state.spend
+    spend = face.pairing.past().spend
     face.say("\n".join([*rows, f"  {'all of this session':<40}  {_spent(spend)}"]), "code")
 
 
