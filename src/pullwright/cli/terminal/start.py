@@ -44,7 +44,6 @@ def start(directory: Path, flags: Mapping[str, tuple[str, Any]], beginning: Begi
     prompt = beginning.prompt if plain else _with_piped(beginning.prompt)  # plain reads its lines from there
     from pullwright.cli.setup.first_run import first_run
 
-
     if first_run(plain=plain):
         loaded = load(project, flags)
     return _run(project, loaded, msgspec.structs.replace(beginning, prompt=prompt))
