@@ -62,6 +62,9 @@ def test_json_sarif_and_a_file(shell: Shell, server: Server, tmp_path: Path) -> 
     assert again.returncode == 6
     assert json.loads(again.stdout) == json.loads((tmp_path / "out.sarif").read_text())
     assert len(server.requests) == 1, "printed again, not paid again"
+    shown = shell("sessions", "show").stdout
+    assert "P0  The last entry is never counted" in shown
+    assert '"findings"' not in shown
 
 
 def test_nothing_to_review_is_said_and_leaves_no_session(shell: Shell, server: Server) -> None:

@@ -12,6 +12,8 @@ from pullwright.attempts.review.patch import Line, Side
 from pullwright.protocol.usage import Spend
 
 VERSION = 1
+RESULT = "review.json"
+"""The artifact beside the session's log."""
 
 Reason = Literal[
     "below the confidence threshold",

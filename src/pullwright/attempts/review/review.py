@@ -18,7 +18,7 @@ from pullwright.attempts.review.answer import Claims, read
 from pullwright.attempts.review.checking import Checker
 from pullwright.attempts.review.matter import Kept, Matter, Order, prepared, reader
 from pullwright.attempts.review.passes import split
-from pullwright.attempts.review.record import Review
+from pullwright.attempts.review.record import RESULT, Review
 from pullwright.attempts.review.target import in_words
 from pullwright.attempts.review.turns import as_turn, run_part, together, turns_of
 from pullwright.attempts.runner import Watch
@@ -28,8 +28,6 @@ from pullwright.log.log import Log
 from pullwright.protocol.events import CommandRan, Event, ToolStarted
 from pullwright.protocol.outcomes import Failed, Outcome, Succeeded
 from pullwright.workspace.snapshot import reopen
-
-RESULT = "review.json"
 
 
 async def review(

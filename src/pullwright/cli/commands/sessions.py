@@ -108,16 +108,23 @@ def _show(log: Any) -> None:
     from pullwright.cli.render.progress import Progress
     from pullwright.cli.render.style import style_for
     from pullwright.cli.render.summary import summary
+    from pullwright.cli.run.reviewed import review_of
     from pullwright.protocol.events import TurnFinished
 
     style = style_for(sys.stdout)
+    reviewed = review_of(log.artifacts)
     progress = Progress(style)
     for event in log.read():
         for line in progress.lines(event):
             click.echo(line, color=style.colours or None)
         if isinstance(event, TurnFinished):
-            click.echo("\n" + clean(event.outcome.message).strip() + "\n")
+            if reviewed is None:
+                click.echo("\n" + clean(event.outcome.message).strip() + "\n")
             click.echo(summary(event.outcome, log.session, style=style), nl=False, color=style.colours or None)
+    if reviewed is not None:  # its messages are for programs
+        from pullwright.cli.render.review import text
+
+        click.echo("\n" + text(reviewed, style), nl=False, color=style.colours or None)
 
 
 @command.command("resume")
