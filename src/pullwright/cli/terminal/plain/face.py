@@ -53,7 +53,7 @@ class PlainFace:
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._filled = ""
-        self._warned = False
+        self._warned = self._worked = False
         self._quits = asyncio.Event()
         self._code = 0
 
@@ -149,6 +149,9 @@ class PlainFace:
         """Everything that the pairing tells."""
         if isinstance(seen, State):
             self._watch_question(seen.asking)
+            if self._worked and not seen.busy:
+                self._heard()
+            self._worked = seen.busy
             self._changed.set()
         elif isinstance(seen, Opened):
             self._opened(seen)
@@ -156,6 +159,11 @@ class PlainFace:
             if isinstance(seen, TurnFinished) and not self._typed.terminal:
                 self._code = exit_code(seen.outcome)
             self.write(*self.teller.feed(seen))
+
+    def _heard(self) -> None:
+        """Say to who types that it is their turn."""
+        if self._typed.terminal:
+            self.write("Ready.")
 
     def _opened(self, opened: Opened) -> None:
         """Another session: what it holds is told from its last prompt on."""
@@ -227,6 +235,8 @@ class PlainFace:
         state = self.pairing.state
         self.write(f"Pullwright in {state.project}. Type a message; /help lists commands, /quit ends.")
         await begin()
+        if not self.pairing.state.busy:
+            self._heard()
 
     async def _talk(self, begun: asyncio.Task[None] | None) -> None:
         """One line after the other."""
@@ -253,8 +263,6 @@ class PlainFace:
         while not self._typed.terminal and not self._questions and (self.pairing.state.busy or self._tasks):
             self._changed.clear()
             await self._changed.wait()
-        if self._typed.terminal and not self.pairing.state.busy and not self._questions and not self._typed.waiting:
-            self.write("Ready.") if self.pairing.state.session else None
 
     async def _drained(self) -> None:
         """Nothing more will be typed: questions get no answer, and what runs is waited for."""
