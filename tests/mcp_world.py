@@ -34,7 +34,7 @@ OUTPUTS = "/run/pullwright/outputs"
 
 def hostile(behaviour: str, *more: str, **options: Any) -> McpServer:
     """The hostile server, on the host: what it may not do is the client's affair, not the sandbox's."""
-    given: dict[str, Any] = {"where": "host", "start_timeout": 5.0, "timeout": 1.0, **options}
+    given: dict[str, Any] = {"where": "host", "start_timeout": 10.0, "timeout": 20.0, **options}
     return McpServer(name="h", command=sys.executable, args=(str(HOSTILE), behaviour, *more), **given).check()
 
 

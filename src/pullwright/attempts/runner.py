@@ -209,7 +209,7 @@ class Turn:
 
     async def _with_servers(self, model: Model, facts: Facts, tools: Toolchains, place: Place) -> Ending:
         """The agent at work, with the tools of MCP servers beside ours."""
-        async with offer(self.spec, place, self.standing) as offered:
+        async with offer(self.spec, place, self.standing, self.inbox) as offered:
             return await self._loop(model, facts, tools, place, offered)
 
     async def _loop(self, model: Model, facts: Facts, tools: Toolchains, place: Place, offered: Offer) -> Ending:
@@ -271,7 +271,7 @@ class Turn:
         asyncio.get_running_loop().call_later(HEAD_START, place.begin)
         if hooks is not None and self.standing is not None:
             self.standing.at_end = lambda recorder: hooks.ended(agent, self.ending, recorder)
-        self.ending = await run(agent, *self.start.given)
+        self.ending = await run(agent, *self.start.given, *offered.given)
         if hooks is not None and self.standing is None:
             await hooks.ended(agent, self.ending)
         return self.ending

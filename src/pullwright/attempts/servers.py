@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from pullwright.agent.scopes import mcp_tool
+from pullwright.log.inbox import Inbox
 from pullwright.protocol.events import Noticed
+from pullwright.protocol.inputs import Input, Interrupt
 from pullwright.protocol.items import Call
 from pullwright.tools.redaction import Redactor
 from pullwright.tools.tool import Tool
@@ -22,10 +24,12 @@ if TYPE_CHECKING:
 
 
 class Offer:
-    """The tools of the servers that a turn offers; `asks` says whether a call of one is asked about in any case."""
+    """The tools of the servers that a turn offers; `asks` says whether a call of one is asked about in any case. `given` came
+    while it was waited for them."""
 
-    def __init__(self, tools: tuple[Tool, ...] = (), servers: Connections | None = None) -> None:
+    def __init__(self, tools: tuple[Tool, ...] = (), servers: Connections | None = None, given: tuple[Input, ...] = ()) -> None:
         self.tools = tools
+        self.given = given
         self._servers = servers
 
     def asks(self, call: Call) -> bool:
@@ -35,16 +39,37 @@ class Offer:
 
 
 @asynccontextmanager
-async def offer(spec: TurnSpec, place: Place, standing: Standing | None) -> AsyncGenerator[Offer]:
-    """What the turn's servers offer. Waits for those that were never seen in this project, each until its own deadline."""
+async def offer(spec: TurnSpec, place: Place, standing: Standing | None, inbox: Inbox) -> AsyncGenerator[Offer]:
+    """What the turn's servers offer. Waits for those that were never seen in this project, each until its own deadline, or
+    until somebody interrupts; what came meanwhile is in the offer's `given`."""
     if not spec.mcp:
         yield Offer()
     elif standing is not None:
-        servers = await standing.servers()
-        yield Offer(await servers.tools(), servers)
+        yield await _offer(await standing.servers(), inbox)
     else:
         async with connections(spec, place) as servers:
-            yield Offer(await servers.tools(), servers)
+            yield await _offer(servers, inbox)
+
+
+async def _offer(servers: Connections, inbox: Inbox) -> Offer:
+    listing = asyncio.ensure_future(servers.tools())
+    given: list[Input] = []
+    try:
+        while not listing.done():
+            coming = asyncio.ensure_future(inbox.wait(None))
+            try:
+                await asyncio.wait((listing, coming), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                coming.cancel()
+                await asyncio.wait((coming,))
+            if not coming.cancelled() and (came := coming.result()) is not None:
+                given.append(came)
+                if isinstance(came, Interrupt):
+                    return Offer((), servers, tuple(given))
+        return Offer(listing.result(), servers, tuple(given))
+    finally:
+        listing.cancel()
+        await asyncio.wait((listing,))
 
 
 def connections(spec: TurnSpec, place: Place) -> Connections:

@@ -17,7 +17,8 @@ from pullwright.models.mock.script import Answer, SaidCall, Script
 from pullwright.models.mock.server import MockServer
 from pullwright.protocol.events import Noticed, PermissionAsked, PrefixSent, ToolFinished
 from pullwright.protocol.inputs import Answer as Reply
-from pullwright.protocol.outcomes import NeedsInput, Succeeded
+from pullwright.protocol.inputs import Interrupt
+from pullwright.protocol.outcomes import Cancelled, NeedsInput, Succeeded
 from pullwright.tools.mcp.servers import McpServer
 
 ECHO = Answer(calls=(SaidCall("mcp__h__echo", {"text": "hi"}),))
@@ -131,3 +132,15 @@ def test_what_is_kept_of_a_turn_has_no_secret_of_a_server(tmp_path: Path) -> Non
         text = (spec.folder / "turn.json").read_text()
         assert "s3cret" not in text
         assert saved(spec.folder).mcp == ()  # they are configured anew
+
+
+def test_somebody_who_waits_for_a_server_can_stop_that(sample: Sample) -> None:
+    async def main() -> object:
+        inbox = MemoryInbox()
+        asyncio.get_running_loop().call_later(0.5, lambda: inbox.put(Interrupt(id="i1", reason="Esc")))
+        server = hostile("mute", start_timeout=60.0)
+        return await sample.turning([DONE], "hello", inbox, mcp=(server,), mcp_folder=sample.folder / "mcp")
+
+    outcome = asyncio.run(asyncio.wait_for(main(), 30))
+    assert isinstance(outcome, Cancelled), outcome
+    assert sample.requests == []

@@ -41,6 +41,10 @@ class Broken(Exception):
     """The server cannot be used just now, or this call came to nothing; the text says why."""
 
 
+class _Forgotten(Broken):
+    """The server does not know the session that we speak in."""
+
+
 class Connection:
     """A server and what is known of it. `opened` gives the sandbox; `told` hears why it broke off, `on_list` that it listed its
     tools; `auth` overrides how HTTP requests are signed."""
@@ -246,6 +250,14 @@ class Connection:
 
         Cancelling tells the server so and leaves the connection as it is.
         """
+        try:
+            return await self._call(definition, arguments)
+        except _Forgotten:  # the server knew nothing of this session any more, so it did nothing
+            self._over("it ended the session")
+            self._reopen()
+            return await self._call(definition, arguments)
+
+    async def _call(self, definition: Definition, arguments: dict[str, Any]) -> CallToolResult:
         from mcp_types import CallToolRequest, CallToolRequestParams, CallToolResult
 
         client = await self._ready()
@@ -267,6 +279,8 @@ class Connection:
         except TimeoutError:
             raise Broken(f"no answer within {self.server.timeout:g} s; the call was cancelled, it may have had effects") from None
         except Exception as error:
+            if "Session terminated" in str(error):
+                raise _Forgotten("it ended the session") from None
             raise Broken(await self._said_of(error)) from None
         self._again = 0
         return given
@@ -281,8 +295,6 @@ class Connection:
                 async with asyncio.timeout(2):
                     await self._broke.wait()
             return f"the connection broke off during the call: {self.why or self._meter.flood or 'it was closed'}"
-        if "Session terminated" in str(error):
-            self._over("it ended the session")
         return f"the server answered with an error: {reason(error)}"
 
     async def errors(self) -> str:

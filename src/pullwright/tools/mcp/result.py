@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from pullwright.tools.tool import Bench, ToolResult
 if TYPE_CHECKING:
     from mcp_types import CallToolResult
 
+_SHORT = 1 << 18
 IMAGES = 8
 IMAGE_BYTES = 5 << 20
 """Images of one result, and the size of each as base64."""
@@ -24,7 +26,7 @@ _IMAGE_KINDS = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 
 
-def tool_result(call: Call, server: McpServer, given: CallToolResult, bench: Bench) -> ToolResult:
+async def tool_result(call: Call, server: McpServer, given: CallToolResult, bench: Bench) -> ToolResult:
     """The result for the model. It says where the words are from: they are data, whatever they claim to be."""
     texts: list[str] = []
     images: list[ImagePart] = []
@@ -34,14 +36,17 @@ def tool_result(call: Call, server: McpServer, given: CallToolResult, bench: Ben
             texts.append(said)
     if not texts and not images and given.structured_content is not None:
         texts.append(msgspec.json.format(msgspec.json.encode(given.structured_content), indent=1).decode())
-    text = _text(call, "\n".join(texts), bench)
+    text = await _text(call, "\n".join(texts), bench)
     head = f"[from MCP server {server.name}{', as an error' if given.is_error else ''}]"
     output = f"{head}\n{text}" if text else f"{head} (nothing)" if not images else head
     return ToolResult(output=(TextPart(output), *images) if images else output, ok=not given.is_error)
 
 
-def _text(call: Call, text: str, bench: Bench) -> str:
-    clean = bench.redact(visible(text).encode("utf-8", "replace"))
+async def _text(call: Call, text: str, bench: Bench) -> str:
+    def cleaned() -> bytes:
+        return bench.redact(visible(text).encode("utf-8", "replace"))
+
+    clean = cleaned() if len(text) < _SHORT else await asyncio.to_thread(cleaned)
     if len(clean) <= LIMIT:
         return clean.decode("utf-8", "replace")
     kept = keep_path(bench, call.call_id)

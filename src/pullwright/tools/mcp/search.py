@@ -16,7 +16,8 @@ from pullwright.tools.mcp.untrusted import line
 from pullwright.tools.tool import Bench, ToolResult
 
 SHOWN = 6
-"""Tools that an answer describes in full; more are named."""
+ENOUGH = 6_000
+"""Tools that an answer describes in full, and characters after which no further one is; more are named."""
 NAMED = 60
 
 
@@ -62,8 +63,10 @@ class McpSearch:
         if not found:
             missing = f"No tool matches {line(arguments.query, 100)!r}. " if words else ""
             return ToolResult(output=f"{note}{missing}All of them: {_names(sorted(self._tools))}")
-        parts = [_described(self._tools[name]) for name in found[:SHOWN]]
-        if more := found[SHOWN:]:
+        parts: list[str] = []
+        while len(parts) < min(SHOWN, len(found)) and sum(map(len, parts)) < ENOUGH:
+            parts.append(_described(self._tools[found[len(parts)]]))
+        if more := found[len(parts) :]:
             parts.append(f"Also: {_names(more)}")
         parts.append('Call one with mcp_call: {"tool": NAME, "arguments": {…}}')
         return ToolResult(output=note + "\n".join(parts))

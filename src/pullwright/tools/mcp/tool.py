@@ -48,7 +48,7 @@ class McpTool:
             given = await self.connection.call(self.definition, arguments)
         except Broken as broken:
             return ToolResult(output=f"{self.spec.name}: {broken}", ok=False)
-        return tool_result(call, self.connection.server, given, bench)
+        return await tool_result(call, self.connection.server, given, bench)
 
     def _held(self, bench: Bench) -> bool:
         """Whether the sandbox itself keeps the server from changing anything: it runs in one that was opened read-only."""
