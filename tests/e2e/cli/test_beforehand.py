@@ -110,11 +110,11 @@ def test_a_full_disk_behind_stdout_is_told(shell: Shell, playing: Playing) -> No
         assert "bug" not in run.stderr
 
 
-def test_the_bare_program_shows_its_help_and_no_error(shell: Shell) -> None:
+def test_the_bare_program_needs_a_terminal_and_says_what_does_not(shell: Shell) -> None:
     shown = shell()
     assert shown.returncode == 2
-    assert shown.stderr.startswith("Usage:")
-    assert "fix:" not in shown.stderr
+    assert "this needs a terminal" in shown.stderr
+    assert "pullwright exec" in shown.stderr
 
 
 def test_a_change_that_cannot_be_applied_is_still_shown_with_its_branch(shell: Shell, playing: Playing) -> None:
