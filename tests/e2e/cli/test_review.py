@@ -105,7 +105,7 @@ def test_a_killed_review_goes_on_where_it_was(shell: Shell, server: Server) -> N
     process = shell.start("review", **model(server))
     log = shell.home / ".local/state/pullwright/sessions"
     for _ in range(600):
-        if any(b'"tool_started"' in path.read_bytes() for path in log.glob("*/log.jsonl")):
+        if any(b'"model_called"' in path.read_bytes() for path in log.glob("*/log.jsonl")):
             break
         time.sleep(0.05)
     process.kill()
