@@ -235,7 +235,8 @@ def _ceilings(budget: Budget) -> str:
 
 
 def _spent(spend: Spend) -> str:
-    return f"{spend.steps} steps, {spend.usage.total:,} tokens, {money(spend.cost_usd, unpriced=spend.unpriced)}"
+    cost = money(spend.cost_usd, unpriced=spend.unpriced)
+    return f"{spend.steps} steps, {spend.usage.total:,} tokens, {'cost ' * (cost == 'unknown')}{cost}"
 
 
 def _report(ending: Ending, conversation: Conversation, end: str) -> ToolResult:

@@ -126,7 +126,7 @@ class Teller:
         return lines
 
     def _command(self, event: CommandRan) -> list[str]:
-        by = "Your command" if event.by == "person" else "Command"
+        by = {"": "Command", "person": "Your command"}.get(event.by, f"{event.by}'s command")
         took = f" after {event.seconds:.1f} seconds" if event.seconds else ""
         if event.background and event.exit_code is None:
             end = "goes on in the background"

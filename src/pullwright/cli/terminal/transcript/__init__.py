@@ -15,7 +15,7 @@ answer.py       the model's answer while it streams, part by part
   code.py       source code in colours, line by line
 reasoning.py    a reasoning summary
 command.py      a command with its output
-calls.py        calls that only look, of MCP servers, of sub-agents
+calls.py        calls that only look, of MCP servers, of sub-agents (agents.py: what each used)
 diff.py         edits
   patch.py      a unified diff as data
   words.py      which words of a line changed

@@ -61,7 +61,8 @@ class Command(Piece):
     def _end(self) -> Line:
         """How it ended: in words, so that no colour is needed."""
         event, mark = self._event, self.theme.mark
-        person = [Span(" by you", "dim")] if event.by == "person" else []
+        by = {"": "", "person": "you"}.get(event.by, safe(event.by))
+        person = [Span(f" by {by}", "dim")] if by else []
         took = f" {mark('dot')} {seconds(event.seconds)}"
         if event.exit_code == 0 and not event.timed_out:
             return [Span(mark("ok"), "ok"), Span(f" {seconds(event.seconds)}", "dim"), *person]

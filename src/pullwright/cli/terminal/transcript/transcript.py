@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pullwright.cli.render.banner import TEXT
 from pullwright.cli.render.progress import seconds
 from pullwright.cli.terminal.theme import Theme
+from pullwright.cli.terminal.transcript.agents import Agents
 from pullwright.cli.terminal.transcript.answer import RESENT, STOPPED, Answers
 from pullwright.cli.terminal.transcript.block import Block, Piece, Text
 from pullwright.cli.terminal.transcript.calls import Call, Called, Looked, looks
@@ -101,7 +102,7 @@ class Transcript:
         self._network: list[NetworkDecided] = []
         self._shown: set[str] = set()
         self._asked: dict[str, PermissionAsked] = {}
-        self._agents = Spend()
+        self._agents = Agents()
         self._header = ""
         self._said = False
         self._last: str = ""
@@ -180,7 +181,7 @@ class Transcript:
                 return [Permission(self.theme, self._asked.pop(event.id, None), event)]
             case ModelCalled():
                 if event.agent:
-                    self._agents = self._agents.plus_call(event.usage, event.cost_usd)
+                    self._agents.called(event)
                 return []
             case _:
                 return self._note(event)
@@ -226,7 +227,7 @@ class Transcript:
         match event:
             case ToolStarted():
                 self._now.started(event)
-                self._agents = Spend() if not looks(event.name) else self._agents
+                self._agents.started(event.call_id)
                 return []
             case ToolFinished():
                 return self._finished(event)
@@ -249,7 +250,7 @@ class Transcript:
 
     def _finished(self, event: ToolFinished) -> list[Piece]:
         started = self._now.finished(event.call_id)
-        spend, self._agents = self._agents, Spend()
+        spend = self._agents.finished(event.call_id) if event.name == "explore" else Spend()
         if event.ok and (event.call_id in self._shown or event.name in _SILENT):
             return []
         title = started.title if started else ""
