@@ -25,5 +25,6 @@ result.py       outcome and cost, clean runs, the report's evidence
 kept.py         what is kept beside the log, bounded
 safe.py         what others wrote, made fit to be laid out
 spans.py        styled text: wrapped, cut and painted
+export/         a session as Markdown, as an HTML page
 sizes.py        counts and sizes in words
 """
