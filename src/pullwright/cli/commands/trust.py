@@ -55,6 +55,16 @@ def command(directory: Path, revoke: bool, yes: bool, show: bool) -> None:
         click.echo("Trusted, until one of them changes.", err=True)
 
 
+def _show_servers(files: ProjectFiles) -> None:
+    """What the servers of an `.mcp.json` would run, or where they lead."""
+    from pullwright.cli.render.clean import clean, one_line
+    from pullwright.cli.settings.servers import OTHERS, others
+
+    for server in others(files.files.get(OTHERS, b"")):
+        why = f"  (left out: {server.unusable})" if server.unusable else ""
+        click.echo(clean(f"MCP server {one_line(server.name, 40)}: {one_line(server.shown, 200)}{why}"))
+
+
 def _show(files: ProjectFiles, *, trusted: bool) -> None:
     """What the files are and what they set."""
     from pullwright.cli.render.clean import clean
@@ -71,6 +81,7 @@ def _show(files: ProjectFiles, *, trusted: bool) -> None:
     click.echo(table(rows), nl=False)
     text = files.files.get(FILE, b"").decode("utf-8", errors="replace")
     layer = parse_layer(text, str(files.project / FILE), "project file")
+    _show_servers(files)
     _, more = split_untrusted(layer)
     rows = [
         (key, str(value.value), "counts already" if trusted or key not in more else "needs trust") for key, value in layer.items()

@@ -42,9 +42,8 @@ class _Others(msgspec.Struct):
 def servers(loaded: Loaded, env: Mapping[str, str], credentials: Credentials) -> tuple[McpServer, ...]:
     """All that are switched on, by name; one that cannot be used says why (`unusable`). Raises nothing for a wrong server."""
     found = {name: _own(name, given, loaded, env, credentials) for name, given in loaded.settings.mcp.servers.items()}
-    for name, given in _others(loaded.extensions.get(OTHERS, b"")).items():
-        if name not in found:
-            found[name] = _theirs(name, given)
+    for server in others(loaded.extensions.get(OTHERS, b"")):
+        found.setdefault(server.name, server)
     off = {name for name, given in loaded.settings.mcp.servers.items() if given.off}
     return tuple(_checked(found[name]) for name in sorted(found) if name not in off)
 
@@ -108,8 +107,12 @@ def _theirs(name: str, given: McpServerSettings | _Others) -> McpServer:
     return server
 
 
-def _others(content: bytes) -> dict[str, _Others]:
-    """The entries of an `.mcp.json`; one that cannot be read is passed over."""
+def others(content: bytes) -> list[McpServer]:
+    """The servers of an `.mcp.json`; an entry that cannot be read is passed over."""
+    return [_theirs(name, given) for name, given in _entries(content).items()]
+
+
+def _entries(content: bytes) -> dict[str, _Others]:
     try:
         table: Any = msgspec.json.decode(content or b"{}")
     except (msgspec.DecodeError, RecursionError):
