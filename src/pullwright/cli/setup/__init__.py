@@ -4,7 +4,7 @@ asker.py       what asks a person: Option, Asker; Skipped and Back
 ├── lines.py       numbered lines, in any terminal
 └── menu.py        the same with arrow keys, where the terminal can
 scene.py       what the questions look at: environment, settings, kept keys
-found.py       sign-ins that are there already; local servers that answer on their usual ports
+found.py       sign-ins that are there already (servers.py: local servers that answer on their usual ports)
 check.py       a sign-in shown to its provider: how many models, how fast
 plan.py        the answers, and the settings that they mean: SignIn, Models, Plan
 signin.py      question 1: which provider, with what (ways.py: the key, Azure, a server of one's own)

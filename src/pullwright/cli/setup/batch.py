@@ -5,10 +5,11 @@ from __future__ import annotations
 import msgspec
 
 from pullwright.cli.setup.check import check
-from pullwright.cli.setup.found import answering, known
+from pullwright.cli.setup.found import known
 from pullwright.cli.setup.model import models_for
 from pullwright.cli.setup.plan import Plan, SignIn
 from pullwright.cli.setup.scene import Scene
+from pullwright.cli.setup.servers import answering
 from pullwright.models.catalog import providers
 from pullwright.protocol.errors import FixSettings, MissingCredential
 from pullwright.protocol.policy import ApprovalMode

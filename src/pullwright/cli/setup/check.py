@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping
 
@@ -29,6 +28,8 @@ class Seen(msgspec.Struct, frozen=True):
 
 def check(sign_in: SignIn, scene: Scene) -> Seen:
     """Ask the provider for its models. Raises what a model call raises, and `ModelUnavailable` after `PATIENCE` seconds."""
+    import asyncio
+
     choice = choice_of(sign_in, scene)
     began = time.monotonic()
     names = asyncio.run(_listed(choice, scene.env))
@@ -60,6 +61,8 @@ def known_key(sign_in: SignIn, scene: Scene) -> str:
 
 
 async def _listed(choice: ModelChoice, env: Mapping[str, str]) -> list[str]:
+    import asyncio
+
     from pullwright.models.open import list_models
 
     try:

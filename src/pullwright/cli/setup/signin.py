@@ -9,9 +9,10 @@ import msgspec
 from pullwright.cli.settings.model import in_environment
 from pullwright.cli.setup.asker import Asker, Back, Option
 from pullwright.cli.setup.check import check, known_key
-from pullwright.cli.setup.found import Found, answering, counted, known
+from pullwright.cli.setup.found import Found, counted, known
 from pullwright.cli.setup.plan import SignIn
 from pullwright.cli.setup.scene import Scene, named
+from pullwright.cli.setup.servers import answering
 from pullwright.cli.setup.ways import ask_key, azure, server, with_key
 from pullwright.models.catalog import providers
 from pullwright.protocol.errors import ModelRefused, PullwrightError
@@ -49,7 +50,8 @@ def ways_of(scene: Scene) -> list[Way]:
     there = {one.sign_in.provider for one in servers}
     found = [one for one in known(scene) if one.sign_in.provider not in there]
     ready = [Way(Option(one.label, f"found: {one.hint}"), _ready(one)) for one in (*found, *servers)]
-    typed = [Way(Option(named(name), hint), _typed(name)) for name, hint in TYPED]
+    has = {one.sign_in.provider for one in found}
+    typed = [Way(Option(named(name), f"another {hint}" if name in has else hint), _typed(name)) for name, hint in TYPED]
     other = "Ollama, LM Studio, vLLM, llama.cpp, a gateway: anything that speaks OpenAI's or Anthropic's API"
     none = "" if servers else " (no local one answers on its usual port)"
     return [

@@ -6,9 +6,9 @@ import importlib.util
 from urllib.parse import urlsplit
 
 from pullwright.cli.setup.asker import Asker, Back, Option
-from pullwright.cli.setup.found import is_loopback
 from pullwright.cli.setup.plan import SignIn
 from pullwright.cli.setup.scene import Scene, named
+from pullwright.cli.setup.servers import is_loopback
 from pullwright.models.catalog import provider as catalogued
 from pullwright.models.choice import Wire
 
