@@ -61,12 +61,11 @@ def hint(point: Point) -> str:
 
 def tell(face: Face, done: Rewind) -> None:
     """What a rewind did; the prompt goes back into the editor."""
-    lines = ["went back"]
-    if done.restored:
-        lines.append(f"  put back: {', '.join(done.restored)}")
+    lines = [f"put back: {', '.join(done.restored)}"] if done.restored else []
     if done.merged:
-        lines.append(f"  put back, your edits kept in them: {', '.join(done.merged)}")
-    face.say("\n".join(lines))
+        lines.append(f"put back, your edits kept in them: {', '.join(done.merged)}")
+    if lines:
+        face.say("\n".join(lines))
     if done.kept:
         face.say(f"left as they are, because you edited them since: {', '.join(done.kept)}", "warning")
     if done.prompt:

@@ -12,10 +12,12 @@ import msgspec
 from pullwright.cli.render.progress import seconds
 from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.block import Kind, Piece
+from pullwright.cli.terminal.transcript.command import command_rows
 from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.sizes import counted, tokens_of
 from pullwright.cli.terminal.transcript.spans import Line, Span, cut, line_of, width_of, wrapped
-from pullwright.protocol.usage import Spend, money
+from pullwright.protocol.events import ToolStarted
+from pullwright.protocol.usage import Spend
 
 MOST_NAMES = 4
 """Paths or patterns that a line names before it counts them."""
@@ -104,7 +106,7 @@ class Called(Piece):
         if call.seconds >= 0.1:
             ends.append(seconds(call.seconds))
         if call.spend.calls:
-            cost = money(call.spend.cost_usd, unpriced=call.spend.unpriced)
+            cost = call.spend.cost
             ends += [counted(call.spend.calls, "model call"), f"{tokens_of(call.spend.usage.total)} tokens", cost]
         dot = f" {self.theme.mark('dot')} "
         end = Span(f"  {dot.join(ends)}", "ok" if call.ok else "error")
@@ -114,6 +116,33 @@ class Called(Piece):
             rows = [part for row in safe(call.error).strip().split("\n") for part in wrapped(line_of(row, "dim"), room)]
             lines += rows if full else rows[:3]
         return self.marked(lines, mark, "accent" if call.spend.calls else "tool")
+
+
+class Stopped(Piece):
+    """A call that ran when the turn was stopped: a command with the last lines of its output."""
+
+    kind: Kind = "command"
+
+    def __init__(self, theme: Theme, event: ToolStarted, tail: Sequence[str], *, command: bool) -> None:
+        super().__init__(theme, seq=event.seq)
+        self._event = event
+        self._tail = tail
+        self._command = command
+
+    def layout(self, width: int, full: bool) -> list[Line]:
+        """The call, that it was stopped, and below what it had said."""
+        words = self._event.title if self._command else f"{self._event.name} {self._event.title}"
+        rows = command_rows(self.theme, words, max(12, width - 11), full)
+        if not self._command:
+            rows[0][0] = Span(f"{self.theme.mark('tool')} ", "tool")
+        rows[-1] = [*rows[-1], Span(f"  {self.theme.mark('error')} stopped", "warning")]
+        bar = Span(f"  {self.theme.mark('bar')} ", "rule")
+        return [*rows, *([bar, *cut(line_of(line, "output"), width - 4, self.theme.mark("more"))] for line in self._tail)]
+
+    @property
+    def text(self) -> str:
+        """See `Block`."""
+        return safe("\n".join([self._event.title, *self._tail]))
 
 
 def _names(call: Call) -> list[str]:

@@ -116,7 +116,9 @@ class Diff(Piece):
         coloured = _coloured(path, rows, texts)
         for number, (row, text) in enumerate(zip(rows, texts, strict=True)):
             role = {"+": "added", "-": "removed", "?": "dim"}.get(row.sign, "")
-            line = coloured.get(number, line_of(text))
+            # Without a ground of its own a side is told by its colour alone: a removed string must not be green.
+            only = row.sign in "+-" and not self.theme.fills(role)
+            line = line_of(text) if only else coloured.get(number, line_of(text))
             line = with_role(line, role) if role else line
             line = _emphasised(line, words.get(number, ()), f"{role}.word")
             found.append((row, wrapped(line, max(8, width))))

@@ -20,6 +20,9 @@ from pullwright.protocol.live import CallDelta, OutputDelta, Progress
 TAIL = 8
 """Lines of a running command's output that are shown."""
 
+STOPPED_TAIL = 3
+"""Lines that stay of the output of a command that was stopped."""
+
 KEPT = 16_000
 """Characters of a running command's output that are remembered."""
 
@@ -51,6 +54,13 @@ class Now:
         self._tails.pop(call_id, None)
         self._counts.pop(call_id, None)
         return self.running.pop(call_id, None)
+
+    def stopped(self) -> list[tuple[ToolStarted, Sequence[str]]]:
+        """The calls that ran when the turn was stopped, each with the last lines of its output; they run no more."""
+        found = [(event, _last(self._tails.get(event.call_id, ""), STOPPED_TAIL)[0]) for event in self.running.values()]
+        for event, _ in found:
+            self.finished(event.call_id)
+        return found
 
     def command_ended(self, call_id: str) -> None:
         """One command of a call is over; the next one's output begins anew."""

@@ -18,11 +18,11 @@ from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.agents import Agents
 from pullwright.cli.terminal.transcript.answer import RESENT, STOPPED, Answers
 from pullwright.cli.terminal.transcript.block import Block, Piece, Text
-from pullwright.cli.terminal.transcript.calls import Call, Called, Looked, looks
+from pullwright.cli.terminal.transcript.calls import Call, Called, Looked, Stopped, looks
 from pullwright.cli.terminal.transcript.command import Command
 from pullwright.cli.terminal.transcript.diff import Diff
 from pullwright.cli.terminal.transcript.kept import Kept
-from pullwright.cli.terminal.transcript.now import TAIL, Now
+from pullwright.cli.terminal.transcript.now import COMMANDS, TAIL, Now
 from pullwright.cli.terminal.transcript.plan import Plan
 from pullwright.cli.terminal.transcript.policy import Network, Permission, budget_line, hook_line
 from pullwright.cli.terminal.transcript.prompt import Asked
@@ -282,9 +282,10 @@ class Transcript:
 
     def _started(self, event: TurnStarted) -> list[Piece]:
         self._said = False
+        cut_off = self._stopped()
         effort = f" ({event.effort})" if event.effort else ""
         header = f"{event.provider}/{event.model}{effort} · {event.approval} · {event.access} · network {event.network or 'off'}"
-        blocks: list[Piece] = []
+        blocks = cut_off
         if event.scripted and not self._header:
             blocks.append(self._text(TEXT, "scripted", "warning", seq=event.seq))
         if header != self._header or event.resumed:
@@ -293,7 +294,7 @@ class Transcript:
         return blocks
 
     def _ended(self, event: TurnFinished) -> list[Piece]:
-        blocks = [*self._reason(), *self._answers.cut(STOPPED)]
+        blocks = [*self._reason(), *self._answers.cut(STOPPED), *self._stopped()]
         outcome = event.outcome
         if outcome.message.strip() and not self._said:
             blocks += self._answers.complete("", outcome.message, event.seq)
@@ -301,6 +302,10 @@ class Transcript:
         self._shown.clear()
         self._reasoned.clear()
         return [*blocks, Ended(self.theme, outcome, seq=event.seq)]
+
+    def _stopped(self) -> list[Piece]:
+        """The calls that the end of the turn has cut off, or the end of the process before it."""
+        return [Stopped(self.theme, event, tail, command=event.name in COMMANDS) for event, tail in self._now.stopped()]
 
     def _note(self, event: Event) -> list[Piece]:
         """What concerns the run rather than the work, in a line."""
@@ -325,7 +330,7 @@ class Transcript:
                 sizes = f"{tokens_of(event.tokens_before)} to {tokens_of(event.tokens_after)} tokens"
                 return [self._text(f"conversation shortened: {sizes}", seq=event.seq)]
             case Rewound():
-                return [self._text(f"went back to how things were after event {event.to}", "warning", "warning", seq=event.seq)]
+                return [self._text("went back to an earlier point", "warning", "warning", seq=event.seq)]
             case Forked():
                 return [self._text(f"continues {event.parent} from its event {event.at}", seq=event.seq)]
             case _:
