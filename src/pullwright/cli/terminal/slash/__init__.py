@@ -9,7 +9,7 @@ session.py       undo, rewind, compact, resume, fork, new
 status.py        context, cost, status
 processes.py     ps
 work.py          init
-terminal.py      theme, vim, notify, history, editor, copy, export, clear, keys, help, quit; exporting.py writes Markdown
+terminal.py      theme, vim, notify, history, editor, copy, export, clear, keys, help, quit; exporting.py writes files
 review.py        review: findings shown, the chosen ones become a prompt
 extending.py     skills, hooks, agent, subagents
 """

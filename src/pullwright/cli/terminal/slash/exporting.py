@@ -1,4 +1,4 @@
-"""A conversation as Markdown, from its log alone."""
+"""What was said, out of a session's log: the answers, and the whole as a file."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pullwright.protocol.errors import FixSettings
-from pullwright.protocol.events import CommandRan, Event, FilesChanged, InputReceived, ItemAdded, TurnFinished, item_of
-from pullwright.protocol.inputs import Prompt, Steer
+from pullwright.protocol.events import Event, ItemAdded, item_of
 from pullwright.protocol.items import Message
 
 if TYPE_CHECKING:
@@ -25,12 +24,22 @@ def last_answer(log: FileLog) -> str:
     return said[-1] if said else ""
 
 
-def write_markdown(log: FileLog, path: Path) -> Path:
-    """Write the conversation to `path`, which must not exist yet. Raises `FixSettings`."""
-    parts = [part for event in log.read() if (part := _part(event))]
+def write_session(log: FileLog, path: Path) -> Path:
+    """Write the session to `path`, which must not exist yet: an HTML page where its name says so, else Markdown.
+
+    Raises `FixSettings`.
+    """
+    if path.suffix.lower() in (".html", ".htm"):
+        from pullwright.cli.terminal.transcript.export.as_html import as_html
+
+        page = as_html(log.read(), log.artifacts, title=f"Pullwright session {log.session}")
+    else:
+        from pullwright.cli.terminal.transcript.export.as_markdown import as_markdown
+
+        page = as_markdown(log.read(), log.artifacts)
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write("\n\n".join(parts) + "\n")
+        with path.open("x", encoding="utf-8", errors="replace") as file:
+            file.write(page)
     except FileExistsError:
         raise FixSettings(f"{path} is there already", fix="name another file: /export FILE") from None
     except OSError as error:
@@ -43,26 +52,3 @@ def _answer(event: Event) -> str:
         return ""
     view = item_of(event.item).view
     return view.text.strip() if isinstance(view, Message) and view.role == "assistant" else ""
-
-
-def _part(event: Event) -> str:
-    match event:
-        case InputReceived(input=Prompt() | Steer() as said):
-            return f"## You\n\n{said.text.strip()}" if said.text.strip() else ""
-        case CommandRan():
-            end = "in the background" if event.background else f"exit {event.exit_code}"
-            return f"{_fence('sh', event.command)}\n\n{end}, {event.seconds:.1f} s"
-        case FilesChanged():
-            return _fence("diff", event.diff)
-        case TurnFinished():
-            return f"*{type(event.outcome).__name__.lower()}: {event.outcome.why}*"
-        case _:
-            return _answer(event)
-
-
-def _fence(language: str, text: str) -> str:
-    """A code block; its fence is longer than any in the text."""
-    marks = "```"
-    while marks in text:
-        marks += "`"
-    return f"{marks}{language}\n{text.rstrip()}\n{marks}"

@@ -195,8 +195,8 @@ SLASHES: dict[str, Slash] = _slashes(
     Slash(name="copy", help="the last answer into the clipboard", group="Terminal", module="terminal", while_working=True),
     Slash(
         name="export",
-        help="the conversation as Markdown",
-        usage="[file]",
+        help="the session as Markdown, or as an HTML page",
+        usage="[file.md | file.html]",
         group="Terminal",
         module="terminal",
         while_working=True,

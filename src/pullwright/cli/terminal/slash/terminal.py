@@ -125,11 +125,11 @@ async def copy(face: Face, arguments: str) -> None:
 
 
 async def export(face: Face, arguments: str) -> None:
-    """The conversation as Markdown, in a file."""
-    from pullwright.cli.terminal.slash.exporting import write_markdown
+    """The session in a file: Markdown, or an HTML page."""
+    from pullwright.cli.terminal.slash.exporting import write_session
 
     name = arguments or f"pullwright-{face.pairing.state.session[:12]}.md"
-    path = write_markdown(face.pairing.log, face.pairing.state.project / name)
+    path = write_session(face.pairing.log, face.pairing.state.project / name)
     face.say(f"written: {path}")
 
 
