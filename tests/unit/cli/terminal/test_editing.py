@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tty
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from prompt_toolkit.keys import Keys
 
 from pullwright.cli.terminal.screen.history import LONGEST, History, Recall, history_file
 from pullwright.cli.terminal.screen.images import dropped_images
-from pullwright.cli.terminal.screen.keyboard import BLUR, FOCUS, Parser
+from pullwright.cli.terminal.screen.keyboard import BLUR, FOCUS, Keyboard, Parser
 from pullwright.cli.terminal.screen.paste import Folds
 
 
@@ -118,3 +120,21 @@ def test_keys_of_newer_keyboards_are_those_that_all_have() -> None:
     assert names("\x1b[127;3u") == [Keys.Escape, Keys.ControlH]
     assert names("\x1b[O") == [BLUR]
     assert names("\x1b[A") == [Keys.Up]
+
+
+@pytest.mark.parametrize("cut", range(1, 30))
+def test_the_terminals_answer_about_its_background_is_no_key(cut: int) -> None:
+    ours, theirs = os.openpty()
+    answers: list[str] = []
+    sent = b"a\x1b]11;rgb:1e1e/2020/3030\x1b\\b"
+    with os.fdopen(theirs, "r") as terminal:
+        tty.setraw(terminal)
+        keyboard = Keyboard(terminal, background=answers.append)
+        keys: list[KeyPress] = []
+        for piece in (sent[:cut], sent[cut:]):
+            os.write(ours, piece)
+            keys += keyboard.read_keys()
+        keys += keyboard.flush_keys()
+    os.close(ours)
+    assert [key.data for key in keys] == ["a", "b"]
+    assert answers == ["rgb:1e1e/2020/3030"]

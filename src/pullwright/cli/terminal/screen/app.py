@@ -32,7 +32,7 @@ from pullwright.cli.terminal.screen.inline import Foot
 from pullwright.cli.terminal.screen.keyboard import Keyboard
 from pullwright.cli.terminal.screen.layout import Parts
 from pullwright.cli.terminal.screen.notify import notify
-from pullwright.cli.terminal.screen.output import SANE, open_output
+from pullwright.cli.terminal.screen.output import ASK_BACKGROUND, SANE, open_output
 from pullwright.cli.terminal.screen.scrollback import Scrollback, Unfolded
 from pullwright.cli.terminal.screen.waiting import waiting
 from pullwright.cli.terminal.screen.welcome import Welcome
@@ -125,7 +125,7 @@ class ScreenFace:
         self.foot = Foot(
             output=output,
             printed=self.scrollback,
-            input=Keyboard(sys.stdin, early),
+            input=Keyboard(sys.stdin, early, self._background),
             layout=layout,
             style=theme.toolkit_style(),
             key_bindings=bindings(self),
@@ -340,6 +340,20 @@ class ScreenFace:
         """The terminal got the focus, or lost it."""
         self.looking = looking
 
+    def _ask_background(self) -> None:
+        """Dark or light, where nothing has told so far and the terminal may know."""
+        term = self.foot.frames.term or ""
+        if self.settings.theme == "auto" and self.theme.name == "terminal" and term not in ("linux", "vt100"):
+            self.foot.frames.write_raw(ASK_BACKGROUND)
+            self.foot.frames.flush()
+
+    def _background(self, colour: str) -> None:
+        """The terminal's answer."""
+        found = detect(background=colour)
+        self.theme.change(found.name, found.depth)
+        self.foot.style = self.theme.toolkit_style()
+        self.foot.invalidate()
+
     def look(self, name: str) -> None:
         """Another theme, for what is on the screen as well."""
         found = detect(wish=name)
@@ -426,6 +440,7 @@ class ScreenFace:
             loop.add_signal_handler(number, self._exit, 128 + number)
         loop.set_exception_handler(lambda _, context: self._fault(context.get("exception") or RuntimeError(context["message"])))
         self.foot.frames.modes(on=True)
+        self._ask_background()
         try:
             return await self.foot.run_async(pre_run=self.scrollback.touch, handle_sigint=False, set_exception_handler=False)
         except EOFError:

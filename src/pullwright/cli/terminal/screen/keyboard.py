@@ -10,6 +10,7 @@ as `CSI 27 ; modifiers ; code ~`. Both are turned into the keys that every termi
 
 from __future__ import annotations
 
+import re
 import select
 from codecs import getincrementaldecoder
 from collections.abc import Callable
@@ -29,6 +30,8 @@ NEWLINE = (Keys.Escape, Keys.ControlM)
 _END = "\x1b[201~"
 _PIECE = 1 << 16
 _PAUSE = 0.02
+_ANSWER = re.compile(r"\x1b\]11;([^\x07\x1b]*)(?:\x07|\x1b\\)")
+_LONGEST_ANSWER = 64
 BURST = 512
 """Characters in one read that nobody typed by hand."""
 
@@ -99,10 +102,11 @@ class Parser(Vt100Parser):
 class Keyboard(Vt100Input):
     """The terminal behind standard input. UTF-8 whatever the locale; junk bytes are dropped, not raised.
 
-    In the first `early` bytes, typed before the terminal was ours, a newline is an Enter.
+    In the first `early` bytes, typed before the terminal was ours, a newline is an Enter. `background` gets the terminal's
+    answer to `output.ASK_BACKGROUND`, which is no key.
     """
 
-    def __init__(self, stdin: TextIO, early: int = 0) -> None:
+    def __init__(self, stdin: TextIO, early: int = 0, background: Callable[[str], None] | None = None) -> None:
         super().__init__(stdin)
         self._parser = Parser(self._buffer_key)
         self.vt100_parser = self._parser
@@ -110,6 +114,8 @@ class Keyboard(Vt100Input):
         self._decoder = getincrementaldecoder("utf-8")(errors="ignore")
         self._ended = False
         self._early = early
+        self._background = background
+        self._rest = ""
 
     def _buffer_key(self, key: KeyPress) -> None:
         self._keys.append(key)
@@ -147,10 +153,29 @@ class Keyboard(Vt100Input):
         if self._early:
             data = data[: self._early].replace(b"\n", b"\r") + data[self._early :]
             self._early = max(0, self._early - len(data))
-        return self._decoder.decode(data)
+        return self._without_answer(self._decoder.decode(data))
+
+    def _without_answer(self, text: str) -> str:
+        """The text without the terminal's answer about its background; the beginning of one waits for its end."""
+        if self._background is None or not (self._rest or "\x1b]" in text or text.endswith("\x1b")):
+            return text
+        text = self._rest + text
+        self._rest = ""
+        if found := _ANSWER.search(text):
+            answered, self._background = self._background, None
+            answered(found[1])
+            return text[: found.start()] + text[found.end() :]
+        at = len(text) - 1 if text.endswith("\x1b") else text.find("\x1b]")
+        if at >= 0 and len(text) - at < _LONGEST_ANSWER and not self._parser.pasting:
+            self._rest = text[at:]
+            return text[:at]
+        return text
 
     def flush_keys(self) -> list[KeyPress]:
         """What is certain only now that nothing followed: Esc alone."""
+        if self._rest == "\x1b":
+            self._parser.feed(self._rest)
+            self._rest = ""
         self._parser.flush()
         return self._taken()
 

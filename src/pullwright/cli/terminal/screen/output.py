@@ -20,6 +20,9 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
 FOCUS_ON, FOCUS_OFF = "\x1b[?1004h", "\x1b[?1004l"
 KITTY_ON, KITTY_OFF = "\x1b[>1u", "\x1b[<u"
+ASK_BACKGROUND = "\x1b]11;?\x1b\\"
+"""Asks for the background's colour (OSC 11). Terminals that do not know it say nothing, and nothing waits for the answer."""
+
 SANE = "\x1b[?2026l\x1b[?1004l\x1b[<u\x1b[?2004l\x1b[?7h\x1b[?25h\x1b[0m"
 """What takes back every mode that we set, whatever state we were in."""
 
