@@ -50,7 +50,7 @@ async def perform(agent: Agent, calls: Sequence[Call]) -> None:
     """Run calls, in order, each to its result in the log; then look at what the step came to."""
     results: list[Item] = []
     prepared = [_prepare(agent, call) for call in calls]
-    if any(_writes(agent, one) for one in prepared):
+    if any(_writes(agent, one) for one in prepared) or (agent.hooks is not None and agent.hooks.write):
         await notice_edits(agent)
     beside = _writes_beside(agent)
     for batch in _batches(prepared):

@@ -30,6 +30,7 @@ from pullwright.log.replay import SessionState
 from pullwright.models.mock.script import Answer, SaidCall, Script, Trouble
 from pullwright.models.mock.server import MockServer
 from pullwright.protocol.events import (
+    Checkpointed,
     CommandRan,
     HookRan,
     ItemAdded,
@@ -83,6 +84,8 @@ def test_hooks_inside_deny_replace_and_tell_and_what_they_write_is_in_the_change
     assert isinstance(outcome, Succeeded), outcome
     assert outcome.change
     assert outcome.change.files == ("calc.py", "notes.txt")
+    taken = [event.paths for event in sample.of(Checkpointed) if event.paths]
+    assert ("calc.py", "notes.txt") in [tuple(sorted(paths)) for paths in taken], "with the step, not only at the end"
     first, second, *_ = outputs(sample)
     assert "the hook `no-network`: not in this project" in first
     assert "replaced" in second

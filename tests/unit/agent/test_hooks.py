@@ -19,6 +19,7 @@ from pullwright.agent.hooks.hooks import SENT_ON, Hooks
 from pullwright.agent.hooks.matching import check, matches
 from pullwright.agent.hooks.running import MOST, run_on_host
 from pullwright.agent.permissions import Policy
+from pullwright.models.model import ModelRequest
 from pullwright.models.scripted import Call as Use
 from pullwright.models.scripted import Reply
 from pullwright.protocol.events import CommandRan, HookRan, Noticed, PermissionAsked
@@ -42,7 +43,7 @@ class Scene:
         self.folder = folder
         self.desks: list[Desk] = []
 
-    def turn(self, answers: list[Reply], *hooks: Hook, **options: Any) -> tuple[Desk, Any]:
+    def turn(self, answers: Any, *hooks: Hook, **options: Any) -> tuple[Desk, Any]:
         desk = Desk(self.folder / str(len(self.desks)), answers, hooks=Hooks(hooks, self.folder, "start"), **options)
         self.desks.append(desk)
         ending = asyncio.run(desk.turn(prompt()))
@@ -271,6 +272,26 @@ def test_reading_calls_stay_side_by_side_and_one_refused_among_them_stops_no_oth
 
 def test_no_secret_goes_to_the_log_through_a_hook(scene: Scene) -> None:
     scene.turn(RUN, hook("after_tool", says(tell="hunter2-planted-secret", systemMessage="hunter2-planted-secret")))
+
+
+def test_a_hook_says_what_must_stay_when_the_conversation_is_shortened(scene: Scene) -> None:
+    rounds = iter(range(40))
+
+    def reply(request: ModelRequest) -> Reply:
+        if b"<handover-request>" in request.items[-1].raw:
+            return Reply(text='{"goal": "x"}')
+        number = next(rounds, None)
+        call = Use("sh", {"command": f"make {number}", "show": "long"})
+        return Reply(text="Done.") if number is None else Reply(calls=(call, Use("put", {"path": f"{number}.py", "text": "x"})))
+
+    focus = hook("before_compaction", f'cat > {scene.folder}/told; echo \'{{"tell": "the release date"}}\'')
+    desk, ending = scene.turn(reply, focus, window=9_000)
+    assert isinstance(ending, Done)
+    asked = [request for request in desk.model.requests if b"<handover-request>" in request.items[-1].raw]
+    assert asked
+    assert all(b"the release date" in request.items[-1].raw for request in asked)
+    assert json.loads((scene.folder / "told").read_text())["trigger"] == "auto"
+    assert told(desk) == []
 
 
 # --- parts ---------------------------------------------------------------------------------------

@@ -75,6 +75,11 @@ class Hooks:
         hooks = [hook for hook in self._hooks if hook.event in OF_TOOLS]
         return Hooks(hooks, self._project) if hooks else None
 
+    @property
+    def write(self) -> bool:
+        """Whether a call may set one off that can change files of the workspace."""
+        return any(hook.where == "sandbox" and hook.event in OF_TOOLS for hook in self._hooks)
+
     async def started(self, agent: Agent) -> None:
         """The session begins, or is gone on with. Raises `TurnEnded` when a hook says no."""
         if self._source:
@@ -196,7 +201,10 @@ class Hooks:
             raise
         except PullwrightError as error:
             return Ran(failed=f"there is no sandbox to run it in: {error}")
-        agent.checkpoints.dirty |= agent.policy.access != "read-only"
+        if agent.policy.access != "read-only":
+            await agent.checkpoints.settled()  # it may write, as any command
+            agent.checkpoints.ran()
+            agent.checkpoints.dirty = True
         told = asked(agent, hook.event, bench.sandbox.at, **about)
         return await run_inside(hook, told, bench.sandbox, read_only=bench.holds_back)
 
