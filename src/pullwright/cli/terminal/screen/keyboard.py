@@ -165,7 +165,9 @@ class Keyboard(Vt100Input):
             answered, self._background = self._background, None
             answered(found[1])
             return text[: found.start()] + text[found.end() :]
-        at = len(text) - 1 if text.endswith("\x1b") else text.find("\x1b]")
+        at = text.find("\x1b]")
+        if at < 0 and text.endswith("\x1b"):
+            at = len(text) - 1
         if at >= 0 and len(text) - at < _LONGEST_ANSWER and not self._parser.pasting:
             self._rest = text[at:]
             return text[:at]
