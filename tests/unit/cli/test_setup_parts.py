@@ -122,9 +122,7 @@ def test_answers_as_settings() -> None:
     assert "models.fast.model" not in Plan(models=Models(default="fast")).changes(before)
 
 
-def test_the_first_run_is_wanted_once_and_only_where_no_model_can_be_called(
-    own_home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_first_run_is_wanted_once_and_only_where_no_model_can_be_called(own_home: Path) -> None:
     here = {"PULLWRIGHT_HOME": str(own_home / "pw")}
     assert wanted(here)
     assert not wanted({**here, "OPENAI_API_KEY": "sk-1"})

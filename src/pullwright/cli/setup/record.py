@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -29,14 +31,15 @@ def record(plan: Plan, scene: Scene, keep: Keep | None = None) -> list[str]:
     told: list[str] = []
     if plan.sign_in and plan.sign_in.key:
         place = scene.credentials.put(plan.sign_in.provider, plan.sign_in.key, keep)
-        where = "in the OS keyring" if place == "keyring" else f"in {scene.credentials.path}, which only you can read"
+        file = short(scene.credentials.path, scene.env)
+        where = "in the OS keyring" if place == "keyring" else f"in {file}, which only you can read"
         told.append(f"Kept the key for {plan.sign_in.provider} {where}.")
         told += _stronger(plan.sign_in.provider, scene)
     changes = plan.changes(scene.settings)
     path = scene.folders.config_file
     if changes:
         set_keys(path, changes)
-        told += [f"Written to {path}:", *(f"  {key} = {_shown(value)}" for key, value in changes.items())]
+        told += [f"Written to {short(path, scene.env)}:", *(f"  {key} = {_shown(value)}" for key, value in changes.items())]
         told += _overruled(changes, scene)
     if plan.sign_in and plan.sign_in.names:
         remember(scene.folders, plan.sign_in.provider, plan.sign_in.names)
@@ -64,9 +67,15 @@ def marker(folders: Folders) -> Marker | None:
         return None
 
 
-def marker_path(folders: Folders) -> Any:
+def marker_path(folders: Folders) -> Path:
     """Where the marker lies."""
     return folders.state / "setup.json"
+
+
+def short(path: Path, env: Mapping[str, str]) -> str:
+    """A path as people write it: `~/.config/…` below their home."""
+    home = env.get("HOME", "")
+    return f"~/{path.relative_to(home)}" if home and path.is_relative_to(home) else str(path)
 
 
 def _stronger(provider: str, scene: Scene) -> list[str]:
