@@ -38,6 +38,8 @@ async def call(agent: Agent, request: ModelRequest) -> Answer:
         async with contextlib.aclosing(cast(AsyncGenerator[ModelEvent], agent.model.stream(request))) as stream:
             async for event in stream:
                 answer.take(event)
+                if isinstance(event, Retried):  # whoever watches is told before the wait, not after the next answer
+                    await agent.recorder.flush()
     except BaseException as error:
         if answer.begun or (isinstance(error, asyncio.CancelledError) and answer.is_on_its_way):
             _count_cut(agent, answer)
