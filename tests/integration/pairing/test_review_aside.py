@@ -12,6 +12,9 @@ from bench import Bench, exec_  # pyright: ignore
 from pullwright.cli.terminal.face import Face, Option
 from pullwright.cli.terminal.pairing.pairing import Pairing
 from pullwright.cli.terminal.slash.calling import call
+from pullwright.cli.terminal.theme import Theme
+from pullwright.cli.terminal.transcript.block import Block
+from pullwright.cli.terminal.transcript.spans import unpainted
 from pullwright.models.mock.script import Answer
 from pullwright.protocol.events import TurnStarted
 
@@ -25,6 +28,7 @@ class Seat:
         self.said: list[tuple[str, str]] = []
         self.offered: list[str] = []
         self.filled = ""
+        self.theme = Theme("none")
 
     def say(self, text: str, role: str = "note") -> None:
         self.said.append((role, text))
@@ -32,6 +36,9 @@ class Seat:
     async def choose(self, title: str, options: Sequence[Option], *, default: int = 0) -> int | None:
         self.offered = [option.label for option in options]
         return self.picks.pop(0)
+
+    def show(self, *blocks: Block) -> None:
+        self.said += [("block", "\n".join(block.lines(80))) for block in blocks]
 
     def fill(self, text: str) -> None:
         self.filled = text
@@ -75,8 +82,12 @@ def test_chosen_findings_become_a_prompt_in_the_editor(bench: Bench) -> None:
         answer(finding("add multiplies", 2), finding("sub is the wrong way round", 6, "P2")),
     ]
     seat = asyncio.run(reviewed(bench, answers, 3, 0, line="/review uncommitted is the arithmetic right?"))
-    assert ("error", "P1  add multiplies") in seat.said
-    assert ("warning", "P2  sub is the wrong way round") in seat.said
+    blocks = [text for role, text in seat.said if role == "block"]
+    assert [unpainted(block).splitlines()[1:3] for block in blocks] == [
+        ["✗ P1 add multiplies", "  calc.py:2 · bug · confidence 0.9 · F1"],
+        ["▲ P2 sub is the wrong way round", "  calc.py:6 · bug · confidence 0.9 · F2"],
+    ]
+    assert "  >    2 +     return a * b" in unpainted(blocks[0])
     assert any("$ python3 -c" in text for _, text in seat.said), "what it does is seen"
     assert "Look at this above all: is the arithmetic right?" in bench.requests[0].body.decode()
     assert seat.offered[0] == "fix the 1 chosen …"

@@ -52,7 +52,7 @@ class Spot(msgspec.Struct, frozen=True):
         if len(shown) > MOST_LINES:  # what it is about comes first
             other = "-" if self.side == "new" else "+"
             shown = tuple(line for line in shown if line.mark != other)
-        return shown[:MOST_LINES]
+        return _trimmed(shown[:MOST_LINES])
 
     @property
     def line(self) -> int:
@@ -74,6 +74,12 @@ class Spot(msgspec.Struct, frozen=True):
         wanted = range(self.start, self.end + 1)
         marks = "+ " if self.side == "new" else "-"
         return [line for line in self.hunk.lines if line.mark in marks and line.number in wanted]
+
+
+def _trimmed(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Without empty context at both ends."""
+    told = [number for number, line in enumerate(lines) if line.mark != " " or line.text.strip()]
+    return lines[told[0] : told[-1] + 1] if told else lines[:1]
 
 
 def place(diff: Diff, path: str, side: Side, start: int, end: int, root: str = "") -> Spot | None:

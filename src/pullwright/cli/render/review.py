@@ -128,7 +128,7 @@ def _rows(found: Review, style: Style) -> Iterator[tuple[str, str]]:
         names = ", ".join(map(one, found.unread[:5])) + (f" and {len(found.unread) - 5} more" if len(found.unread) > 5 else "")
         yield "not read", style(names, "yellow")
     yield "ran", f"{_counted(found.commands, 'command')}; {_proved(found)}"
-    yield "cost", spend_text(found.spend)
+    yield "spent", spend_text(found.spend)
     yield "session", found.session
     if found.scripted:
         from pullwright.cli.render.banner import TEXT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pullwright.cli.terminal.face import Option, Role
+from pullwright.cli.terminal.face import Option
 from pullwright.protocol.errors import FixSettings
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from pullwright.cli.terminal.face import Face
     from pullwright.protocol.events import Event
     from pullwright.protocol.live import Live
-
-_ROLES: dict[str, Role] = {"P0": "error", "P1": "error", "P2": "warning", "P3": "note"}
 
 
 async def review(face: Face, arguments: str) -> None:
@@ -98,33 +96,36 @@ class _Told:
 
 def _show(face: Face, found: Review) -> None:
     """The findings as blocks, then what the checks did and what it cost."""
-    from pullwright.cli.render.review import finding_lines, head_and_foot, text
+    from pullwright.cli.render.review import head_and_foot, text
+    from pullwright.cli.terminal.transcript.finding import Problem
 
     if found.summary:
         face.say(found.summary)
-    for finding in found.findings:
-        first, *rest = finding_lines(finding)
-        face.say(first, _ROLES[finding.priority])
-        face.say("\n".join(rest))
+    face.show(*(Problem(face.theme, finding) for finding in found.findings))
     if not found.findings and found.outcome == "succeeded":
         face.say(text(found).strip().splitlines()[-1] if not found.outside else "No findings on what the change touches.")
     if found.outside:
         face.say(f"{len(found.outside)} more outside of the change: pullwright review --resume {found.session}")
     if rows := head_and_foot(found):
-        face.say("\n".join(rows), "note" if found.outcome == "succeeded" else "error")
+        face.say("\n".join(row.removeprefix("  ") for row in rows), "note" if found.outcome == "succeeded" else "error")
 
 
 async def _offer(face: Face, found: Review) -> None:
     """Let the person choose, one after the other; what is chosen becomes a prompt in the editor."""
     chosen: set[int] = set()
+    at = 0
     while True:
         fix = f"fix the {len(chosen)} chosen" if chosen else f"fix all {len(found.findings)}"
         options = [Option(f"{fix} …", "puts a prompt into the editor", "f"), Option("leave it", key="q")]
         options += [
-            Option(f"[{'x' if number in chosen else ' '}] {each.id} {each.priority} {each.title}", f"{each.path}:{each.start}")
+            Option(
+                f"[{'x' if number in chosen else ' '}] {each.id} {each.priority} {each.title}",
+                f"{each.path}:{each.start}",
+                str(number + 1) if number < 9 else "",
+            )
             for number, each in enumerate(found.findings)
         ]
-        picked = await face.choose("Fix findings?", options)
+        picked = await face.choose("Fix findings?", options, default=at)
         if picked is None or picked == 1:
             return
         if picked == 0:
@@ -132,6 +133,7 @@ async def _offer(face: Face, found: Review) -> None:
             face.fill(fix_prompt(wanted, found.session))
             return
         chosen ^= {picked - 2}
+        at = picked
 
 
 def fix_prompt(findings: Sequence[Finding], session: str) -> str:

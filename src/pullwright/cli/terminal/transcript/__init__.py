@@ -22,6 +22,7 @@ diff.py         edits
 plan.py         the checklist
 policy.py       permissions, network, hooks, budget
 result.py       outcome and cost, clean runs, the report's evidence
+finding.py      a finding of a review
 kept.py         what is kept beside the log, bounded
 safe.py         what others wrote, made fit to be laid out
 spans.py        styled text: wrapped, cut and painted
