@@ -21,7 +21,7 @@ import msgspec
 
 from pullwright.agent.hooks.hook import Hook
 from pullwright.protocol.errors import FixMachine
-from pullwright.sandbox.sandbox import Command, Sandbox
+from pullwright.sandbox.sandbox import Command, Finished, Sandbox
 
 MOST = 64 << 10
 """Bytes of stdout, and of stderr, that a hook may write. More is a flood, and no answer."""
@@ -154,11 +154,11 @@ async def run_inside(hook: Hook, told: bytes, sandbox: Sandbox, *, read_only: bo
         read_only=read_only,
     )
     try:
-        finished = await sandbox.exec(command)
+        finished = await _unless_flooding(sandbox, command)
     except FixMachine as error:
         return Ran(failed=f"it cannot be run here: {error}")
     failed = ""
-    if finished.output_bytes > MOST:
+    if finished.output_bytes > 2 * MOST:
         failed = f"it wrote more than {MOST >> 10} KiB"
     elif finished.why == "timeout":
         failed = f"it gave no answer within {hook.timeout:g} s"
@@ -166,6 +166,30 @@ async def run_inside(hook: Hook, told: bytes, sandbox: Sandbox, *, read_only: bo
         failed = f"it was killed ({finished.why or finished.signal})"
     stdout, _, stderr = finished.output.decode(errors="replace").partition(f"\n{mark}\n")
     return Ran(exit_code=finished.exit_code, stdout=stdout, stderr=stderr, failed=failed, seconds=time.monotonic() - began)
+
+
+async def _unless_flooding(sandbox: Sandbox, command: Command) -> Finished:
+    """Run a command to its end, or until it writes too much. Cancelling kills it first."""
+    count = 0
+    too_much = asyncio.Event()
+
+    def feed(data: bytes) -> None:
+        nonlocal count
+        count += len(data)
+        if count > 2 * MOST:  # what it says, and its stderr after that
+            too_much.set()
+
+    process = await sandbox.start(command, feed)
+    waits = [asyncio.ensure_future(process.wait()), asyncio.ensure_future(too_much.wait())]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+        if process.finished is None:
+            await process.kill()
+    assert process.finished is not None
+    return process.finished
 
 
 def _variables(hook: Hook, project: str) -> dict[str, str]:
