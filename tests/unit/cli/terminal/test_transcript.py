@@ -181,7 +181,7 @@ def test_what_concerns_a_person_is_said_in_words() -> None:
         "hook after_tool (lint.sh) deny: no tabs",
         "warning: beware",
         "conversation shortened: 120.0k to 30.0k tokens",
-        "after event 7",
+        "went back to an earlier point",
         "continues ses_1 from its event 3",
         "❯ also lint",
         "◇ explore where is it  ✓ · 3.0 s · 1 model call · 1.2k tokens · $0.0020",

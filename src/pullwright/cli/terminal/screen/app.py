@@ -175,8 +175,6 @@ class ScreenFace:
     def _opened(self, opened: Opened) -> None:
         """Another session: what it holds already is shown."""
         self.transcript = transcript_of(self.pairing, self.theme)
-        if not opened.events:
-            self.say(welcome(self.pairing.state), "note")
         blocks = [block for event in opened.events for block in self.transcript.feed(event)]
         if len(blocks) > REPLAYED:
             self.say(f"… {len(blocks) - REPLAYED:,} earlier blocks: Ctrl-T shows all", "note")
@@ -458,17 +456,6 @@ class ScreenFace:
             await asyncio.sleep(SPIN)
             if self.pairing.state.busy and not self.pairing.state.asking:
                 self.scrollback.touch()
-
-
-def welcome(state: State) -> str:
-    """What a new session begins with: where it is, and how to go on from there."""
-    from pullwright import __version__
-
-    home = str(Path.home())
-    project = str(state.project)
-    where = f"~{project.removeprefix(home)}" if project.startswith(f"{home}/") else project
-    on = f" on {state.branch}" if state.branch else ""
-    return f"Pullwright {__version__} in {where}{on}\n? keys · / commands · @ files · ! a command of your own in the sandbox"
 
 
 def transcript_of(pairing: Pairing, theme: Theme) -> Transcript:
