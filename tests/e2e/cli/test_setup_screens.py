@@ -10,6 +10,9 @@ import pytest
 
 from console.driver import Terminal
 from console.golden import check
+from playing import Server
+from pullwright.models.mock.script import Answer
+from repositories import make_project
 
 NOBODY = dict.fromkeys(("OLLAMA_HOST", "LMSTUDIO_BASE_URL", "VLLM_BASE_URL", "LLAMACPP_BASE_URL"), "127.0.0.1:9")
 GOLDEN = Path(__file__).parent / "golden"
@@ -58,3 +61,29 @@ def test_the_questions_and_what_was_written(tmp_path: Path, name: str) -> None:
         assert terminal.wait_exit() == 0
         terminal.pump(0.1)
         golden(4)
+
+
+def test_the_first_run_sets_up_and_goes_on_with_what_was_asked(tmp_path: Path, server: Server) -> None:
+    """`pullwright "prompt"` where nothing is set up yet: a local server is found, three answers, and the session begins."""
+    server.start([Answer(text="Hello from the local model."), Answer(text="And again.")])
+    project = make_project(tmp_path / "project")
+    (tmp_path / "home").mkdir()
+    env = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path / "home"),
+        "LANG": "C.UTF-8",
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+        **NOBODY,
+        "OLLAMA_HOST": server.url.removesuffix("/v1"),
+    }
+    program = [sys.executable, "-m", "pullwright"]
+    with Terminal([*program, "say hello"], env=env, cwd=project, columns=90, rows=40) as terminal:
+        terminal.wait_for("1. Ollama", "Esc skips")
+        terminal.press("1")
+        terminal.wait_for("3. Approval mode", "Esc skips")
+        terminal.press("2")
+        terminal.wait_for("say hello", "Hello from the local model.", "auto-edit")
+    # The second time nothing is asked.
+    with Terminal([*program, "say it again"], env=env, cwd=project, columns=90, rows=40) as terminal:
+        terminal.wait_for("And again.", "auto-edit")
+        assert "Sign-in" not in terminal.everything

@@ -44,6 +44,7 @@ def first_run(*, plain: bool = False) -> bool:
     from pullwright.cli.setup.scene import scene
 
     converse(scene(os.environ), Plan(), plain=plain)
+    print()
     return True
 
 
