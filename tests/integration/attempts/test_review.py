@@ -220,6 +220,10 @@ def test_a_target_that_is_not_there_is_told_with_the_fix(shop: Shop) -> None:
         with pytest.raises(kind) as caught:
             shop.review([], target)
         assert caught.value.fix, target
+    git(shop.project, "update-ref", "refs/remotes/origin/trunk", "HEAD")
+    with pytest.raises(FixRepository) as caught:
+        shop.review([], Target(kind="base", ref="trunk"))
+    assert caught.value.fix == "--base origin/trunk"
     git(shop.project, "checkout", "-q", "--orphan", "stranger")
     commit(shop.project, "Another beginning")
     with pytest.raises(FixRepository, match="no commit in common"):

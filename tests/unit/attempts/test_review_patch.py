@@ -130,3 +130,15 @@ def test_a_large_diff_goes_into_several_passes_and_nothing_is_lost_silently(tmp_
     assert "package-lock.json" in unshown
     assert max(len(part.text) for part in parts) < 6_000 * 3.2 * 1.1
     assert split(diff, 10**6)[0][0].text.count("===") == 31, "all of it in one where it fits, but for what is generated"
+
+
+def test_a_submodule_is_told_as_what_it_is(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "p")
+    for number, name in enumerate("ab"):
+        git(project, "update-index", "--add", "--cacheinfo", f"160000,{name * 40},vendor/lib")
+        git(project, "commit", "-qm", f"Bump {number}")
+    file = diff_of(project).files[0]
+    assert (file.path, file.submodule, file.status) == ("vendor/lib", True, "modified")
+    assert "a submodule" in Listing(file, 100).text
+    assert diff_of(project, "HEAD~2", "HEAD~").files[0].submodule
+    assert not diff_of(project, "--root", "HEAD~2").files[0].submodule

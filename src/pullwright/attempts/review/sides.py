@@ -59,8 +59,18 @@ def _snapshot_ref(repository: Repository, target: Target) -> str | None:
     if target.kind in ("commit", "range"):
         return repository.resolve(target.ref if target.kind == "commit" else target.until)
     if target.kind == "base":
-        repository.resolve(target.ref)
+        _resolve_base(repository, target.ref)
     return None
+
+
+def _resolve_base(repository: Repository, ref: str) -> None:
+    """Raises `FixRepository` for a base that is not there; a branch that only the remote has (as in CI) is named."""
+    try:
+        repository.resolve(ref)
+    except FixRepository:
+        if _ask(repository, "--verify", "--quiet", "--end-of-options", f"origin/{ref}^{{commit}}"):
+            raise FixRepository(f"there is no {ref} here, but origin/{ref}", fix=f"--base origin/{ref}") from None
+        raise
 
 
 def _sides(repository: Repository, target: Target, ref: str | None, local: bool, workspace: Workspace) -> Sides:
