@@ -120,7 +120,7 @@ async def _show(pairing: Pairing, first: First, early: int) -> int:
         from pullwright.cli.terminal.plain.face import run_plain
 
         return await run_plain(pairing, lambda: begin(pairing, first))
-    from pullwright.cli.terminal.screen.app import run_screen
+    from pullwright.cli.terminal.screen.running import run_screen
     from pullwright.cli.terminal.theme import detect
     from pullwright.cli.terminal.transcript.transcript import Transcript
 

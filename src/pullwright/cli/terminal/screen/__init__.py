@@ -1,6 +1,7 @@
 """The interactive terminal as a screen: finished blocks go into the terminal's scrollback, below them what is being written.
 
-app.py          the face: what slash commands may ask, and the run
+running.py      the screen's life, from the first frame to a sane terminal
+app.py          the face: what slash commands and the pairing may ask
 inline.py       drawing at the foot of the terminal, printing above it, resizing
 output.py       whole frames, terminal modes
 keyboard.py     keys as they come: large pastes, unambiguous keys, focus
@@ -16,5 +17,6 @@ sgr.py          coloured lines for prompt_toolkit's windows
 menu.py         completions; completer.py fills it from completion.py (what is asked), files.py (the names), fuzzy.py (what fits)
 asking.py       permissions and questions; reviewing.py hunk by hunk
 outside.py      editor, shell, clipboard; notify.py bell and desktop
+looking.py      transcript, unfolding, history; theming.py colours
 typeahead.py    what is typed before the screen is there
 """

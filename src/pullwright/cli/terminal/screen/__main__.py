@@ -23,7 +23,7 @@ def main() -> int:
 async def _shown(early: int, project: Path, first: str) -> int:
     from pullwright.cli.settings.tree import Terminal
     from pullwright.cli.terminal.pairing.fake import FakePairing
-    from pullwright.cli.terminal.screen.app import run_screen
+    from pullwright.cli.terminal.screen.running import run_screen
     from pullwright.cli.terminal.theme import detect
     from pullwright.cli.terminal.transcript.transcript import Transcript
 

@@ -1,14 +1,14 @@
 """The screen: a face of the interactive terminal, drawn with prompt_toolkit below the terminal's own scrollback.
 
-run_screen(pairing, transcript, …) -> int     until the person quits; the exit code
-ScreenFace                                    what slash commands and the pairing may ask of it
+ScreenFace      what slash commands and the pairing may ask of it; `running.py` runs it
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,7 +19,7 @@ from prompt_toolkit.key_binding import KeyPress
 from pullwright.cli.settings.tree import Terminal
 from pullwright.cli.terminal.face import Option, Role
 from pullwright.cli.terminal.pairing.state import Opened, State
-from pullwright.cli.terminal.screen import outside
+from pullwright.cli.terminal.screen import looking, outside, theming
 from pullwright.cli.terminal.screen import status as status_line
 from pullwright.cli.terminal.screen.asking import ask
 from pullwright.cli.terminal.screen.bindings import bindings
@@ -32,11 +32,10 @@ from pullwright.cli.terminal.screen.inline import Foot
 from pullwright.cli.terminal.screen.keyboard import Keyboard
 from pullwright.cli.terminal.screen.layout import Parts
 from pullwright.cli.terminal.screen.notify import notify
-from pullwright.cli.terminal.screen.output import ASK_BACKGROUND, SANE, open_output
-from pullwright.cli.terminal.screen.scrollback import Scrollback, Unfolded
+from pullwright.cli.terminal.screen.output import open_output
+from pullwright.cli.terminal.screen.scrollback import Scrollback
 from pullwright.cli.terminal.screen.waiting import waiting
-from pullwright.cli.terminal.screen.welcome import Welcome
-from pullwright.cli.terminal.theme import Theme, detect
+from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.block import Block
 from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.events import Event, PermissionAsked, TurnFinished
@@ -51,10 +50,8 @@ if TYPE_CHECKING:
 NOTE = 4.0
 """Seconds that a note stays in the status line."""
 
-SPIN = 0.1
 FAULTS = 20
-FIRST_FRAME = 0.02
-"""Seconds after which the screen stands, and what is slow to import may begin."""
+"""Bugs of ours that a session outlives."""
 
 REPLAYED = 200
 """Blocks of an earlier session that are printed when it is taken up; the viewer has all."""
@@ -125,7 +122,7 @@ class ScreenFace:
         self.foot = Foot(
             output=output,
             printed=self.scrollback,
-            input=Keyboard(sys.stdin, early, self._background),
+            input=Keyboard(sys.stdin, early, partial(theming.answered, self)),
             layout=layout,
             style=theme.toolkit_style(),
             key_bindings=bindings(self),
@@ -159,6 +156,7 @@ class ScreenFace:
 
     def _reopened(self) -> None:
         """A question opened, closed or changed: the cursor goes to where keys go."""
+        self._note = ""
         layout = self.foot.layout
         layout.focus(self.parts.answer if self.desk.entry else self.parts.dialog_window if self.desk.armed else self.parts.editor)
         self.foot.invalidate()
@@ -183,12 +181,12 @@ class ScreenFace:
         if opened.cut_off:
             self.say("The last turn was cut off. /continue goes on with it; or say what to do.", "warning")
 
-    def _saw(self, seen: Event | Live | State | Opened) -> None:
+    def saw(self, seen: Event | Live | State | Opened) -> None:
         """A fault in showing something must not reach the turn that tells of it."""
         try:
             self._show(seen)
         except Exception as error:
-            self._fault(error)
+            self.fault(error)
 
     def _show(self, seen: Event | Live | State | Opened) -> None:
         if isinstance(seen, State):
@@ -227,6 +225,16 @@ class ScreenFace:
 
         return tuple(data_url(Path(path)) for path in paths)
 
+    def work_in(self, group: asyncio.TaskGroup) -> None:
+        """What is done beside the keys is done in this group from now on."""
+        self._group = group
+
+    def stop_work(self) -> None:
+        """The screen's end: nothing more is begun, what runs is stopped."""
+        self._group = None
+        for task in self._tasks:
+            task.cancel()
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
         """Do something beside the keys. What goes wrong is said; it never ends the screen."""
         if self._group is None:
@@ -243,15 +251,15 @@ class ScreenFace:
         except PullwrightError as error:
             self.say(f"{error}\n{error.fix}" if error.fix else str(error), "error")
         except Exception as error:
-            self._fault(error)
+            self.fault(error)
 
-    def _fault(self, error: BaseException) -> None:
+    def fault(self, error: BaseException) -> None:
         """A bug of ours: it is said and kept, and the session goes on; too many of them end it."""
         from pullwright.cli.failures import keep
 
         self._faults += 1
         if self._faults > FAULTS:
-            self._exit(1)
+            self.exit(1)
             return
         kept = keep(error)
         self.say(f"a bug of Pullwright's: {error}\n{f'the details are in {kept}; ' if kept else ''}the session goes on", "error")
@@ -289,7 +297,7 @@ class ScreenFace:
         """Long text to look through."""
         from pullwright.cli.terminal.viewer import page
 
-        await self._viewed(page(self.theme, lines), title)
+        await looking.view(self, page(self.theme, lines), title)
 
     def fill(self, text: str) -> None:
         """Put text into the editor."""
@@ -306,9 +314,10 @@ class ScreenFace:
 
     def quit(self) -> None:
         """End the screen."""
-        self._exit(0)
+        self.exit(0)
 
-    def _exit(self, code: int) -> None:
+    def exit(self, code: int) -> None:
+        """End the screen with an exit code."""
         if self.foot.is_running and not self.foot.is_done:
             self.foot.exit(result=code)
 
@@ -338,27 +347,6 @@ class ScreenFace:
         """The terminal got the focus, or lost it."""
         self.looking = looking
 
-    def _ask_background(self) -> None:
-        """Dark or light, where nothing has told so far and the terminal may know."""
-        term = self.foot.frames.term or ""
-        if self.settings.theme == "auto" and self.theme.name == "terminal" and term not in ("linux", "vt100"):
-            self.foot.frames.write_raw(ASK_BACKGROUND)
-            self.foot.frames.flush()
-
-    def _background(self, colour: str) -> None:
-        """The terminal's answer."""
-        found = detect(background=colour)
-        self.theme.change(found.name, found.depth)
-        self.foot.style = self.theme.toolkit_style()
-        self.foot.invalidate()
-
-    def look(self, name: str) -> None:
-        """Another theme, for what is on the screen as well."""
-        found = detect(wish=name)
-        self.theme.change(found.name, found.depth)
-        self.foot.style = self.theme.toolkit_style()
-        self.foot.clear()
-
     @property
     def vim(self) -> bool:
         """Whether the editor has vim's keys."""
@@ -372,114 +360,9 @@ class ScreenFace:
         """A setting of the terminal's was changed."""
         self.settings = self.pairing.rules.settings.terminal
 
-    async def search_history(self) -> None:
-        """Ctrl-R."""
-        entries = self.editor.history.search("")
-        if not entries:
-            self.note("nothing was sent here before")
-            return
-        async with self.desk.turn():
-            options = [Option(" ".join(text.split())[:400]) for text in entries[:2_000]]
-            picked = await self.desk.choose("What you sent before", options, filtered=True)
-        if picked is not None:
-            self.fill(entries[picked])
-
-    async def show_transcript(self) -> None:
-        """Ctrl-T."""
-        await self._viewed(self.scrollback.blocks, "transcript")
-
-    async def _viewed(self, blocks: Sequence[Block], title: str) -> None:
-        """The full-screen viewer, until it is closed."""
-        import sys
-
-        from pullwright.cli.terminal.viewer import Viewer
-
-        async with self.foot.away():
-            await Viewer(self.theme, blocks, title).run(input=Keyboard(sys.stdin), output=open_output())
-        self.scrollback.touch()
-
-    def unfold(self) -> None:
-        """Ctrl-O: the last block that was folded, in full."""
-        for block in reversed(self.scrollback.blocks):
-            if getattr(block, "unfolds", False):
-                self.scrollback.add([Unfolded(block)])
-                return
-        self.note("nothing was folded yet")
-
-    # --- the run --------------------------------------------------------------------------------
-
-    async def run(self, first: str = "", begin: Callable[[], Coroutine[Any, Any, None]] | None = None) -> int:
-        """Until the person quits. `begin` is what takes its time, and starts once the screen is there. The terminal is as it
-        was before, however this ends."""
-        unwatch = self.pairing.watch(self._saw)
-        self.scrollback.add([Welcome(self.theme, self.pairing.state.project)])
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._group = group
-                if first:
-                    self.spawn(self.submit(first, []))
-                if begin is not None:
-                    asyncio.get_running_loop().call_later(FIRST_FRAME, lambda: self.spawn(begin()))
-                self.spawn(self._spin())
-                try:
-                    return await self._shown()
-                finally:
-                    self._group = None
-                    for task in self._tasks:
-                        task.cancel()
-        finally:
-            unwatch()
-
-    async def _shown(self) -> int:
-        import signal
-
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            loop.add_signal_handler(number, self._exit, 128 + number)
-        loop.set_exception_handler(lambda _, context: self._fault(context.get("exception") or RuntimeError(context["message"])))
-        self.foot.frames.modes(on=True)
-        self._ask_background()
-        try:
-            return await self.foot.run_async(pre_run=self.scrollback.touch, handle_sigint=False, set_exception_handler=False)
-        except EOFError:
-            return 129
-        finally:
-            loop.set_exception_handler(None)
-            self.foot.frames.write_raw(SANE)
-            self.foot.frames.flush()
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.remove_signal_handler(number)
-
-    async def _spin(self) -> None:
-        """The spinner turns while a turn runs."""
-        while True:
-            await asyncio.sleep(SPIN)
-            if self.pairing.state.busy and not self.pairing.state.asking:
-                self.scrollback.touch()
-
 
 def transcript_of(pairing: Pairing, theme: Theme) -> Transcript:
     """An empty transcript for the session that `pairing` has open."""
     from pullwright.cli.terminal.transcript.transcript import Transcript
 
     return Transcript(theme, artifacts=pairing.log.artifacts, more="Ctrl-T shows")
-
-
-async def run_screen(
-    pairing: Pairing,
-    transcript: Transcript,
-    settings: Terminal,
-    *,
-    theme: Theme,
-    state_folder: Path | None = None,
-    first: str = "",
-    begin: Callable[[], Coroutine[Any, Any, None]] | None = None,
-    early: int = 0,
-) -> int:
-    """Show `pairing` until the person quits; `first` is sent as if it had been written, `begin` starts once the screen is there.
-    Returns the exit code.
-
-    `early` is what `typeahead.held` gave, inside of which this is to be called.
-    """
-    face = ScreenFace(pairing, transcript, settings, theme=theme, state_folder=state_folder, early=early)
-    return await face.run(first, begin)

@@ -12,7 +12,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
 from prompt_toolkit.keys import Keys
 
-from pullwright.cli.terminal.screen import outside
+from pullwright.cli.terminal.screen import looking, outside
 from pullwright.cli.terminal.screen.flow import run_slash
 from pullwright.cli.terminal.screen.keyboard import BLUR, FOCUS
 from pullwright.cli.terminal.screen.keys import KEYS
@@ -106,11 +106,11 @@ def _editor(found: KeyBindings, face: ScreenFace) -> None:
     _bind(found, "cancel", flow.cancel, typing)
     _bind(found, "quit", face.quit, Condition(lambda: typing() and empty()))
     _bind(found, "redraw", face.redraw, typing)
-    _bind(found, "transcript", lambda: face.open(face.show_transcript()), typing)
-    _bind(found, "unfold", face.unfold, typing)
+    _bind(found, "transcript", lambda: face.open(looking.transcript(face)), typing)
+    _bind(found, "unfold", lambda: looking.unfold(face), typing)
     _bind(found, "mode", flow.next_mode, typing)
     _bind(found, "help", lambda: face.open(run_slash(face, "/keys")), Condition(lambda: here() and empty()))
-    _bind(found, "history", lambda: face.open(face.search_history()), typing)
+    _bind(found, "history", lambda: face.open(looking.search_history(face)), typing)
     _bind(found, "external", lambda: face.open(outside.write_outside(face)), typing)
     _bind(found, "image", lambda: face.spawn(outside.paste_clipboard(face)), typing)
     _bind(found, "undo", editor.buffer.undo, typing)

@@ -79,8 +79,11 @@ async def theme(face: Face, arguments: str) -> None:
     word = arguments or await _chosen(face, "Which theme?", THEMES)
     if not word:
         return
+    from pullwright.cli.terminal.screen.theming import look
+
+    screen = _screen(face, "theme")
     _keep(face, "terminal.theme", word)
-    _screen(face, "theme").look(word)
+    look(screen, word)
 
 
 def theme_arguments(face: Face) -> Sequence[tuple[str, str]]:
@@ -149,7 +152,9 @@ async def history(face: Face, arguments: str) -> None:
     elif arguments:
         raise FixSettings(f"/history {arguments} means nothing", fix="/history, or /history clear")
     else:
-        await screen.search_history()
+        from pullwright.cli.terminal.screen.looking import search_history
+
+        await search_history(screen)
 
 
 def history_arguments(face: Face) -> Sequence[tuple[str, str]]:
