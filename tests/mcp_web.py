@@ -121,6 +121,8 @@ class Guarded:
         self.codes: dict[str, str] = {}
         self.refreshed = 0
         self.expires = 3600
+        self.registers = True
+        self.asked_for_tokens: list[str] = []
 
     async def __call__(self, request: Request) -> Reply:
         base = f"http://127.0.0.1:{self.port}"
@@ -135,14 +137,21 @@ class Guarded:
         if parts.path == "/.well-known/oauth-authorization-server":
             ways = {name: f"{base}/{name.removesuffix('_endpoint')}" for name in ENDPOINTS}
             return as_json({"issuer": base, **ways, **ABLE})
+        if parts.path == "/registration" and not self.registers:
+            return as_json({"error": "access_denied"}, 403)
         if parts.path == "/registration":
             return as_json({**request.json, "client_id": "client-1"}, 201)
         if parts.path == "/authorization":
-            asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            code = secrets.token_urlsafe(16)
-            self.codes[code] = asked["code_challenge"]
-            return 302, {"location": f"{asked['redirect_uri']}?code={code}&state={asked['state']}"}, b""
+            return 302, {"location": self.ends_at(request.path)}, b""
+        self.asked_for_tokens.append(request.body.decode())
         return self._token({name: values[0] for name, values in parse_qs(request.body.decode()).items()})
+
+    def ends_at(self, address: str) -> str:
+        """Where a browser that opens the address, and whose person agrees, is sent."""
+        asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+        code = secrets.token_urlsafe(16)
+        self.codes[code] = asked["code_challenge"]
+        return f"{asked['redirect_uri']}?code={code}&state={asked['state']}"
 
     def _token(self, given: dict[str, str]) -> Reply:
         if given.get("grant_type") == "authorization_code":

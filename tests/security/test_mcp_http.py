@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import stat
 import urllib.request
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -177,6 +177,32 @@ def test_a_sign_in_is_renewed_and_one_that_was_withdrawn_is_asked_for_again(tmp_
                 it.connections.begin()
                 with pytest.raises(Broken, match="pullwright mcp login w"):
                     await it.connections.all["w"].listed()
+
+    asyncio.run(main())
+
+
+def test_an_application_that_was_registered_by_hand_and_a_browser_that_cannot_come_back(tmp_path: Path) -> None:
+    """Over SSH: the browser ends at an address of the other machine, which the person pastes."""
+    tokens = TokenFile(tmp_path / "sign-ins.json")
+
+    async def main() -> None:
+        async with guarded_server() as guard:
+            guard.registers = False
+            server = at(guard.port, client_id="app-of-the-company")
+            hand: list[Callable[[str], None]] = []
+            loop = asyncio.get_running_loop()
+
+            def show(address: str) -> None:
+                assert "client_id=app-of-the-company" in address
+                loop.call_later(0.05, hand[0], guard.ends_at(address) + "\n")
+
+            async with (
+                signing_in(server, tokens, show, hear=hand.append) as auth,
+                client(server, Meter(), auth=auth) as speaking,
+            ):
+                answer = await speaking.post(server.url, json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+                assert answer.status_code == 200
+            assert "client_id=app-of-the-company" in guard.asked_for_tokens[0]
 
     asyncio.run(main())
 

@@ -20,7 +20,7 @@ import msgspec
 
 from pullwright.protocol.items import Call, CustomCall
 from pullwright.protocol.policy import Effect
-from pullwright.tools.mcp.definitions import MCP_CALL, PREFIX, parted
+from pullwright.tools.mcp.names import MCP_CALL, PREFIX, parted
 
 _COMMANDS = "commands that begin with "
 _EXACTLY = "the command "

@@ -20,7 +20,7 @@ from pullwright.protocol.errors import Bug, PullwrightError
 from pullwright.protocol.events import InputReceived
 from pullwright.protocol.inputs import Compact, Input, Prompt
 from pullwright.protocol.items import ToolSpec, output_for, user_message
-from pullwright.tools.mcp.definitions import PREFIX
+from pullwright.tools.mcp.names import PREFIX
 
 if TYPE_CHECKING:
     from pullwright.agent.agent import Agent, Reason

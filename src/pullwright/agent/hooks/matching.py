@@ -22,7 +22,7 @@ import msgspec
 from pullwright.agent.scopes import commands_of, paths_of
 from pullwright.agent.toolnames import ours
 from pullwright.protocol.items import Call, FunctionCall
-from pullwright.tools.mcp.definitions import MCP_CALL
+from pullwright.tools.mcp.names import MCP_CALL
 
 _ONE = re.compile(r"\s*([^()|\s]+)\s*(?:\((.*?)\))?\s*\Z")
 _ALTERNATIVES = re.compile(r"\|(?![^(]*\))")

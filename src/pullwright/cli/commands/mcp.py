@@ -177,7 +177,8 @@ def permit(name: str, tool: tuple[str, ...], yes: bool, directory: Path) -> None
 def login(name: str, port: int, no_browser: bool, directory: Path) -> None:
     """Sign in at the server NAME with your browser (OAuth).
 
-    Over SSH: choose a --port, connect with `ssh -L PORT:127.0.0.1:PORT …`, and open the printed address at home.
+    Over SSH: open the printed address at home, and paste the address that your browser ends at. Or choose a --port, and connect
+    with `ssh -L PORT:127.0.0.1:PORT …`.
     """
     import asyncio
 

@@ -89,6 +89,8 @@ def show_differences(kept: Pins, server: McpServer, found: dict[str, Definition]
 def show_address(address: str, *, browser: bool) -> None:
     """Print where to sign in, and open it where there is a browser to be seen."""
     click.echo(f"Open this to sign in:\n\n  {clean(address)}\n", err=True)
+    if sys.stdin.isatty():
+        click.echo("If your browser cannot reach this machine afterwards: paste the address that it ended at here.", err=True)
     remote = any(os.environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY"))
     seen = sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     if browser and seen and not remote:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
+import threading
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -79,7 +81,10 @@ async def _listed(connection: Connection) -> None:
 
 
 async def sign_in(server: McpServer, loaded: Loaded, directory: Path, show: Callable[[str], None], port: int) -> int:
-    """Sign in, and how many tools are there then. Raises `FixSettings`."""
+    """Sign in, and how many tools are there then. At a terminal the address that the browser ended at may be pasted.
+
+    Raises `FixSettings`.
+    """
     import msgspec
 
     from pullwright.tools.mcp.oauth import signing_in
@@ -88,10 +93,24 @@ async def sign_in(server: McpServer, loaded: Loaded, directory: Path, show: Call
         raise FixSettings(f"{server.name} is not spoken to at an address outside", fix="only such servers have sign-ins")
     patient = msgspec.structs.replace(server, start_timeout=SIGN_IN, timeout=SIGN_IN)
     async with (
-        signing_in(server, tokens(loaded), show, port=port) as auth,
+        signing_in(server, tokens(loaded), show, port=port, hear=_typed) as auth,
         reached(patient, loaded, directory, auth=auth) as connection,
     ):
         return len(connection.tools)
+
+
+def _typed(take: Callable[[str], None]) -> None:
+    """Give lines of the terminal to `take`, if there is one."""
+    if not sys.stdin.isatty():
+        return
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended: so has the sign-in
+            for line in sys.stdin:
+                loop.call_soon_threadsafe(take, line)
+
+    threading.Thread(target=read, daemon=True).start()
 
 
 def server_checks(servers: tuple[McpServer, ...], loaded: Loaded, project: Path | None) -> list[Check]:

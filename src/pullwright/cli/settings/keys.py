@@ -112,6 +112,8 @@ KEYS: dict[str, Key] = {
         Key("mcp.servers.*.reading", tuple[str, ...], "tools that you vouch for as only reading: they never ask, with *"),
         Key("mcp.servers.*.asking", tuple[str, ...], "tools that ask in every approval mode, with *"),
         Key("mcp.servers.*.folders", tuple[str, ...], "folders of yours that are shown inside, read-only, for the command"),
+        Key("mcp.servers.*.client_id", str, "the application to sign in as, where Pullwright cannot register itself"),
+        Key("mcp.servers.*.client_secret", str, "its secret, if it has one; ${NAME} stands for yours"),
         Key("mcp.servers.*.private", bool, "the url's name may lead to a private address"),
         Key("mcp.servers.*.off", bool, "leave the server out"),
     )

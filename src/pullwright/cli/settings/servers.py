@@ -50,7 +50,7 @@ def servers(loaded: Loaded, env: Mapping[str, str], credentials: Credentials) ->
 
 def secrets_of(servers: tuple[McpServer, ...]) -> tuple[str, ...]:
     """Values that must never be seen in a log: what references stand for, headers, and variables whose names say so."""
-    values = [value for server in servers for value in (*server.secrets, *server.headers.values())]
+    values = [value for server in servers for value in (*server.secrets, *server.headers.values(), server.client_secret)]
     values += [value for server in servers for name, value in server.env.items() if _SECRET.search(name)]
     values += [word for value in values for word in value.split() if len(word) >= 12]  # of `Bearer TOKEN` the token alone
     return tuple(dict.fromkeys(value for value in values if len(value) >= 8))
@@ -66,7 +66,7 @@ def _own(name: str, given: McpServerSettings, loaded: Loaded, env: Mapping[str, 
         for key in ("env", "headers"):
             table = cast(dict[str, str], fields[key])
             fields[key] = {one: filled(text, f"{where}.{key}.{one}", env, credentials) for one, text in table.items()}
-        for key in ("url", "command", "cwd"):
+        for key in ("url", "command", "cwd", "client_secret"):
             fields[key] = filled(fields[key], f"{where}.{key}", env, credentials)
         fields["args"] = tuple(filled(text, f"{where}.args", env, credentials) for text in given.args)
         secrets = tuple(filled(f"${{{one}:-}}", where, env, credentials) for one in _names(given))
@@ -79,7 +79,8 @@ def _own(name: str, given: McpServerSettings, loaded: Loaded, env: Mapping[str, 
 
 def _names(given: McpServerSettings | _Others) -> list[str]:
     """What an entry refers to."""
-    texts = [given.command, given.url, given.cwd, *given.args, *given.env.values(), *given.headers.values()]
+    secret = given.client_secret if isinstance(given, McpServerSettings) else ""
+    texts = [secret, given.command, given.url, given.cwd, *given.args, *given.env.values(), *given.headers.values()]
     return list(dict.fromkeys(one for text in texts for one in names_in(text)))
 
 

@@ -116,6 +116,8 @@ class McpServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     reading: tuple[str, ...] = ()
     asking: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    client_id: str = ""
+    client_secret: str = ""
     private: bool = False
     off: bool = False
 

@@ -7,7 +7,7 @@ keeping away     untrusted.py (its texts, made harmless) · schemas.py (its sche
                  pins.py (what was permitted) · flood.py (how much it may say)
 speaking         stdio.py (over a process's pipes) · process.py (where that process runs) · http.py (streamable HTTP)
                  dial.py (which addresses) · oauth.py (signing in) · tokens.py (what is kept of that)
-offering         tool.py (one tool) · search.py (many, behind two) · result.py (what a call gave)
+offering         tool.py (one tool) · names.py (what it is called) · search.py (many, behind two) · result.py (what a call gave)
 
 `mcp` itself takes 0.6 s to import: only what speaks imports it, and only once a server is configured.
 """

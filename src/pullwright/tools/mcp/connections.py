@@ -20,7 +20,8 @@ import msgspec
 
 from pullwright.sandbox.sandbox import Sandbox
 from pullwright.tools.mcp.connection import Broken, Connection
-from pullwright.tools.mcp.definitions import PREFIX, Definition
+from pullwright.tools.mcp.definitions import Definition
+from pullwright.tools.mcp.names import PREFIX
 from pullwright.tools.mcp.pins import Pins, Record
 from pullwright.tools.mcp.schemas import Unusable
 from pullwright.tools.mcp.search import McpCall, McpSearch

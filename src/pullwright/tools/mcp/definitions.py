@@ -9,12 +9,11 @@ from typing import Any
 import msgspec
 
 from pullwright.protocol.items import ToolSpec
+from pullwright.tools.mcp.names import PREFIX
 from pullwright.tools.mcp.schemas import Unusable, bounded_schema
 from pullwright.tools.mcp.servers import McpServer
 from pullwright.tools.mcp.untrusted import is_plain, line
 
-PREFIX = "mcp__"
-MCP_CALL, MCP_SEARCH = "mcp_call", "mcp_search"
 DESCRIPTION = 600
 """Characters of a description that are offered."""
 
@@ -66,9 +65,3 @@ class Definition(msgspec.Struct, frozen=True, kw_only=True):
         """For a person who compares two of them: lines."""
         schema = msgspec.json.format(msgspec.json.encode(self.schema, order="deterministic"), indent=1).decode()
         return [f"name: {self.name}", *self.description.splitlines(), *schema.splitlines()]
-
-
-def parted(offered: str) -> tuple[str, str] | None:
-    """Server and tool of an offered name; None when it is no tool of a server."""
-    server, separator, tool = offered.removeprefix(PREFIX).partition("__")
-    return (server, tool) if offered.startswith(PREFIX) and separator and server and tool else None

@@ -22,6 +22,7 @@ from pullwright.tools.mcp.tokens import Tokens
 
 PATH = "/callback"
 _LARGEST = 16 << 10
+Hear = Callable[[Callable[[str], None]], None]
 _PAGE = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
     b"Pullwright has what it needs. You can close this window.\n"
@@ -38,7 +39,8 @@ class SignInNeeded(FixSettings):
 class Kept:
     """`mcp`'s storage over `Tokens`: both records of a server in one text."""
 
-    def __init__(self, server: McpServer, tokens: Tokens, *, fresh: bool = False) -> None:
+    def __init__(self, server: McpServer, tokens: Tokens, *, redirect: str, fresh: bool = False) -> None:
+        self._client = _registered(server, redirect)
         self._server = server.identity
         self._tokens = tokens
         self._records: dict[str, Any] = {} if fresh else _read(tokens.get(self._server))
@@ -53,7 +55,9 @@ class Kept:
         self._put("tokens", tokens.model_dump(mode="json", exclude_none=True))
 
     async def get_client_info(self) -> OAuthClientInformationFull | None:
-        """How we are registered."""
+        """How we are registered: by the person's hand, or by ourselves."""
+        if self._client is not None:
+            return self._client
         found = self._records.get("client")
         return OAuthClientInformationFull.model_validate(found) if found else None
 
@@ -93,16 +97,22 @@ def auth_for(server: McpServer, tokens: Tokens) -> OAuthClientProvider | None:
     async def never() -> AuthorizationCodeResult:
         raise SignInNeeded(server)
 
-    return OAuthClientProvider(server.url, _metadata("http://127.0.0.1" + PATH), Kept(server, tokens), nobody, never)
+    redirect = "http://127.0.0.1" + PATH
+    return OAuthClientProvider(server.url, _metadata(redirect), Kept(server, tokens, redirect=redirect), nobody, never)
 
 
 @asynccontextmanager
 async def signing_in(
-    server: McpServer, tokens: Tokens, show: Callable[[str], None], *, port: int = 0
+    server: McpServer, tokens: Tokens, show: Callable[[str], None], *, port: int = 0, hear: Hear = lambda take: None
 ) -> AsyncGenerator[OAuthClientProvider]:
     """What signs in with the first request that it is given, anew: `show` gets the address that the person is to open. The
-    answer arrives at a port of our loopback."""
+    answer arrives at a port of our loopback; or as text, at the function that `hear` is given: the address that the browser
+    ended at, where it could not reach us."""
     answers: asyncio.Queue[str] = asyncio.Queue(1)
+
+    def take(address: str) -> None:
+        if f"{PATH}?" in address and not answers.full():
+            answers.put_nowait(address.strip())
 
     async def came(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -112,8 +122,7 @@ async def signing_in(
                     pass
                 words = first.decode("latin-1").split()
                 if len(words) == 3 and words[0] == "GET" and words[1].startswith(PATH + "?"):
-                    if not answers.full():
-                        answers.put_nowait(words[1])
+                    take(words[1])
                     writer.write(_PAGE)
                 else:
                     writer.write(b"HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n")
@@ -138,8 +147,21 @@ async def signing_in(
 
     async with await asyncio.start_server(came, "127.0.0.1", port, limit=_LARGEST) as listening:
         bound = listening.sockets[0].getsockname()[1]
-        metadata = _metadata(f"http://127.0.0.1:{bound}{PATH}")
-        yield OAuthClientProvider(server.url, metadata, Kept(server, tokens, fresh=True), open_, answered)
+        redirect = f"http://127.0.0.1:{bound}{PATH}"
+        hear(take)
+        kept = Kept(server, tokens, redirect=redirect, fresh=True)
+        yield OAuthClientProvider(server.url, _metadata(redirect), kept, open_, answered)
+
+
+def _registered(server: McpServer, redirect: str) -> OAuthClientInformationFull | None:
+    """The application that the person was given; None where we register ourselves."""
+    if not server.client_id:
+        return None
+    secret = server.client_secret
+    way: dict[str, Any] = {"token_endpoint_auth_method": "client_secret_post", "client_secret": secret} if secret else {}
+    return OAuthClientInformationFull.model_validate(
+        {"client_id": server.client_id, "redirect_uris": [redirect], "token_endpoint_auth_method": "none", **way}
+    )
 
 
 def _metadata(redirect: str) -> OAuthClientMetadata:

@@ -10,7 +10,7 @@ import msgspec
 from pullwright.protocol.items import Call, FunctionCall, ToolSpec
 from pullwright.protocol.policy import Effect
 from pullwright.tools.arguments import WrongCall, read_arguments
-from pullwright.tools.mcp.definitions import MCP_CALL, MCP_SEARCH
+from pullwright.tools.mcp.names import MCP_CALL, MCP_SEARCH
 from pullwright.tools.mcp.tool import McpTool
 from pullwright.tools.mcp.untrusted import line
 from pullwright.tools.tool import Bench, ToolResult

@@ -22,12 +22,15 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One server: a `command` that speaks over its pipes, or a `url` that speaks streamable HTTP.
 
     `where` is where the command runs; of a `url` it says on which side the address lies: `sandbox` is a port on the sandbox's own
-    loopback (then `command` may be what listens there). `start_timeout` and `timeout` (of one call) are in seconds. `tools` and
-    `without` are names, with `*`: which tools are taken, and which of them are not. `reading` are tools that a person vouches
-    for as only reading. `folders` of the host are shown inside, read-only, for a command that lies there. `private` lets the
-    url's name lead to a private address. `asking` are tools that ask each time, whatever the approval mode. `own` says that the
-    person configured it, not the project. `unusable` says why it cannot even be tried. `written` is how it is reached in the
-    words of the settings, where references stand in place of secrets; `secrets` are what they stand for.
+    loopback (then `command` may be what listens there). `start_timeout` and `timeout` (of one call) are in seconds.
+
+    Tools, with `*`: `tools` and `without` say which are taken and which of them are not, `reading` those that a person vouches
+    for as only reading, `asking` those that ask each time, whatever the approval mode.
+
+    `folders` of the host are shown inside, read-only, for a command that lies there. `private` lets the url's name lead to a
+    private address. `client_id` and `client_secret` are an application's that was registered where Pullwright cannot register
+    itself. `own` says that the person configured it, not the project; `unusable` why it cannot even be tried. `written` is how it
+    is reached in the words of the settings, where references stand in place of secrets; `secrets` are what they stand for.
     """
 
     name: str
@@ -45,6 +48,8 @@ class McpServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reading: tuple[str, ...] = ()
     asking: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    client_id: str = ""
+    client_secret: str = ""
     private: bool = False
     own: bool = True
     unusable: str = ""
