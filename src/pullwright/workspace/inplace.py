@@ -43,12 +43,10 @@ from pullwright.workspace.reading import Reading, make_objects, own_git, shown
 from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.repository import Repository
 from pullwright.workspace.rewind import Restored, Rewind, planned
-from pullwright.workspace.trees import differences, fresh
+from pullwright.workspace.trees import differences
 
 STATE = "inplace.json"
 TRIES = 5
-MOST_ADOPTED = 1000
-"""Borrowed objects that a checkpoint keeps itself. What a whole branch brings, the branch keeps."""
 
 
 class State(msgspec.Struct, kw_only=True):
@@ -141,7 +139,7 @@ class InPlace(Reading):
         self._state = state
         self._repository = repository
         self._authors = Authors(folder)
-        self._look: Look | None = None
+        self._looker: Look | None = None
         self._told: set[bytes] = set()
         self._checkout: Checkout | None = None
         self._tree = journal.tree or state.start_tree
@@ -281,25 +279,19 @@ class InPlace(Reading):
         return Rewind(self.root, self.folder, self._objects, self._looking().git, settings)
 
     def _looking(self) -> Look:
-        if self._look is None:
+        if self._looker is None:
             lfs = LfsPaths(self._state.attributes)
-            self._look = Look(self._repository, self.folder / "look", self.folder / "objects", lfs)
-        return self._look
+            self._looker = Look(self._repository, self.folder / "look", self._objects, lfs, self._tree)
+        return self._looker
 
     def _take(self, by: Author, only: Sequence[bytes] | None = None) -> Checkpoint | None:
-        if only is not None and not only:
-            return None
-        last, look = self._tree, self._looking()
-        tree = look.tree(only or ())
-        self._tell(look)
+        last, looking = self._tree, self._looking()
+        tree = looking.tree(only)
+        self._tell(looking)
         if tree == last:
             return None
-        found = sorted(differences(self._objects, last, tree))
-        for count, oid in enumerate(fresh(self._objects, last, tree)):
-            if count < MOST_ADOPTED or self._objects.has_own(oid):
-                self._objects.adopt(oid)
+        paths = tuple(sorted(shown(difference.path) for difference in differences(self._objects, last, tree)))
         self._keep(tree, by)
-        paths = tuple(shown(difference.path) for difference in found)
         if by == "agent":
             self._warn(paths)
         return Checkpoint(tree, paths)

@@ -118,13 +118,31 @@ def look(root: int, path: bytes) -> Found:
             return None  # what is in it stops the rename
         if not stat.S_ISREG(status.st_mode):
             return SOMETHING_ELSE
-        opened = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=fd)
+        opened = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=fd)
         with open(opened, "rb") as file:
+            status = os.fstat(opened)
+            if not stat.S_ISREG(status.st_mode):
+                return SOMETHING_ELSE
             return (PROGRAM if status.st_mode & 0o100 else b"100644"), file.read()
     except FileNotFoundError:
         return None
     finally:
         os.close(fd)
+
+
+def status_at(root: int, path: bytes) -> os.stat_result | None:
+    """How a file or link at a path stands; None for anything else, and where a link is in the way."""
+    try:
+        fd, name = _parent(root, path, make=False)
+    except (OSError, FixRepository):
+        return None
+    try:
+        status = os.stat(name, dir_fd=fd, follow_symlinks=False)
+    except OSError:
+        return None
+    finally:
+        os.close(fd)
+    return status if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode) else None
 
 
 def put(root: int, path: bytes, found: Found, here: Found | Any = ANYTHING) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from pullwright.protocol.errors import FixRepository
-from pullwright.workspace.objects import EMPTY_TREE, FOLDER, SUBMODULE, Entries, Entry, Objects
+from pullwright.workspace.objects import EMPTY_TREE, FOLDER, Entries, Entry, Objects
 
 _HFS_IGNORED = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 
@@ -45,22 +45,6 @@ def _between(objects: Objects, before: Entries, after: Entries, below: bytes) ->
         new_file = None if new_tree else new
         if old_file is not None or new_file is not None:
             yield Difference(path, old_file, new_file)
-
-
-def fresh(objects: Objects, old: str, new: str) -> Iterator[str]:
-    """The objects of tree `new` that `old` has not at the same place: itself, folders and files, the parts before the whole."""
-    if old == new:
-        return
-    before = _entries(objects, old)
-    for name, entry in _entries(objects, new).items():
-        there = before.get(name)
-        if there == entry or entry.mode == SUBMODULE:
-            continue
-        if entry.mode == FOLDER:
-            yield from fresh(objects, there.oid if there is not None and there.mode == FOLDER else "", entry.oid)
-        else:
-            yield entry.oid
-    yield new
 
 
 def edited(objects: Objects, tree: str, changes: Mapping[bytes, Entry | None]) -> str:

@@ -20,6 +20,8 @@ from pullwright.workspace import look
 from pullwright.workspace.inplace import InPlace, open_in_place
 from repositories import commit, git, make_project, text
 
+COMMIT = st.tuples(st.just("commit"), st.sampled_from([b"", b"a", b"b"]), st.just(b""))
+
 
 class World:
     """A project, and a session that works in it."""
@@ -38,13 +40,13 @@ class World:
 
         asyncio.run(whole())
 
-    def expected(self) -> str:
-        """What the person's own git would make of the folder, with an index that knows what ours does."""
-        index = self.folder / "expected-index"
-        shutil.copyfile(self.folder / "session/look/index", index)
+    def expected(self, place: InPlace) -> str:
+        """What the person's own git would make of the folder now, had they added all that the last checkpoint holds."""
+        place._objects.settle()  # pyright: ignore[reportPrivateUsage]
         with pytest.MonkeyPatch.context() as patched:
-            patched.setenv("GIT_INDEX_FILE", str(index))
+            patched.setenv("GIT_INDEX_FILE", str(self.folder / "expected-index"))
             patched.setenv("GIT_ALTERNATE_OBJECT_DIRECTORIES", str(self.folder / "session/objects"))
+            git(self.project, "read-tree", place.tree)
             git(self.project, "add", "-A")
             return text(self.project, "write-tree")
 
@@ -76,7 +78,7 @@ def test_a_checkpoint_says_what_changed_and_touches_nothing_of_git(world: World)
         assert await place.read_file(made.tree, "new") == b"new\n"
         assert await place.looked() is None
         assert world.as_it_was() == before
-        assert world.expected() == place.tree
+        assert world.expected(place) == place.tree
         assert "by the agent" in (await place.diff(place.start_tree, place.tree)).decode()
 
     world.run(body)
@@ -110,25 +112,69 @@ def test_an_edit_of_the_same_moment_and_size_is_seen(world: World) -> None:
     world.run(body)
 
 
-def test_git_alone_would_miss_such_an_edit(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control: without the index's age set back, an edit right after a look that ended in the next second is lost."""
-    plain = look.Look.tree
-
-    def late(self: look.Look, only: list[bytes]) -> str:
-        tree = plain(self, only)
-        index = world.folder / "session/look/index"
-        os.utime(index, ns=(time.time_ns() + 10**9, time.time_ns() + 10**9))
-        return tree
+@pytest.mark.parametrize("aged", [True, False])
+def test_an_edit_right_after_git_read_the_file_is_seen(world: World, monkeypatch: pytest.MonkeyPatch, aged: bool) -> None:
+    """Also when the index is written in the next second. The control: where the index is not made older, that edit is lost."""
+    if not aged:
+        monkeypatch.setattr(look.Look, "_age", str)
 
     async def body(place: InPlace) -> None:
-        file = world.project / "readme"
-        while time.time() % 1 > 0.5:
+        file, index = world.project / "readme", world.folder / "session/look/index"
+        while not 0.1 < time.time() % 1 < 0.5:
             await asyncio.sleep(0.01)
-        file.write_text("one\n")
-        monkeypatch.setattr(look.Look, "tree", late)
-        assert await place.checkpoint() is not None
-        file.write_text("two\n")
-        assert await place.checkpoint() is None
+        file.write_text("hello\n")
+        assert await place.looked() is None  # read again, and its times noted in the index
+        if not aged:
+            os.utime(index, ns=(time.time_ns() + 10**9, time.time_ns() + 10**9))
+        file.write_text("hallo\n")
+        assert (await place.looked() is not None) == aged
+
+    world.run(body)
+
+
+def test_a_folder_that_became_a_link_to_itself_is_a_link(world: World) -> None:
+    """Its files are the same by all their times, and still are not there any more."""
+
+    async def body(place: InPlace) -> None:
+        (world.project / "src/main.py").write_text("edited\n")
+        time.sleep(0.05)
+        await place.checkpoint()
+        (world.project / "src").rename(world.project / "moved")
+        (world.project / "src").symlink_to("moved")
+        made = await place.checkpoint()
+        assert made is not None
+        assert await place.paths(made.tree) == (".gitignore", "moved/main.py", "readme", "src")
+        assert made.tree == world.expected(place)
+
+    world.run(body)
+
+
+def test_the_person_goes_to_another_branch_and_back(world: World) -> None:
+    """What git did counts as theirs; what the agent made and nobody committed is still known, also when it is ignored since."""
+    git(world.project, "checkout", "-q", "-b", "other")
+    (world.project / "only-here").write_text("x\n")
+    commit(world.project, "Other")
+    git(world.project, "checkout", "-q", "main")
+
+    async def body(place: InPlace) -> None:
+        (world.project / "made").write_text("by the agent\n")
+        await place.checkpoint()
+        with (world.project / ".git/info/exclude").open("a") as file:
+            file.write("made\n")
+        git(world.project, "checkout", "-q", "other")
+        theirs = await place.looked()
+        assert theirs is not None
+        assert theirs.paths == ("only-here",)
+        assert await place.read_file(theirs.tree, "made") == b"by the agent\n"
+        (world.project / "readme").write_text("more\n")
+        git(world.project, "commit", "-q", "-am", "More")
+        theirs = await place.looked()
+        assert theirs is not None
+        assert theirs.paths == ("readme",)
+        git(world.project, "checkout", "-q", "main")
+        back = await place.looked()
+        assert back is not None
+        assert back.paths == ("only-here", "readme")
 
     world.run(body)
 
@@ -292,13 +338,13 @@ def test_files_that_come_and_go_while_they_are_read(world: World) -> None:
         done.set()
         await churning
         await place.looked()
-        assert world.expected() == place.tree
+        assert world.expected(place) == place.tree
 
     world.run(body)
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(STEP, max_size=12))
+@given(steps=st.lists(st.one_of(STEP, STEP, STEP, COMMIT), max_size=15))
 def test_each_checkpoint_is_what_git_would_add(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, bytes, bytes]]
 ) -> None:
@@ -307,8 +353,11 @@ def test_each_checkpoint_is_what_git_would_add(
 
     async def body(place: InPlace) -> None:
         for step in [*steps, ("checkpoint", b"", b"")]:
-            if step[0] == "checkpoint":
-                expected = world.expected()
+            if step[0] == "commit":
+                git(world.project, "add", step[1].decode() or "-A", check=False)
+                git(world.project, "commit", "-q", "--allow-empty", "-m", "The person's")
+            elif step[0] == "checkpoint":
+                expected = world.expected(place)
                 await place.checkpoint()
                 assert place.tree == expected
             else:

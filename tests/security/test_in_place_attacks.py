@@ -1,13 +1,16 @@
 """In the person's own folder: nothing that the agent writes there is run by the person's git, and configuration stays as it is.
 
-Each attack is first made without a sandbox, in a copy: then the person's next git command runs what was planted.
+Each attack is made without a sandbox, too, in a copy: then the person's next git command runs what was planted.
 """
 
 from __future__ import annotations
 
+import asyncio
+import ctypes
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +19,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from users import USERS, place, run_as
 
-from pullwright.protocol.errors import FixRepository
+from pullwright.protocol.errors import FixRepository, TryAgainLater
 from pullwright.protocol.policy import Access
 from pullwright.sandbox.backends import backend
 from pullwright.sandbox.sandbox import Command, SandboxSpec
@@ -82,7 +85,6 @@ class World:
         git(self.template, "submodule", "deinit", "-q", "-f", "lib", "gone")
         (self.template / "gone").rmdir()
         for key, value in (
-            ("core.hooksPath", "tools/hooks"),
             ("include.path", "../conf/git"),
             ("filter.ours.clean", "tools/clean"),
             ("user.email", "ada@example.org"),
@@ -90,9 +92,10 @@ class World:
             git(self.template, "config", key, value)
         (self.template / "tools/clean").chmod(0o755)
 
-    def copy(self, name: str) -> Path:
-        """A project of its own, for one attack."""
+    def copy(self, name: str, *, hooks: str = "tools/hooks") -> Path:
+        """A project of its own."""
         subprocess.run(["cp", "-a", str(self.template), str(self.folder / name)], check=True)
+        git(self.folder / name, "config", "core.hooksPath", hooks)
         return self.folder / name
 
     def run(self, line: str, project: Path) -> bool:
@@ -103,15 +106,29 @@ class World:
         self.mark.unlink(missing_ok=True)
         return found
 
-    async def inside(self, files: InPlace, line: str, access: Access = "workspace-write") -> str:
-        """Run a line in a sandbox on the project; what it put out."""
+    def opened(self, files: InPlace, access: Access = "workspace-write"):
+        """A sandbox on the project."""
         env = {"MARK": str(self.mark), "PATH": "/usr/bin:/bin"}
         spec = SandboxSpec(folder=self.folder / "attempt", tree=files.mounted, at=str(files.root), access=access, env=env)
-        async with backend("linux").open(spec) as sandbox:
+        return backend("linux").open(spec)
+
+    async def inside(self, files: InPlace, line: str, access: Access = "workspace-write") -> str:
+        """Run a line in a sandbox on the project; what it put out."""
+        async with self.opened(files, access) as sandbox:
             return (await sandbox.exec(Command(argv=("sh", "-c", line)))).output.decode(errors="replace")
 
     def open(self, project: Path):
         return open_in_place(project, cache=self.folder / "cache", folder=self.folder / f"session-{project.name}")
+
+
+def test_each_attack_works_without_a_sandbox(tmp_path: Path) -> None:
+    """The control: the person's git does run what was planted."""
+    world = World(tmp_path)
+    for number, (name, line, then) in enumerate(ATTACKS):
+        project = world.copy(f"project-{number}", hooks="no/hooks" if "no/hooks" in line else "tools/hooks")
+        assert not world.run(then, project), name
+        world.run(PLANT + line, project)
+        assert world.run(then, project), name
 
 
 @pytest.mark.parametrize("user", USERS)
@@ -120,22 +137,18 @@ def test_the_persons_git_runs_nothing_that_the_agent_wrote(user: str) -> None:
 
         async def body() -> None:
             world = World(folder)
-            for number, (name, line, then) in enumerate(ATTACKS):
-                control, project = world.copy(f"control-{number}"), world.copy(f"project-{number}")
-                if "no/hooks" in line:
-                    git(control, "config", "core.hooksPath", "no/hooks")
-                    git(project, "config", "core.hooksPath", "no/hooks")
-                assert not world.run(then, control), name
-                world.run(PLANT + line, control)
-                assert world.run(then, control), f"{name}: the attack does not work without a sandbox"
-                async with await world.open(project) as files:
-                    said = await world.inside(files, PLANT + line + "; echo end")
-                    assert "end" in said
-                    assert (project / "evil").exists(), said
-                    assert not world.run(then, project), f"{name}: {said}"
-                    assert await files.guarded(), name
+            for hooks in ("tools/hooks", "no/hooks"):
+                project = world.copy(f"project-{hooks[:2]}", hooks=hooks)
+                async with await world.open(project) as files, world.opened(files) as sandbox:
+                    for name, line, then in ATTACKS:
+                        command = Command(argv=("sh", "-c", f"{PLANT}{line}; echo end"))
+                        said = (await sandbox.exec(command)).output.decode(errors="replace")
+                        assert "end" in said, name
+                        assert (project / "evil").exists(), said
+                        assert not world.run(then, project), f"{name}: {said}"
+                        assert await files.guarded(), name
                 assert not (project / "gone").exists()
-                assert not (project / "no").exists()
+                assert (project / "no").exists() == (hooks != "no/hooks")
 
         run_as(user, body)
 
@@ -212,3 +225,55 @@ def test_what_cannot_be_protected_is_refused() -> None:
                 await world.open(project)
 
         run_as("root" if os.geteuid() == 0 else "ordinary", body)
+
+
+RENAME_EXCHANGE = 2
+
+
+def swapping(first: Path, second: Path, done: threading.Event) -> None:
+    """What a command in the background can do: let two names change places all the time."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    while not done.is_set():
+        libc.renameat2(-100, os.fsencode(first), -100, os.fsencode(second), RENAME_EXCHANGE)
+
+
+def test_a_link_that_is_swapped_in_shows_no_file_of_the_persons(tmp_path: Path) -> None:
+    """A folder and a link to the person's home change places while the files are read. Git's own `add` falls for it."""
+    secret, project = tmp_path / "home", make_project(tmp_path / "project")
+    for folder, text in ((secret, "PRIVATE KEY\n"), (project / "d", "mine\n")):
+        folder.mkdir()
+        (folder / "key").write_text(text)
+    (project / "l").symlink_to(secret)
+    done = threading.Event()
+    swapper = threading.Thread(target=swapping, args=(project / "d", project / "l", done))
+    swapper.start()
+    try:
+        asyncio.run(_looks(project, tmp_path))
+        for _ in range(2000):
+            git(project, "update-index", "--add", "d/key", check=False)
+            if b"PRIVATE" in git(project, "show", ":d/key", check=False):
+                break
+            git(project, "update-index", "--force-remove", "d/key", check=False)
+        else:
+            raise AssertionError("git did not fall for it: this shows nothing")
+    finally:
+        done.set()
+        swapper.join()
+
+
+async def _looks(project: Path, folder: Path) -> None:
+    async with await open_in_place(project, cache=folder / "cache", folder=folder / "session") as files:
+        seen: set[str] = set()
+        for _ in range(40):
+            try:
+                await files.looked()
+            except TryAgainLater:
+                continue
+            seen |= set(await files.paths(files.tree))
+        assert "d/key" in seen
+    store = {"GIT_DIR": str(folder / "session/git"), "GIT_OBJECT_DIRECTORY": str(folder / "session/objects")}
+    everything = subprocess.run(
+        ["git", "cat-file", "--batch-all-objects", "--batch"], env={**os.environ, **store}, capture_output=True, check=True
+    ).stdout
+    assert b"mine" in everything
+    assert b"PRIVATE" not in everything
