@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import msgspec
 
-MOST = 64 << 10
+MOST = 256 << 10
 """Bytes of one such file."""
 _FENCED = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _SIMPLE = re.compile(r"^[A-Za-z][\w-]*[ \t]*:[ \t]+(?![\[{>|&*!'\"#%@`?-])(?:(?!: | #).)+(?<!:)$")

@@ -1,7 +1,8 @@
 """What other agents call the tools that we have: for hooks' matchers and custom agents' lists of tools.
 
 Sources: Claude Code's tool names (`Bash`, `Edit`, …); GitHub's aliases for custom agents (`execute`, `search`, …:
-docs.github.com, "Custom agents configuration"). Case does not count.
+docs.github.com, "Custom agents configuration"); VS Code's names, alone (`editFiles`) and with their set (`edit/editFiles`), as
+custom agents in the wild have them. Case does not count.
 """
 
 from __future__ import annotations
@@ -11,28 +12,32 @@ from fnmatch import fnmatchcase
 
 _EDITING = ("apply_patch", "edit", "write")
 ALIASES: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("execute", "shell", "bash", "powershell", "terminal", "runcommands"), ("exec", "process")),
-    **dict.fromkeys(("edit", "multiedit", "write", "notebookedit", "editfiles"), _EDITING),
-    **dict.fromkeys(("read", "notebookread", "ls"), ("read",)),
-    **dict.fromkeys(("search", "grep", "glob", "codebase"), ("search",)),
+    **dict.fromkeys(("execute", "shell", "bash", "powershell", "terminal", "runcommands", "runinterminal"), ("exec", "process")),
+    **dict.fromkeys(("runtests", "runtask", "runtasks", "createandruntask"), ("exec", "process")),
+    **dict.fromkeys(("edit", "multiedit", "write", "notebookedit", "editfiles", "createfile", "createdirectory"), _EDITING),
+    **dict.fromkeys(("read", "notebookread", "ls", "readfile"), ("read",)),
+    **dict.fromkeys(("search", "grep", "glob", "codebase", "usages", "filesearch", "textsearch", "findtestfiles"), ("search",)),
     **dict.fromkeys(("web", "fetch", "webfetch", "websearch"), ("fetch",)),
-    **dict.fromkeys(("todo", "todowrite"), ("plan",)),
-    **dict.fromkeys(("agent", "task", "custom-agent"), ("explore",)),
+    **dict.fromkeys(("todo", "todos", "todowrite"), ("plan",)),
+    **dict.fromkeys(("agent", "task", "custom-agent", "runsubagent"), ("explore",)),
 }
+_SETS = frozenset({"agent", "edit", "execute", "read", "runcommands", "search", "todo", "web"})
 
 
 def ours(name: str, tools: Iterable[str]) -> frozenset[str]:
     """Those of `tools` that `name` means: one of them, a glob over them, or another agent's word.
 
-    A server's tools are meant by `server/tool` and `server/*` (GitHub) as by `server__tool` and `mcp__server__tool` (others).
+    A server's tools are meant by `server/tool`, `server/*` and `server` (GitHub),
+    `mcp__server__tool` and `server__tool` (others).
     """
     tools = frozenset(tools)
     wanted = name.strip()
     found = frozenset(tool for tool in tools if fnmatchcase(tool, wanted)) | (tools & set(ALIASES.get(wanted.lower(), ())))
-    if "/" in wanted:
-        server, _, tool = wanted.partition("/")
-        found |= {have for have in tools for form in _FORMS if fnmatchcase(have, form.format(server, tool))}
+    server, _, tool = wanted.partition("/")
+    found |= {have for have in tools for form in _FORMS if fnmatchcase(have, form.format(server, tool or "*"))}
+    if server.lower() in _SETS and tool:
+        found |= tools & set(ALIASES.get(tool.lower(), ()))
     return found
 
 
-_FORMS = ("{}__{}", "mcp__{}__{}", "{}_{}")
+_FORMS = ("{}__{}", "mcp__{}__{}")

@@ -10,6 +10,7 @@ import pytest
 from pullwright.agent import frontmatter, personas, skills
 from pullwright.agent.hooks.hook import EVENTS, Hook
 from pullwright.agent.skills import Skill, listed, named, skill_of
+from pullwright.agent.toolnames import ours
 from pullwright.cli.extending.commands import CustomCommand
 from pullwright.cli.extending.extensions import Extensions, extensions
 from pullwright.cli.folders import folders
@@ -110,12 +111,12 @@ def test_a_file_that_cannot_be_used_is_a_notice_and_stops_nothing(place: Place) 
     place.write(place.config / "skills/good/SKILL.md", skill("good"))
     place.write(place.config / "agents/long.md", "x" * 30_001)
     place.write(place.config / "commands/empty.md", "---\ndescription: nothing\n---\n")
-    place.write(place.config / "commands/huge.md", "x" * (65 << 10))
+    place.write(place.config / "commands/huge.md", "x" * (257 << 10))
     found = place.found()
     assert [one.name for one in found.skills] == ["good"]
     assert (found.commands, found.personas) == ((), ())
     said = "\n".join(found.notices)
-    assert all(words in said for words in ("no description", "30,001 characters", "no text", "larger than 64 KiB"))
+    assert all(words in said for words in ("no description", "30,001 characters", "no text", "larger than 256 KiB"))
 
 
 # --- settings ------------------------------------------------------------------------------------
@@ -243,3 +244,22 @@ def test_an_agents_part_of_the_prompt_is_told_from_the_rest() -> None:
 def test_a_hook_is_called_by_its_name_or_its_line() -> None:
     assert Hook(event="stop", command="make\n  lint").title == "make lint"
     assert Hook(event="stop", command=("a", "b c"), name="").title == "a 'b c'"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("exec", {"exec"}),
+        ("Bash", {"exec", "process"}),
+        ("edit/editFiles", {"edit", "write"}),
+        ("execute/testFailure", set[str]()),
+        ("github/*", {"mcp__github__push", "mcp__github__pull"}),
+        ("github/push", {"mcp__github__push"}),
+        ("github", {"mcp__github__push", "mcp__github__pull"}),
+        ("mcp__github__pull", {"mcp__github__pull"}),
+        ("nonsense", set[str]()),
+        ("*", {"exec", "process", "edit", "write", "read", "mcp__github__push", "mcp__github__pull"}),
+    ],
+)
+def test_other_agents_names_of_tools_are_understood(name: str, meant: set[str]) -> None:
+    assert ours(name, ["exec", "process", "edit", "write", "read", "mcp__github__push", "mcp__github__pull"]) == meant

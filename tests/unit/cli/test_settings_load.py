@@ -143,7 +143,7 @@ def test_a_fifo_or_a_flood_in_the_projects_folder_does_not_hang(tmp_path: Path) 
     os.mkfifo(project / ".pullwright/pipe")
     assert "left out" in load(project, env=env_at(tmp_path / "home")).notices[0]
     (project / ".pullwright/pipe").unlink()
-    (project / ".pullwright/flood").write_bytes(b"x" * (2 << 20))
+    (project / ".pullwright/flood").write_bytes(b"x" * (5 << 20))
     assert "larger than" in load(project, env=env_at(tmp_path / "home")).notices[0]
 
 

@@ -18,7 +18,7 @@ from pullwright.protocol.errors import FixSettings
 from pullwright.protocol.extensions import EXTENSIONS, OURS, Extension
 
 FILE = f"{OURS}/config.toml"
-LIMIT = 1 << 20
+LIMIT = 4 << 20
 MOST = 2000
 """Bytes of all these files, and names looked at to find them."""
 
