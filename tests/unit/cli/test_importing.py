@@ -15,6 +15,7 @@ from pullwright.agent.personas import persona_of
 from pullwright.cli.credentials import Credentials
 from pullwright.cli.folders import folders
 from pullwright.cli.importing.apply import apply
+from pullwright.cli.importing.bringing import look
 from pullwright.cli.importing.haul import Haul, Place, Server, Setting
 from pullwright.cli.importing.jsonc import parse_jsonc
 from pullwright.cli.importing.marked import Block, blocks_of, with_block
@@ -25,6 +26,7 @@ from pullwright.cli.importing.sources import NAMES, hauls, present
 from pullwright.cli.settings.load import load
 from pullwright.cli.settings.servers import servers
 from pullwright.protocol.errors import FixSettings
+from repositories import make_project
 
 TOKEN = "ghp_" + "a1B2" * 9
 OPAQUE = "0f9d8c7b6a5e4d3c2b1a"
@@ -486,3 +488,58 @@ def test_a_server_that_is_there_stays_and_is_replaced_whole(home: Path) -> None:
     (found,) = servers(load(env={"HOME": str(home)}), {}, Credentials(folders({"HOME": str(home)})))
     assert (found.command, found.args, found.env, found.url) == ("", (), {}, "https://x.example/mcp")
     assert "start_timeout = 5" in config.read_text()
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        '{"a": 1,' + "/**/" * 20_000 + "x",
+        '{"a": "' + '\\"' * 100_000,
+        "{" + "/*" * 100_000,
+        "[" + "," * 100_000,
+        '{"a": "x",' + " \n" * 50_000 + ",",
+    ],
+)
+def test_no_text_takes_longer_than_its_length(hostile: str) -> None:
+    """Each was quadratic or worse to a reader that looks back; the test's own time limit is the measure."""
+    with pytest.raises(ValueError, match=r"line|column|char"):
+        parse_jsonc(hostile)
+
+
+def test_long_arguments_and_addresses_take_no_longer_than_their_length(home: Path) -> None:
+    servers_ = {"s": {"command": "x", "args": ["?" + "k" * 500_000, "-" + "e" * 500_000, "://" + "a:" * 200_000]}}
+    write(home / ".claude.json", json.dumps({"mcpServers": servers_}))
+    assert len(haul_of("claude", home).servers) == 1
+
+
+@pytest.mark.parametrize("name", ["AGENTS.md", ".pullwright", ".pullwright/config.toml"])
+def test_a_projects_links_are_neither_read_nor_written_through(tmp_path: Path, name: str) -> None:
+    """Without the guard the secret would come into a file of the repository."""
+    project = make_project(tmp_path / "project")
+    write(project / ".clinerules", "Rule.\n")
+    secret = write(tmp_path / "secret/config.toml", "SECRET = 1\n")
+    (project / name).parent.mkdir(exist_ok=True)
+    (project / name).symlink_to(secret.parent if name == ".pullwright" else secret)
+    with pytest.raises(FixSettings, match="is a link"):
+        look(NAMES, project)
+    assert secret.read_text() == "SECRET = 1\n"
+
+
+def test_a_persons_own_links_stay_links(home: Path) -> None:
+    write(home / ".codex/config.toml", 'approval_policy = "never"\n')
+    write(home / ".codex/AGENTS.md", "Use uv.\n")
+    dotfiles = home / "dotfiles"
+    config = home / ".config/pullwright"
+    config.mkdir(parents=True)
+    for name in ("config.toml", "AGENTS.md"):
+        (config / name).symlink_to(write(dotfiles / name, ""))
+    apply(plan(home), None)
+    assert (config / "config.toml").is_symlink()
+    assert "full-auto" in (dotfiles / "config.toml").read_text()
+    assert "Use uv." in (dotfiles / "AGENTS.md").read_text()
+
+
+def test_beginnings_without_an_end_are_text_and_cost_no_more(home: Path) -> None:
+    text = "<!-- brought over from x (0123456789ab) -->\n" * 20_000
+    assert blocks_of(text) == {}
+    assert with_block(text, Block("x", "new\n")).startswith(text)

@@ -44,6 +44,7 @@ def _inside(path: Path, folder: Path) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
+    path = path.resolve()  # a link of the person's own stays one
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     fresh.write_bytes(content)

@@ -5,19 +5,22 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[}\]])', re.DOTALL)
+# Each alternative goes on to the end of what it began, closed or not, so that no text is looked at twice.
+_COMMENT = re.compile(r'"(?:[^"\\\n]|\\.)*"?|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+_COMMA = re.compile(r'"(?:[^"\\\n]|\\.)*"?|,(?=\s*[}\]])', re.DOTALL)
 
 
 def parse_jsonc(text: str) -> Any:
     """The value. Raises `ValueError` with line and column."""
     import json
 
+    bare = _COMMENT.sub(_blanked, text.removeprefix("\ufeff"))
     try:
-        return json.loads(_TOKEN.sub(lambda match: _blank(match[0]), text.removeprefix("\ufeff")))
+        return json.loads(_COMMA.sub(_blanked, bare))
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
 
-def _blank(token: str) -> str:
+def _blanked(token: re.Match[str]) -> str:
     """A string as it is; comments and commas too many as blanks, so that lines and columns stay."""
-    return token if token.startswith('"') else re.sub(r"[^\n]", " ", token)
+    return token[0] if token[0].startswith('"') else re.sub(r"[^\n]", " ", token[0])

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 
 import msgspec
 
 END = "<!-- end of what was brought over -->"
-_BLOCK = re.compile(
-    r"^<!-- brought over from ([^\n]+?) \(([0-9a-f]{12})\) -->\n(.*?)^<!-- end of what was brought over -->\n?",
-    re.DOTALL | re.MULTILINE,
+_MARK = re.compile(
+    r"^<!-- (?:brought over from ([^\n]{1,400}) \(([0-9a-f]{12})\)|end of what was brought over) -->(?:\n|\Z)", re.MULTILINE
 )
 
 
@@ -40,15 +40,27 @@ def digest(text: str) -> str:
 
 def blocks_of(text: str) -> dict[str, Block]:
     """The texts that were brought over before, by name."""
-    return {match[1]: Block(match[1], match[3], changed=digest(match[3]) != match[2]) for match in _BLOCK.finditer(text)}
+    return {block.name: block for block, _, _ in _found(text)}
 
 
 def with_block(text: str, block: Block) -> str:
     """`text` with `block` in place of the one of its name, or at the end."""
     body = block.text.replace("<!-- end of what was brought over", "<!-- (end of what was brought over)")
     told = str(msgspec.structs.replace(block, text=body))
-    for match in _BLOCK.finditer(text):
-        if match[1] == block.name:
-            return text[: match.start()] + told + text[match.end() :]
+    for there, start, end in _found(text):
+        if there.name == block.name:
+            return text[:start] + told + text[end:]
     gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
     return f"{text}{gap}{told}"
+
+
+def _found(text: str) -> Iterator[tuple[Block, int, int]]:
+    """Each text with where its comments begin and end. A beginning without an end is text like any other."""
+    begun: re.Match[str] | None = None
+    for mark in _MARK.finditer(text):
+        if mark[1]:
+            begun = mark
+        elif begun:
+            body = text[begun.end() : mark.start()]
+            yield Block(begun[1], body, changed=digest(body) != begun[2]), begun.start(), mark.end()
+            begun = None

@@ -15,6 +15,10 @@ from pullwright.cli.importing.haul import File, Haul, Left, Server
 from pullwright.cli.importing.marked import Block, blocks_of, with_block
 from pullwright.cli.settings.keys import find_key
 from pullwright.cli.settings.toml_file import leaves
+from pullwright.protocol.errors import FixSettings
+
+LONGEST = 1 << 20
+"""Bytes of a text that something is added to."""
 
 State = Literal["new", "same", "kept", "replaces"]
 
@@ -161,5 +165,16 @@ def target_for(config: Path, instructions: Path, folder: Path) -> Target:
     from pullwright.cli.settings.toml_file import parse_toml
 
     settings = dict(leaves(parse_toml(config.read_text(encoding="utf-8"), str(config)))) if config.exists() else {}
-    text = instructions.read_text(encoding="utf-8") if instructions.exists() else ""
-    return Target(config, instructions, folder, settings, text)
+    return Target(config, instructions, folder, settings, _text_of(instructions))
+
+
+def _text_of(path: Path) -> str:
+    """The text that is there. Raises `FixSettings` for one that is too long to add to, or no text."""
+    if not path.exists():
+        return ""
+    if not path.is_file() or path.stat().st_size > LONGEST:
+        raise FixSettings(f"{path} is no file of less than {LONGEST >> 20} MiB", fix="shorten it, or move it away")
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise FixSettings(f"{path} is not UTF-8", fix="save it as UTF-8") from None

@@ -11,7 +11,9 @@ from typing import Any, TypeVar, cast
 from pullwright.cli.importing.haul import Haul, Place
 
 SETTINGS_LIMIT = 32 << 20
-"""Bytes of a settings file: Claude Code keeps its history in one."""
+"""Bytes of a person's settings file: Claude Code keeps its history in one."""
+PROJECT_LIMIT = 1 << 20
+"""Bytes of a project's."""
 TEXT_LIMIT = 256 << 10
 """Bytes of a text for the model."""
 
@@ -65,7 +67,7 @@ def text_of(path: Path, place: Place, haul: Haul) -> str:
 def table_of(path: Path, place: Place, haul: Haul, parse: Callable[[str], Any]) -> dict[str, Any]:
     """The settings at `path` as a table; empty when there is none, or when it is noted as left out."""
     try:
-        content = read(path, place, SETTINGS_LIMIT)
+        content = read(path, place, PROJECT_LIMIT if place.project else SETTINGS_LIMIT)
         value: object = parse(content.decode("utf-8")) if content is not None else {}
     except Unreadable as why:
         haul.leave(place.shown(path), "settings", str(why))
@@ -82,6 +84,10 @@ def toml(text: str) -> Any:
     """A value from TOML. Raises `ValueError`."""
     import tomllib
 
+    from pullwright.cli.settings.toml_file import DOTS
+
+    if any(line.count(".") > DOTS for line in text.splitlines()):  # reading a key takes the square of its parts
+        raise ValueError("it is nested too deeply")
     return tomllib.loads(text)
 
 

@@ -15,9 +15,11 @@ _NAMED = re.compile(
     r"key|token|secret|passw|passphrase|pwd|auth|credential|cookie|bearer|private|signature|dsn|session|jwt|pat$", re.IGNORECASE
 )
 _NOT = re.compile(r"(path|file|dir|url|uri|host|port|name|user|mode|type|method|timeout|limit|max_tokens|ttl)$", re.IGNORECASE)
-_FLAG = re.compile(r"--?[A-Za-z0-9-]*(key|token|secret|password|passwd|credential|bearer|auth)[A-Za-z0-9-]*", re.IGNORECASE)
+_FLAG = re.compile(
+    r"--?[A-Za-z0-9-]{0,60}(key|token|secret|password|passwd|credential|bearer|auth)[A-Za-z0-9-]{0,60}", re.IGNORECASE
+)
 _IN_ADDRESS = re.compile(r"(?<=://)[^/\s@:]+:([^/\s@]+)(?=@)")
-_QUERY = re.compile(r"[?&][^=&\s]*(?:key|token|secret|password|auth)[^=&\s]*=([^&#\s]+)", re.IGNORECASE)
+_QUERY = re.compile(r"[?&][^=&\s]{0,60}(?:key|token|secret|password|auth)[^=&\s]{0,60}=([^&#\s]+)", re.IGNORECASE)
 _ASSIGNED = re.compile(r"[A-Za-z_]\w*")
 _ENV_FLAG = re.compile(r"-e|--env")
 _HEADER_FLAG = re.compile(r"-H|--headers?")

@@ -28,6 +28,7 @@ def set_keys(path: Path, changes: Mapping[str, Any]) -> dict[str, Any]:
 
     The file is replaced at once and only when the result reads back as meant. Raises `FixSettings`.
     """
+    path = path.resolve()  # a link, such as to a repository of settings, stays one
     values = {dotted: checked(dotted, value, Origin("user file", str(path)), lax=True).value for dotted, value in changes.items()}
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     parse_layer(before, str(path), "user file")

@@ -31,9 +31,14 @@ def ask_model(asker: Asker, scene: Scene, sign_in: SignIn | None) -> Models:
         if provider:
             options.append(Option("Let fast and deep stand for other models", f"of {named(provider)}"))
         now = scene.settings.model
-        number = asker.choose(f"{QUESTION}: fast or deep?", options, CLASSES.index(now) if now in CLASSES else 0)
+        own = now not in CLASSES and (not provider or now.startswith(f"{provider}/"))
+        options += [Option(now, "as it is now")] if own else []
+        default = len(options) - 1 if own else CLASSES.index(now) if now in CLASSES else 0
+        number = asker.choose(f"{QUESTION}: fast or deep?", options, default)
         if number < len(CLASSES):
             return models(scene, provider, CLASSES[number], means)
+        if own and number == len(options) - 1:
+            return models(scene, provider, now, means)
         try:
             means = _asked(asker, provider, names, means)
         except Back:
