@@ -188,6 +188,10 @@ class FileInbox:
                 count += 1
         return count
 
+    def drop(self, given: Input) -> None:
+        """What was taken is used in another way: no later turn gets it."""
+        (self._taken / f"{_key(given.id)}.json").unlink(missing_ok=True)
+
 
 def _key(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:32]

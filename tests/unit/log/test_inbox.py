@@ -89,3 +89,15 @@ def test_what_was_given_out_and_not_received_is_new_again_but_for_interrupts(kin
     assert inbox.put_back({"used"}) == 1
     assert [given.id for given in inbox.take()] == ["lost"]
     assert inbox.put_back({"used", "lost"}) == 0
+
+
+def test_what_was_used_in_another_way_does_not_come_again(tmp_path: Path) -> None:
+    inbox = FileInbox(tmp_path)
+    late = Steer(id="late", text="too late")
+    inbox.put(late)
+    assert inbox.take() == [late]
+    assert FileInbox(tmp_path).put_back(received=set()) == 1
+    inbox.take()
+    inbox.drop(late)
+    assert FileInbox(tmp_path).put_back(received=set()) == 0
+    assert inbox.take() == []

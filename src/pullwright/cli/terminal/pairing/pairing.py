@@ -300,7 +300,10 @@ class Pairing:
     def ended(self, outcome: Outcome | None) -> None:
         """The turn is over: remarks that came too late, then what waits in the queue, are next, unless it was stopped."""
         self.outcome = outcome
-        late = [given.text for given in self.inbox.take() if isinstance(given, Steer)]
+        remarks = [given for given in self.inbox.take() if isinstance(given, Steer)]
+        for remark in remarks:
+            self.inbox.drop(remark)
+        late = [remark.text for remark in remarks]
         queue = (*((Queued("\n\n".join(late)),) if late else ()), *self.state.queue)
         stopped = outcome is None or isinstance(outcome, Cancelled)
         asking = self.state.asking if outcome is not None and type(outcome).__name__ == "NeedsInput" else None
