@@ -99,26 +99,27 @@ class Highlighter:
             return []
         if self._lexer is None or any(len(line) > LONGEST for line in held):
             return [_plain(line) for line in held]
-        text = "\n".join(held) + "\n"
         try:
-            return _lines(self._tokens(text))[: len(held)]
+            lines, self._stack = _read(self._language, self._stack, "\n".join(held))
         except Exception:  # a lexer's own fault: colours are no reason to show nothing
             self._lexer = None
             return [_plain(line) for line in held]
+        return lines[: len(held)]
 
     def _look_for_comment(self, line: str) -> None:
         for found in _COMMENTS.finditer(line if self._in_comment else _STRINGS.sub("", line)):
             self._in_comment = found[0] == "/*"
 
-    def _tokens(self, text: str) -> Iterator[tuple[Any, str]]:
-        """The tokens of the text. Where the lexer is a plain state machine it goes on in the state where it stopped."""
-        lexer: Any = self._lexer
-        if not _is_state_machine(lexer):
-            yield from ((kind, part) for _, kind, part in lexer.get_tokens_unprocessed(text))
-            return
-        stack = list(self._stack)
-        yield from _run(lexer, lexer._tokens, text, stack)
-        self._stack = tuple(stack)
+
+@lru_cache(4096)
+def _read(language: str, stack: tuple[str, ...], text: str) -> tuple[list[Line], tuple[str, ...]]:
+    """The lines of a text that begins in a lexer's state, and the state in which it ends. The same lines come again and again:
+    in an edit, in the next edit of the same place, in the viewer."""
+    lexer: Any = lexer_for(language)
+    if not _is_state_machine(lexer):
+        return _lines((kind, part) for _, kind, part in lexer.get_tokens_unprocessed(text + "\n")), stack
+    after = list(stack)
+    return _lines(_run(lexer, lexer._tokens, text + "\n", after)), tuple(after)
 
 
 def _run(lexer: Any, tokens: Any, text: str, stack: list[str]) -> Iterator[tuple[Any, str]]:

@@ -126,14 +126,14 @@ class Diff(Piece):
 
 
 def _coloured(path: str, rows: Sequence[Row], texts: Sequence[str]) -> dict[int, Line]:
-    """The rows in the colours of the file's language: its old side and its new side read each for itself."""
+    """The rows in the colours of the file's language: the file as it is now, and what was removed by itself."""
     language = language_of(path)
     if not language or len(rows) > MOST_COLOURED:
         return {}
     found: dict[int, Line] = {}
-    for other in "+-":
+    for signs in (" +", "-"):
         reader = Highlighter(language)
-        numbers = [number for number, row in enumerate(rows) if row.sign not in (other, "?", "@")]
+        numbers = [number for number, row in enumerate(rows) if row.sign in signs]
         lines = [line for number in numbers for line in reader.take(texts[number])] + reader.rest()
         found.update(zip(numbers, lines, strict=True))
     return found
