@@ -170,3 +170,14 @@ def test_a_tool_that_went_and_came_back_as_another_waits(tmp_path: Path) -> None
     record = pins.get(SERVER)
     assert record
     assert set(record.waiting) == {"a"}
+
+
+def test_a_tool_that_is_not_listed_any_more_is_not_offered_and_comes_back_as_it_was(tmp_path: Path) -> None:
+    pins = Pins(tmp_path / "pins", tmp_path)
+    both = {name: Definition(name=name) for name in ("a", "b")}
+    for found, offered in ((both, ["a", "b"]), ({"a": both["a"]}, ["a"]), (both, ["a", "b"])):
+        pins.compare(SERVER, found)
+        record = pins.get(SERVER)
+        assert record
+        assert [one.name for one in record.offered] == offered
+        assert record.waiting == {}

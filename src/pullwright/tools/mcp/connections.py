@@ -163,4 +163,4 @@ class Connections:
             except Broken:
                 return []
             record = self.pins.get(server) or Record(project="", server=server.name)
-        return [one for name, one in record.tools.items() if server.takes(name) and name not in record.waiting]
+        return [one for one in record.offered if server.takes(one.name)]

@@ -19,12 +19,19 @@ from pullwright.tools.mcp.untrusted import visible
 
 
 class Record(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """What is kept of one server in one project. `tools` were permitted; `waiting` differ from that or are new."""
+    """What is kept of one server in one project. `tools` were permitted; `waiting` differ from that or are new; `gone` were
+    permitted and not listed the last time."""
 
     project: str
     server: str
     tools: dict[str, Definition] = {}
     waiting: dict[str, Definition] = {}
+    gone: tuple[str, ...] = ()
+
+    @property
+    def offered(self) -> list[Definition]:
+        """What was permitted and is still so."""
+        return [one for name, one in self.tools.items() if name not in self.waiting and name not in self.gone]
 
 
 class Pins:
@@ -51,8 +58,9 @@ class Pins:
             self._write(server, known)
             return known
         waiting = {name: one for name, one in found.items() if name not in known.tools or known.tools[name].digest != one.digest}
-        if waiting != known.waiting:
-            known.waiting = waiting
+        gone = tuple(name for name in known.tools if name not in found)
+        if (waiting, gone) != (known.waiting, known.gone):
+            known.waiting, known.gone = waiting, gone
             self._write(server, known)
         return known
 
@@ -63,6 +71,7 @@ class Pins:
         kept = {name: one for name, one in known.tools.items() if name in found}
         known.tools = dict(sorted({**kept, **taken}.items()))
         known.waiting = {name: one for name, one in known.waiting.items() if name not in taken}
+        known.gone = ()
         self._write(server, known)
         return known
 

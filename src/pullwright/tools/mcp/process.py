@@ -91,7 +91,7 @@ async def on_host(server: McpServer, on_output: OnOutput, environ: Mapping[str, 
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            cwd=server.cwd or None,
+            cwd=server.cwd or environ.get("HOME") or "/",  # not the project: its files must not be found by a relative name
             env=env,
             start_new_session=True,
         )

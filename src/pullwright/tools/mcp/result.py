@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from mcp_types import CallToolResult
 
 _SHORT = 1 << 18
-IMAGES = 8
-IMAGE_BYTES = 5 << 20
-"""Images of one result, and the size of each as base64."""
+IMAGES = 4
+IMAGE_BYTES = 6 << 20
+"""Images of one result, and the size of all of them as base64: each is logged, and sent again with every request."""
 
 _IMAGE_KINDS = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
@@ -79,7 +79,7 @@ def _image(block: Any, images: list[ImagePart]) -> str:
     kind, data = block.mime_type.lower(), block.data
     if kind not in _IMAGE_KINDS or not _BASE64.fullmatch(data):
         return f"[an image of a kind that cannot be shown: {line(kind, 40)}]"
-    if len(data) > IMAGE_BYTES or len(images) >= IMAGES:
+    if len(images) >= IMAGES or sum(len(image.image_url) for image in images) + len(data) > IMAGE_BYTES:
         return f"[an image of {len(data) * 3 // 4:,} bytes, left out]"
     images.append(ImagePart(f"data:{kind};base64,{data}"))
     return ""
