@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
 from pullwright.protocol.errors import FixMachine, FixSettings
-from pullwright.protocol.trees import OverlayTree
+from pullwright.protocol.trees import OverlayTree, PlainTree
 from pullwright.sandbox.sandbox import Check, SandboxSpec
 
 HOME = "/home/pullwright"
@@ -79,8 +79,7 @@ def lay_out(spec: SandboxSpec) -> Layout:
         binds.append(Bind(merged, spec.at, writable=spec.access != "read-only"))
         binds += [Bind(path, str(path)) for path in tree.alternates]
     else:
-        binds.append(Bind(tree.path, spec.at, writable=spec.access != "read-only"))
-        binds += [Bind(tree.path / name, f"{spec.at}/{name}") for name in tree.protect if (tree.path / name).exists()]
+        binds += _plain(tree, spec)
     binds += [Bind(mount.path, mount.at or str(mount.path), mount.writable) for mount in spec.mounts]
     if spec.base_root is None:
         binds = [*_of_host(), *binds]
@@ -107,6 +106,15 @@ def need(*names: str, fix: str) -> str:
         if found := shutil.which(name):
             return found
     raise FixMachine(f"{' or '.join(names)} is not installed", fix=fix)
+
+
+def _plain(tree: PlainTree, spec: SandboxSpec) -> list[Bind]:
+    """The folder itself. What has a mount on it cannot be moved away: the folders on the way to a protected path get one, too."""
+    there = [name for name in tree.protect if (tree.path / name).exists()]
+    above = {str(path) for name in there for path in PurePosixPath(name).parents} - {".", *there}
+    writable = spec.access != "read-only"
+    parts = [Bind(tree.path / name, f"{spec.at}/{name}", writable=writable and name in above) for name in (*above, *there)]
+    return [Bind(tree.path, spec.at, writable=writable), *parts, *(Bind(path, str(path)) for path in tree.shown)]
 
 
 def _overlay(tree: OverlayTree, merged: Path) -> tuple[str, ...]:

@@ -317,7 +317,9 @@ class Pairing:
         try:
             self._start(Prompt(id=new_id("inp"), by="person", text=queued.text, images=queued.images))
         except PullwrightError as error:
-            self.notice(f"{error} {error.fix}".strip(), "error")
+            from pullwright.cli.terminal.pairing.turns import in_words
+
+            self.notice(in_words(error), "error")
 
     async def idle(self) -> None:
         """Wait until no turn and no command of the person's runs."""

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from pullwright.cli.terminal.pairing.pairing import Pairing
 
 
+def in_words(error: PullwrightError) -> str:
+    """An error, and under it what would help."""
+    return f"{error}\nfix: {error.fix}" if error.fix else str(error)
+
+
 async def turn(pairing: Pairing, spec: TurnSpec) -> None:
     """Run one turn to its outcome. What cannot be logged any more is told to the person."""
     from pullwright.attempts.runner import run_turn
@@ -23,7 +28,7 @@ async def turn(pairing: Pairing, spec: TurnSpec) -> None:
     try:
         outcome = await run_turn(spec, pairing.log, pairing.inbox, pairing.seen, pairing.standing)
     except PullwrightError as error:  # the log is another's now, or damaged
-        pairing.notice(f"{error} {error.fix}".strip(), "error")
+        pairing.notice(in_words(error), "error")
     finally:
         pairing.ended(outcome)
 
@@ -38,7 +43,7 @@ async def command(pairing: Pairing, line: str) -> None:
         pairing.standing.lost()
         pairing.notice(f"{error}; the next prompt opens a new sandbox", "error")
     except PullwrightError as error:
-        pairing.notice(f"{error} {error.fix}".strip(), "error")
+        pairing.notice(in_words(error), "error")
 
 
 async def _run(pairing: Pairing, line: str) -> None:
