@@ -113,6 +113,9 @@ def _show(log: Any) -> None:
 
     style = style_for(sys.stdout)
     reviewed = review_of(log.artifacts)
+    if reviewed is None and sys.stdout.isatty():
+        _show_blocks(log)
+        return
     progress = Progress(style)
     for event in log.read():
         for line in progress.lines(event):
@@ -125,6 +128,24 @@ def _show(log: Any) -> None:
         from pullwright.cli.render.review import text
 
         click.echo("\n" + text(reviewed, style), nl=False, color=style.colours or None)
+
+
+def _show_blocks(log: Any) -> None:
+    """The session as the interactive terminal shows it."""
+    import os
+    import shutil
+
+    from pullwright.cli.terminal.theme import detect
+    from pullwright.cli.terminal.transcript.transcript import Transcript
+
+    width = max(40, shutil.get_terminal_size().columns)
+    theme = detect(os.environ)
+    transcript = Transcript(theme, artifacts=log.artifacts)
+    for event in log.read():
+        for block in transcript.feed(event):
+            for line in block.lines(width):
+                click.echo(line, color=True)
+    click.echo(f"\n{theme.paint('dim', f'pullwright resume {log.session} goes on with it')}", color=True)
 
 
 @command.command("resume")

@@ -356,3 +356,15 @@ def test_the_theme_may_change_under_what_was_shown() -> None:
     light = block.lines(80)
     assert dark != light
     assert [SGR.sub("", line).rstrip() for line in dark] == [SGR.sub("", line).rstrip() for line in light]
+
+
+@pytest.mark.parametrize(("shown", "failed", "good"), [(0, 0, 0), (1, 1, 1), (8, 8, 5), (40, 40, 25)])
+def test_as_many_lines_of_an_output_stay_as_were_asked_for(shown: int, failed: int, good: int) -> None:
+    for size in (100, 100_000):
+        shelf = Shelf(out="".join(f"line {n}\n" for n in range(size)).encode())
+        for code, lines in ((1, failed), (0, good)):
+            transcript = Transcript(Theme("none"), artifacts=shelf, shown=shown)
+            (block,) = transcript.feed(ran(artifact="out", exit_code=code))
+            folded = [SGR.sub("", line) for line in block.lines(80)]
+            assert sum("line " in line for line in folded) == lines
+            assert any(f"{size - lines:,} more lines" in line for line in folded)

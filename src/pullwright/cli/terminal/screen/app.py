@@ -172,7 +172,7 @@ class ScreenFace:
 
     def _opened(self, opened: Opened) -> None:
         """Another session: what it holds already is shown."""
-        self.transcript = transcript_of(self.pairing, self.theme)
+        self.transcript = transcript_of(self.pairing, self.theme, self.settings.output_lines)
         blocks = [block for event in opened.events for block in self.transcript.feed(event)]
         if len(blocks) > REPLAYED:
             self.say(f"… {len(blocks) - REPLAYED:,} earlier blocks: Ctrl-T shows all", "note")
@@ -361,8 +361,8 @@ class ScreenFace:
         self.settings = self.pairing.rules.settings.terminal
 
 
-def transcript_of(pairing: Pairing, theme: Theme) -> Transcript:
-    """An empty transcript for the session that `pairing` has open."""
+def transcript_of(pairing: Pairing, theme: Theme, shown: int) -> Transcript:
+    """An empty transcript for the session that `pairing` has open; `shown` lines of a command's output stay."""
     from pullwright.cli.terminal.transcript.transcript import Transcript
 
-    return Transcript(theme, artifacts=pairing.log.artifacts, more="Ctrl-T shows")
+    return Transcript(theme, artifacts=pairing.log.artifacts, more="Ctrl-T shows", shown=shown)

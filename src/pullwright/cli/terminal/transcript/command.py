@@ -11,8 +11,8 @@ from pullwright.cli.terminal.transcript.sizes import bytes_of
 from pullwright.cli.terminal.transcript.spans import Line, Span, cut, line_of, wrapped
 from pullwright.protocol.events import CommandRan
 
-HEAD, TAIL, FAILED_TAIL = 2, 3, 8
-"""Lines of output that are shown at the beginning and at the end; more of the end where the command failed."""
+SHOWN = 8
+"""Lines of output that stay shown of a command that failed; of one that went well, some two thirds of that."""
 
 MOST_ROWS = 4
 """Rows that a command line may take unless unfolded."""
@@ -27,11 +27,12 @@ class Command(Piece):
     kind: Kind = "command"
     unfolds = True
 
-    def __init__(self, theme: Theme, event: CommandRan, kept: Kept, *, more: str = "") -> None:
+    def __init__(self, theme: Theme, event: CommandRan, kept: Kept, *, more: str = "", shown: int = SHOWN) -> None:
         super().__init__(theme, seq=event.seq)
         self._event = event
         self._kept = kept
         self._more = more
+        self._shown = shown
 
     def layout(self, width: int, full: bool) -> list[Line]:
         """The line with its end behind it where both fit, else below; then the output behind a bar."""
@@ -78,12 +79,13 @@ class Command(Piece):
         event = self._event
         if not event.artifact:
             return []
-        failed = event.exit_code != 0
         if full:
             text, left_out = self._kept.end(event.artifact, MOST_BYTES)
             first = [self.more(f"{bytes_of(left_out)} before this")] if left_out else []
             return [*first, *(part for line in _lines(text) for part in wrapped(line_of(line, "output"), width))]
-        part = self._kept.ends(event.artifact, HEAD, FAILED_TAIL if failed else TAIL)
+        room = self._shown if event.exit_code != 0 else (5 * self._shown + 7) // 8
+        head = min(2, room // 2)
+        part = self._kept.ends(event.artifact, head, room - head)
         lines = [cut(line_of(line, "output"), width, self.theme.mark("more")) for line in (*part.head, *part.tail)]
         if part.left_out:
             size = bytes_of(max(event.output_bytes, part.size))

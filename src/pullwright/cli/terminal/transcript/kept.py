@@ -55,11 +55,12 @@ class Kept:
             return Ends()
         if len(data) <= 2 * EDGE:
             lines = output(data.decode(errors="replace")).rstrip("\n").split("\n")
-            if len(lines) <= head + tail + 1:
+            if len(lines) <= head + tail + (head > 0):
                 return Ends(head=tuple(lines), size=len(data)) if any(lines) else Ends()
-            return Ends(tuple(lines[:head]), tuple(lines[-tail:]), len(lines) - head - tail, len(data))
+            return Ends(tuple(lines[:head]), tuple(lines[len(lines) - tail :]), len(lines) - head - tail, len(data))
         first = output(data[:EDGE].decode(errors="replace")).split("\n")[:head]
-        last = output(data[-EDGE:].decode(errors="replace")).rstrip("\n").split("\n")[-tail:]
+        last = output(data[-EDGE:].decode(errors="replace")).rstrip("\n").split("\n")
+        last = last[len(last) - min(tail, len(last)) :]
         whole = data.count(b"\n") + (not data.endswith(b"\n"))
         return Ends(tuple(first), tuple(last), max(0, whole - len(first) - len(last)), len(data))
 

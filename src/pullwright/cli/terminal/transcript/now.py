@@ -32,9 +32,8 @@ COMMANDS = ("exec",)
 class Now:
     """The state behind the live lines."""
 
-    def __init__(self, theme: Theme, clock: Callable[[], float] = time.time, tail: int = TAIL) -> None:
+    def __init__(self, theme: Theme, clock: Callable[[], float] = time.time) -> None:
         self._theme = theme
-        self._tail = max(1, tail)
         self._clock = clock
         self.running: dict[str, ToolStarted] = {}
         self.plan: tuple[PlanStep, ...] = ()
@@ -131,7 +130,7 @@ class Now:
         theme = self._theme
         rows = command_rows(theme, event.title, width - 10)
         rows[-1] = [*rows[-1], Span(f"  {theme.mark('running')} {self._since(event)}", "running")]
-        tail, more = _last(self._tails.get(event.call_id, ""), self._tail)
+        tail, more = _last(self._tails.get(event.call_id, ""), TAIL)
         hidden = max(0, self._counts.get(event.call_id, 0) - len(tail))
         bar = Span(f"  {theme.mark('bar')} ", "rule")
         if hidden and more:

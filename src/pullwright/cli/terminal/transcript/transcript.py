@@ -19,10 +19,10 @@ from pullwright.cli.terminal.transcript.agents import Agents
 from pullwright.cli.terminal.transcript.answer import RESENT, STOPPED, Answers
 from pullwright.cli.terminal.transcript.block import Block, Piece, Text
 from pullwright.cli.terminal.transcript.calls import Call, Called, Looked, Stopped, looks
-from pullwright.cli.terminal.transcript.command import Command
+from pullwright.cli.terminal.transcript.command import SHOWN, Command
 from pullwright.cli.terminal.transcript.diff import Diff
 from pullwright.cli.terminal.transcript.kept import Kept
-from pullwright.cli.terminal.transcript.now import COMMANDS, TAIL, Now
+from pullwright.cli.terminal.transcript.now import COMMANDS, Now
 from pullwright.cli.terminal.transcript.plan import Plan
 from pullwright.cli.terminal.transcript.policy import Network, Permission, budget_line, hook_line
 from pullwright.cli.terminal.transcript.prompt import Asked
@@ -78,8 +78,8 @@ PERSON_FOLDED = 16
 
 
 class Transcript:
-    """A session as it is read. `more` is the hint beside what is folded (`Ctrl-T shows`), `tail` how many lines of a running
-    command's output are shown."""
+    """A session as it is read. `more` is the hint beside what is folded (`Ctrl-T shows`), `shown` how many lines of a
+    command's output stay shown."""
 
     def __init__(
         self,
@@ -87,13 +87,14 @@ class Transcript:
         *,
         artifacts: Artifacts | None = None,
         more: str = "",
-        tail: int = TAIL,
+        shown: int = SHOWN,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.theme = theme
         self._kept = Kept(artifacts)
         self._more = more
-        self._now = Now(theme, clock, tail)
+        self._output_lines = shown
+        self._now = Now(theme, clock)
         self._answers = Answers(theme)
         self._reasoning = ""
         self._reasoned: set[str] = set()
@@ -234,7 +235,7 @@ class Transcript:
             case CommandRan():
                 self._shown.add(event.call_id)
                 self._now.command_ended(event.call_id)
-                return [Command(self.theme, event, self._kept, more=self._more)]
+                return [Command(self.theme, event, self._kept, more=self._more, shown=self._output_lines)]
             case FilesChanged():
                 self._shown.add(event.call_id)
                 return [self._diff(event)]
