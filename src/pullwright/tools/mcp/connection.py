@@ -117,6 +117,8 @@ class Connection:
         return why
 
     async def _connected(self) -> str:
+        await asyncio.to_thread(_load)  # half a second, in which a session would not answer to keys
+
         from mcp import Client
         from mcp_types import Implementation
 
@@ -343,6 +345,13 @@ def reason(error: BaseException) -> str:
     if isinstance(error, PullwrightError):
         return line(f"{error}: {error.fix}" if error.fix else str(error), 400)
     return line(str(error) or type(error).__name__, 400)
+
+
+def _load() -> None:
+    import importlib
+
+    for name in ("mcp", "pullwright.tools.mcp.stdio", "pullwright.tools.mcp.http", "pullwright.tools.mcp.oauth"):
+        importlib.import_module(name)
 
 
 def _silence() -> None:
