@@ -216,8 +216,13 @@ class ScreenFace:
             notify(self, asked.title)
 
     async def submit(self, text: str, images: list[str]) -> None:
-        """Send what was written."""
-        await self.pairing.submit(text.strip(), self.read_images(images))
+        """Send what was written; what cannot be sent is on the line again."""
+        try:
+            await self.pairing.submit(text.strip(), self.read_images(images))
+        except PullwrightError:
+            if self.editor.empty and not images:
+                self.fill(text)
+            raise
 
     def read_images(self, paths: list[str]) -> tuple[str, ...]:
         """The image files as they are sent."""
