@@ -18,6 +18,7 @@ from pullwright.cli.terminal.transcript.sizes import counted, tokens_of
 from pullwright.cli.terminal.transcript.spans import Line, Span, cut, line_of, width_of, wrapped
 from pullwright.protocol.events import ToolStarted
 from pullwright.protocol.usage import Spend
+from pullwright.tools.mcp.names import MCP_CALL, PREFIX
 
 MOST_NAMES = 4
 """Paths or patterns that a line names before it counts them."""
@@ -99,7 +100,12 @@ class Called(Piece):
         call, mark = self._call, "agent" if self._call.spend.calls else "tool"
         room = self.room(width, mark)
         title = safe(call.title).replace("\n", " ")
-        words = [Span(safe(call.name).replace("\n", " "), "path")]
+        name = safe(call.name).replace("\n", " ")
+        if call.name == MCP_CALL or call.name.startswith(PREFIX):  # the title says server and tool better than the name
+            server, _, title = title.partition(" ")
+            name = f"{server} {title.partition(' ')[0]}".strip() or name
+            title = title.partition(" ")[2]
+        words = [Span(name, "path")]
         if title and title != call.name:
             words.append(Span(f" {title.removeprefix(call.name).strip()}"))
         ends = [self.theme.mark("ok" if call.ok else "error")]
