@@ -42,7 +42,7 @@ from pullwright.protocol.events import (
     TurnStarted,
 )
 from pullwright.protocol.inputs import Interrupt
-from pullwright.protocol.outcomes import Cancelled, OverBudget, Succeeded
+from pullwright.protocol.outcomes import Cancelled, NeedsInput, OverBudget, Succeeded
 from pullwright.protocol.policy import Budget
 from pullwright.protocol.usage import Usage
 
@@ -145,6 +145,22 @@ def test_a_session_starts_and_ends_once_and_a_stop_hook_sends_the_agent_on(sampl
     sample.turn([Answer(text="Done.")], prompt="Again", hooks=hooks[:1])
     sources = [event.text for event in sample.of(HookRan) if event.event == "session_start"]
     assert len(sources) == 2
+
+
+def test_a_hook_of_the_persons_that_is_a_file_of_the_project_cannot_be_had_to_run_on_the_host(sample: Sample) -> None:
+    """The repository's author wrote it, and the agent could change it."""
+    mark = sample.folder / "ran on the host"
+    (sample.project / "guard.sh").write_text(f"touch '{mark}'; echo '{{\"decision\": \"allow\"}}'\n")
+    answers = [Answer(calls=(exec_("true"),)), Answer(text="Done.")]
+    elsewhere = sample.folder / "guard.sh"
+    elsewhere.write_text((sample.project / "guard.sh").read_text())
+    sample.turn(answers, hooks=(Hook(event="before_tool", command=f"sh {elsewhere}"),), approval="suggest")
+    assert mark.exists(), "a program of their own does"
+    assert len(sample.of(CommandRan)) == 1, "and may allow"
+    mark.unlink()
+    outcome = sample.turn(answers, prompt="again", hooks=(Hook(event="before_tool", command="sh guard.sh"),), approval="suggest")
+    assert not mark.exists()
+    assert isinstance(outcome, NeedsInput), "nor does its word save the question"
 
 
 # --- skills --------------------------------------------------------------------------------------

@@ -17,13 +17,15 @@ from pullwright.agent.hooks.decision import Decision, decide
 from pullwright.agent.hooks.hook import Hook, HookEvent
 from pullwright.agent.hooks.hooks import SENT_ON, Hooks
 from pullwright.agent.hooks.matching import check, matches
+from pullwright.agent.hooks.placing import runs_inside
 from pullwright.agent.hooks.running import MOST, run_on_host
 from pullwright.agent.permissions import Policy
+from pullwright.log.inbox import MemoryInbox
 from pullwright.models.model import ModelRequest
 from pullwright.models.scripted import Call as Use
 from pullwright.models.scripted import Reply
-from pullwright.protocol.events import CommandRan, HookRan, Noticed, PermissionAsked
-from pullwright.protocol.inputs import Steer
+from pullwright.protocol.events import CommandRan, HookRan, Noticed, PermissionAnswered, PermissionAsked
+from pullwright.protocol.inputs import Answer, Steer
 from pullwright.protocol.items import CustomCall, FunctionCall, FunctionOutput, Message
 from sessions import Desk, prompt
 from sessions import check as check_log
@@ -152,6 +154,13 @@ def test_an_ask_asks_a_person_whatever_the_rules_say_and_the_answer_covers_nothi
     assert "door: it leaves the house" in asked.title
     assert asked.scope == ""
     assert desk.of(CommandRan) == []
+    desk.inbox = MemoryInbox()
+    ending = asyncio.run(desk.turn(Answer(id="inp_a", question=asked.id, verdict="session")))
+    assert isinstance(ending, Done)
+    assert [event.command for event in desk.of(CommandRan)] == ["git push"]
+    assert len(desk.of(PermissionAsked)) == 1
+    assert [event.verdict for event in desk.of(PermissionAnswered)] == ["once"]
+    check_log(desk)
 
 
 def test_the_persons_hook_sees_what_a_projects_hook_put_in_the_calls_place(scene: Scene) -> None:
@@ -292,6 +301,29 @@ def test_a_hook_says_what_must_stay_when_the_conversation_is_shortened(scene: Sc
     assert all(b"the release date" in request.items[-1].raw for request in asked)
     assert json.loads((scene.folder / "told").read_text())["trigger"] == "auto"
     assert told(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "inside"),
+    [
+        ("notify-send done", False),
+        ("jq -r .tool_input", False),
+        ("curl -d a/b https://example.org/x", False),
+        ("python3 /opt/guard.py", False),
+        ("date >> scripts/guard.py", False),
+        ("./lint.sh", True),
+        ("python3 scripts/guard.py --strict", True),
+        ('"$CLAUDE_PROJECT_DIR"/scripts/guard.py', True),
+        ("bash ${PULLWRIGHT_PROJECT}/scripts/guard.py; true", True),
+        (("python3", "scripts/guard.py"), True),
+        ("cat <scripts/guard.py", True),
+        ("true;scripts/guard.py", True),
+    ],
+)
+def test_a_hook_that_names_a_file_of_the_project_runs_inside(tmp_path: Path, command: Any, inside: bool) -> None:
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts/guard.py").touch()
+    assert runs_inside(Hook(event="stop", command=command), tmp_path) is inside
 
 
 # --- parts ---------------------------------------------------------------------------------------

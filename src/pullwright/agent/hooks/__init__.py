@@ -4,6 +4,7 @@ hook.py        a hook as it is configured: event, matcher, command, place
 matching.py    which calls a matcher means
 asking.py      what a hook is told, as JSON
 decision.py    what it answers
+placing.py     where it may run
 running.py     one run, on the host or in the sandbox: bounded in time and output
 hooks.py       the hooks of a turn, at each of their points
 

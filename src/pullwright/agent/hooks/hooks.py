@@ -9,7 +9,8 @@
     session_end     the sandbox is about to close                  is told
 
 A hook narrows, it never widens. The rules and the sandbox hold for what it puts in a call's place; `allow` saves a question, and
-only a hook of the person's own can. A project's hooks are asked first, so that the person's see the call as it would run.
+only a hook of the person's own can, run on the host. A project's hooks are asked first, so that the person's see the call as it
+would run.
 
 A hook that fails (no time left, a crash, no answer that can be read) is told to the reader and counts as one that said nothing;
 where it is `required`, as one that said no.
@@ -29,6 +30,7 @@ from pullwright.agent.hooks.asking import asked, of_call, of_result
 from pullwright.agent.hooks.decision import Decision, decide
 from pullwright.agent.hooks.hook import OF_TOOLS, STOPPING, Hook, HookEvent
 from pullwright.agent.hooks.matching import matches, meant
+from pullwright.agent.hooks.placing import runs_inside
 from pullwright.agent.hooks.running import Ran, run_inside, run_on_host
 from pullwright.log.recorder import Recorder
 from pullwright.protocol.errors import PullwrightError, SandboxLost
@@ -78,7 +80,7 @@ class Hooks:
     @property
     def write(self) -> bool:
         """Whether a call may set one off that can change files of the workspace."""
-        return any(hook.where == "sandbox" and hook.event in OF_TOOLS for hook in self._hooks)
+        return any(hook.event in OF_TOOLS and runs_inside(hook, self._project) for hook in self._hooks)
 
     async def started(self, agent: Agent) -> None:
         """The session begins, or is gone on with. Raises `TurnEnded` when a hook says no."""
@@ -104,7 +106,7 @@ class Hooks:
             if not matches(hook.matcher, clearance.call, agent.tools):
                 continue
             decision = await self._run(agent, hook, call=call, **of_call(agent, clearance.call))
-            clearance = _after(clearance, hook, decision)
+            clearance = _after(clearance, hook, decision, believed=hook.own and not runs_inside(hook, self._project))
             if clearance.refused:
                 break
         return None if clearance == Clearance(call=call) else clearance
@@ -193,7 +195,7 @@ class Hooks:
         return decision
 
     async def _ran(self, agent: Agent, hook: Hook, about: dict[str, Any]) -> Ran:
-        if hook.where == "host":
+        if not runs_inside(hook, self._project):
             return await run_on_host(hook, asked(agent, hook.event, str(self._project), **about), self._project)
         try:
             bench = await agent.bench()
@@ -212,8 +214,9 @@ class Hooks:
         self._told.append(f"[{hook.title}] {text}")
 
 
-def _after(clearance: Clearance, hook: Hook, decision: Decision) -> Clearance:
-    """What is said of the call once one more hook has answered."""
+def _after(clearance: Clearance, hook: Hook, decision: Decision, *, believed: bool) -> Clearance:
+    """What is said of the call once one more hook has answered. Only what is `believed` can allow: the person's own program, run
+    where nobody else could change it."""
     if decision.word == "deny":
         text = f"Refused by the hook `{hook.title}`: {decision.reason}"
         return msgspec.structs.replace(clearance, refused=f"{text}\nDo not try to get the same effect in another way.")
@@ -229,7 +232,7 @@ def _after(clearance: Clearance, hook: Hook, decision: Decision) -> Clearance:
             clearance = msgspec.structs.replace(clearance, call=other, note=clearance.note + note, allowed=False)
     if decision.word == "ask":
         return msgspec.structs.replace(clearance, ask=f"{hook.title}: {decision.reason}", allowed=False)
-    if decision.word == "allow" and hook.own and not clearance.ask:
+    if decision.word == "allow" and believed and not clearance.ask:
         return msgspec.structs.replace(clearance, allowed=True)
     return clearance
 

@@ -22,11 +22,14 @@ async def skills(face: Face, arguments: str) -> None:
 
 async def hooks(face: Face, arguments: str) -> None:
     """The hooks, with when and where each runs."""
+    from pullwright.agent.hooks.placing import runs_inside
+
+    project = face.pairing.rules.project
     found = face.pairing.rules.read_again()
     rows = [
         (
             hook.event,
-            f"{_whose(own=hook.own)}, {'on the host' if hook.where == 'host' else 'in the sandbox'}",
+            f"{_whose(own=hook.own)}, {'in the sandbox' if runs_inside(hook, project) else 'on the host'}",
             _hook(hook.matcher, hook.title),
         )
         for hook in found.hooks
