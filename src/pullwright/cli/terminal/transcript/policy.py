@@ -42,8 +42,9 @@ class Permission(Piece):
         changed = ", changed by you before it ran" if answered.changed else ""
         by = f" by {safe(answered.by)}" if answered.by == "rule" else ""
         scope = f": {safe(asked.scope)}" if asked and asked.scope and answered.verdict in ("session", "always") else ""
-        words: Line = [Span(f"{verdict}{by}{scope}{changed}", "error" if answered.verdict == "no" else "ok")]
-        if title and not scope:
+        role = {"no": "error", "once": "dim"}.get(answered.verdict, "ok")
+        words: Line = [Span(f"{verdict}{by}{scope}{changed}", role)]
+        if title and not scope and answered.verdict != "once":  # what was allowed once follows at once
             words.append(Span(f" {self.theme.mark('dot')} {title}".replace("\n", " "), "dim"))
         rows = wrapped(words, room) if full else [cut(words, room, self.theme.mark("more"))]
         if answered.text.strip():

@@ -68,6 +68,9 @@ from pullwright.protocol.usage import Spend
 _CLOSE = ("tool", "policy", "note", "reasoning")
 """Kinds that stand below one another without a blank line."""
 
+_DOING = ("command", "edit")
+"""Kinds that stand right below the permission for them."""
+
 _SILENT = ("plan", "ask_user")
 """Tools that other events tell of."""
 
@@ -146,7 +149,8 @@ class Transcript:
         out: list[Block] = []
         for block in [*self._flush(), *blocks]:
             if block.kind != "answer":
-                block.gap = bool(self._last) and not (block.kind in _CLOSE and self._last in _CLOSE)
+                close = block.kind in _CLOSE and self._last in _CLOSE
+                block.gap = bool(self._last) and not close and not (self._last == "policy" and block.kind in _DOING)
             elif self._last != "answer":
                 block.gap = bool(self._last)
             self._last = block.kind
