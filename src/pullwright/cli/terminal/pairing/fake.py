@@ -288,11 +288,10 @@ class FakePairing:
         self.change(queue=tuple(queue))
         return taken
 
-    def interrupt(self, reason: str = "Esc") -> None:
-        """Stop the turn."""
+    def interrupt(self, reason: str = "Esc") -> bool:
+        """Stop the turn; False when none runs."""
         self.calls.append(f"interrupt {reason}")
-        if self._turn:
-            self._turn.cancel()
+        return self.state.busy and self._turn is not None and self._turn.cancel()
 
     def points(self) -> list[Point]:
         """One point a prompt."""

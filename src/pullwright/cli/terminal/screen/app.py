@@ -88,10 +88,13 @@ class ScreenFace:
         self._note, self._note_until = "", 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._group: asyncio.TaskGroup | None = None
-        self.looking = self.opening = False
+        self.opening = False
+        self.focus: bool | None = None
+        self.pressed = 0.0
         self._held: list[KeyPress] = []
         self._since = 0.0
-        self._faults = 0
+        self.faults = 0
+        self.fault_kept = ""
         self._asking: tuple[str, asyncio.Task[None]] | None = None
         self.completer = Completer(self)
         self._build(theme, early)
@@ -130,6 +133,7 @@ class ScreenFace:
             include_default_pygments_style=False,
             editing_mode=EditingMode.VI if self.settings.keys == "vim" else EditingMode.EMACS,
         )
+        self.foot.key_processor.before_key_press += self._key_pressed
         self.scrollback.attach(self.foot)
 
     # --- what is drawn --------------------------------------------------------------------------
@@ -262,11 +266,11 @@ class ScreenFace:
         """A bug of ours: it is said and kept, and the session goes on; too many of them end it."""
         from pullwright.cli.failures import keep
 
-        self._faults += 1
-        if self._faults > FAULTS:
+        self.faults += 1
+        if self.faults > FAULTS:
             self.exit(1)
             return
-        kept = keep(error)
+        kept = self.fault_kept = keep(error)
         self.say(f"a bug of Pullwright's: {error}\n{f'the details are in {kept}; ' if kept else ''}the session goes on", "error")
 
     # --- what others ask of the face ------------------------------------------------------------
@@ -348,9 +352,8 @@ class ScreenFace:
         self.foot.key_processor.feed_multiple(keys)
         self.foot.key_processor.process_keys()
 
-    def focused(self, looking: bool) -> None:
-        """The terminal got the focus, or lost it."""
-        self.looking = looking
+    def _key_pressed(self, _: object) -> None:
+        self.pressed = time.monotonic()
 
     @property
     def vim(self) -> bool:

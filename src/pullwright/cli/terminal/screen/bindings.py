@@ -34,8 +34,15 @@ def bindings(face: ScreenFace) -> KeyBindings:
 
 
 def _focus(found: KeyBindings, face: ScreenFace) -> None:
-    found.add(FOCUS, eager=True)(_handler(lambda: face.focused(True)))
-    found.add(BLUR, eager=True)(_handler(lambda: face.focused(False)))
+    """The terminal got the focus, or lost it."""
+
+    @found.add(FOCUS, eager=True)
+    def _(event: KeyPressEvent) -> None:
+        face.focus = True
+
+    @found.add(BLUR, eager=True)
+    def _(event: KeyPressEvent) -> None:
+        face.focus = False
 
 
 def _dialogs(found: KeyBindings, face: ScreenFace) -> None:
@@ -104,7 +111,7 @@ def _editor(found: KeyBindings, face: ScreenFace) -> None:
     _bind(found, "newline", lambda: editor.buffer.insert_text("\n"), typing)
     _bind(found, "stop", flow.escape, Condition(lambda: here() and not vim()))
     _bind(found, "cancel", flow.cancel, typing)
-    _bind(found, "quit", face.quit, Condition(lambda: typing() and empty()))
+    _bind(found, "quit", flow.leave, Condition(lambda: typing() and empty()))
     _bind(found, "redraw", face.redraw, typing)
     _bind(found, "transcript", lambda: face.open(looking.transcript(face)), typing)
     _bind(found, "unfold", lambda: looking.unfold(face), typing)

@@ -41,7 +41,10 @@ class Flow:
     def send(self) -> None:
         """Enter."""
         face = self._face
-        if face.editor.continued() or not face.editor.text.strip():
+        if face.editor.continued():
+            return
+        if not face.editor.text.strip():
+            self._send_queued()
             return
         text, images = face.editor.take()
         if text.startswith("/") and not images:
@@ -51,6 +54,12 @@ class Flow:
             face.spawn(face.pairing.run_command(text[1:].strip()))
             return
         face.spawn(face.submit(text, images))
+
+    def _send_queued(self) -> None:
+        """Enter on an empty line, after a turn that was stopped: what waits in the queue goes on."""
+        face = self._face
+        if face.pairing.state.queue and not face.pairing.state.busy and (first := face.pairing.unqueue(0)):
+            face.spawn(face.pairing.submit(first.text, first.images))
 
     def queue(self) -> None:
         """Tab while a turn runs."""
@@ -71,10 +80,7 @@ class Flow:
     def escape(self) -> None:
         """Esc, where nothing else is open."""
         face, now = self._face, time.monotonic()
-        if face.pairing.state.busy:
-            face.pairing.interrupt("Esc")
-            face.note("stopping: the work so far is kept" if not self.stopping else "stopping at once")
-            self.stopping = True
+        if self._stopped():
             return
         if now - self._escaped < TWICE and face.editor.empty:
             self._escaped = 0.0
@@ -83,19 +89,41 @@ class Flow:
             self._escaped = now
             face.note("Esc again: go back to an earlier point", TWICE)
 
+    def _stopped(self) -> bool:
+        """Stop what runs; False when nothing does."""
+        face = self._face
+        if not face.pairing.interrupt("Esc"):
+            return False
+        face.note("stopping at once" if self.stopping else "stopping: the work so far is kept")
+        self.stopping = face.pairing.state.busy
+        return True
+
     def cancel(self) -> None:
         """Ctrl-C."""
-        face, now = self._face, time.monotonic()
-        if not face.editor.empty:
+        face = self._face
+        if face.editor.empty:
+            if not self._twice():
+                self._stopped()
+                face.note("Ctrl-C again: quit", TWICE)
+        else:
             face.editor.clear()
             face.note("cleared; Up brings it back, Ctrl-C quits", TWICE)
-        elif now - self._cancelled < TWICE:
-            face.quit()
-        else:
-            if face.pairing.state.busy:
-                self.escape()
-            self._cancelled = now
-            face.note("Ctrl-C again: quit", TWICE)
+
+    def leave(self) -> None:
+        """Ctrl-D on an empty line: at once between turns, pressed twice while one runs."""
+        if not self._face.pairing.state.busy:
+            self._face.quit()
+        elif not self._twice():
+            self._face.note("a turn runs; Ctrl-D again: stop it and quit", TWICE)
+
+    def _twice(self) -> bool:
+        """Quit when this is the second time; False when it is the first."""
+        now = time.monotonic()
+        last, self._cancelled = self._cancelled, now
+        if now - last < TWICE:
+            self._face.quit()
+            return True
+        return False
 
     def next_mode(self) -> None:
         """Shift-Tab: the next approval mode."""

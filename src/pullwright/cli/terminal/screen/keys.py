@@ -30,7 +30,7 @@ KEYS: dict[str, Key] = {
         Key("stop", ("escape",), "stop the step, keep the work", "working"),
         Key("rewind", ("escape escape",), "on an empty line: go back to an earlier point, conversation and files"),
         Key("cancel", ("c-c",), "clear the line; on an empty one: stop, and pressed twice: quit"),
-        Key("quit", ("c-d",), "on an empty line: quit"),
+        Key("quit", ("c-d",), "on an empty line: quit; pressed twice while it works"),
         Key("redraw", ("c-l",), "draw the screen again"),
         Key("transcript", ("c-t",), "the whole transcript, with search"),
         Key("unfold", ("c-o",), "the last output in full"),

@@ -1,7 +1,7 @@
 """Telling a person who looks elsewhere: the bell, or the desktop.
 
-The terminal says when it loses and gets the focus (mode 1004). One that says nothing counts as looked at for the bell,
-which costs nothing, and as not looked at for nothing else.
+The terminal says when it loses and gets the focus (mode 1004). While it has said nothing, a person who pressed a key a moment ago
+counts as looking.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ from pullwright.cli.render.clean import one_line
 
 if TYPE_CHECKING:
     from pullwright.cli.terminal.screen.app import ScreenFace
+
+AWAY = 20.0
+"""Seconds without a key after which nobody is there."""
 
 _PATIENCE = 5.0
 
@@ -28,7 +32,7 @@ def wanted(setting: str) -> set[str]:
 def notify(face: ScreenFace, text: str) -> None:
     """Tell it, in the ways that the setting names, unless the person looks at the terminal."""
     ways = wanted(face.settings.notify)
-    if not ways or face.looking:
+    if not ways or _looking(face):
         return
     words = one_line(text, 120)
     parts = (["\a"] if "bell" in ways else []) + ([_sequence(words)] if "desktop" in ways else [])
@@ -36,6 +40,10 @@ def notify(face: ScreenFace, text: str) -> None:
     face.foot.frames.flush()
     if "desktop" in ways and shutil.which("notify-send") and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         face.spawn(_send(words))
+
+
+def _looking(face: ScreenFace) -> bool:
+    return time.monotonic() - face.pressed < AWAY if face.focus is None else face.focus
 
 
 def _sequence(words: str) -> str:

@@ -6,13 +6,15 @@ run_screen(pairing, transcript, …) -> exit code
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pullwright.cli.terminal.screen import theming
-from pullwright.cli.terminal.screen.app import ScreenFace
+from pullwright.cli.terminal.screen.app import FAULTS, ScreenFace
 from pullwright.cli.terminal.screen.output import SANE
 from pullwright.cli.terminal.screen.welcome import Welcome
 
@@ -27,6 +29,8 @@ FIRST_FRAME = 0.02
 
 SPIN = 0.1
 HUNG_UP = 129
+GARBAGE = 20_000
+"""New objects between two looks for garbage."""
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 
@@ -64,6 +68,8 @@ async def run_screen(
                 face.stop_work()
     finally:
         unwatch()
+        if face.faults > FAULTS:
+            sys.stderr.write(f"error: too many faults of Pullwright's own; the last is in {face.fault_kept}\n")
 
 
 async def _shown(face: ScreenFace) -> int:
@@ -71,6 +77,9 @@ async def _shown(face: ScreenFace) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, face.exit, 128 + number)
     loop.set_exception_handler(lambda _, context: face.fault(context.get("exception") or RuntimeError(context["message"])))
+    # What was imported lives as long as we do: looking through it again and again would only hold keys up.
+    gc.freeze()
+    gc.set_threshold(GARBAGE, 20, 50)
     face.foot.frames.modes(on=True)
     theming.ask_background(face)
     try:
