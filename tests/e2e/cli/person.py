@@ -29,7 +29,7 @@ class Person:
         }
         command = [sys.executable, "-m", "pullwright", *words]
         self.child: pexpect.spawn[str] = pexpect.spawn(
-            command[0], command[1:], env=whole, cwd=str(home), dimensions=(40, columns), encoding="utf-8", timeout=20
+            command[0], command[1:], env=whole, cwd=str(home), dimensions=(40, columns), encoding="utf-8", timeout=60
         )
         self.child.delaybeforesend = None
         self.seen = ""

@@ -258,6 +258,14 @@ def test_a_broken_settings_file_is_named_and_not_written_over(home: Path) -> Non
     assert own.read_text() == "budget = [\n"
 
 
+def test_where_nothing_can_be_written_nobody_is_asked(home: Path) -> None:
+    (home / ".local").write_text("a file in the way")
+    with sitting("setup", home=home) as person:
+        assert person.ends() == 2
+    assert "cannot be made or written" in person.seen
+    assert "Sign-in" not in person.seen
+
+
 def test_without_a_terminal_it_says_what_to_give_instead(shell: Shell) -> None:
     ended = shell("setup")
     assert ended.returncode == 2

@@ -60,8 +60,9 @@ def _converse(here: Any, options: dict[str, Any]) -> None:
 
 def _batch(here: Any, options: dict[str, Any]) -> None:
     from pullwright.cli.setup.batch import batch
-    from pullwright.cli.setup.record import record
+    from pullwright.cli.setup.record import record, require_room
 
+    require_room(here.folders)
     given = _given(here, options)
     plan = batch(here, given, model=options["model"], everything=options["yes"], checked=not options["unchecked"])
     for line in record(plan, here, options["keep"]):

@@ -18,14 +18,16 @@ def wanted(env: Mapping[str, str] | None = None, *, marked: bool = True) -> bool
 
     Raises `FixSettings` for broken settings.
     """
+    from pullwright.cli.folders import folders
     from pullwright.cli.settings.model import choose_model
     from pullwright.cli.setup.record import marker
     from pullwright.cli.setup.scene import scene
     from pullwright.protocol.errors import MissingCredential
 
-    here = scene(os.environ if env is None else env)
-    if marked and marker(here.folders):
+    env = os.environ if env is None else env
+    if marked and marker(folders(env)):
         return False
+    here = scene(env)
     try:
         choose_model(here.settings, here.env, here.credentials)
     except MissingCredential:
@@ -51,9 +53,10 @@ def first_run(*, plain: bool = False) -> bool:
 def converse(here: Scene, given: Plan, word: str = "", keep: Keep | None = None, *, plain: bool = False) -> Plan:
     """Ask what was not given, write it down and say so; returns the plan that was written."""
     from pullwright.cli.setup.menu import asker_for
-    from pullwright.cli.setup.record import record
+    from pullwright.cli.setup.record import record, require_room
     from pullwright.cli.setup.walk import walk
 
+    require_room(here.folders)
     asker = asker_for(here.env, plain=plain or here.settings.terminal.plain)
     asker.say(WELCOME)
     asker.say()

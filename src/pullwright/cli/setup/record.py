@@ -17,6 +17,7 @@ from pullwright.cli.settings.environment import variable
 from pullwright.cli.setup.plan import Keep, Plan
 from pullwright.cli.setup.scene import Scene
 from pullwright.models.catalog import providers
+from pullwright.protocol.errors import FixSettings
 
 
 class Marker(msgspec.Struct, frozen=True):
@@ -24,6 +25,16 @@ class Marker(msgspec.Struct, frozen=True):
 
     time: float
     answered: tuple[str, ...]
+
+
+def require_room(folders: Folders) -> None:
+    """Look before anybody is asked whether the answers can be written down. Raises `FixSettings`."""
+    for folder in (folders.config, folders.state):
+        there = next(path for path in (folder, *folder.parents) if path.exists() or path.is_symlink())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            raise FixSettings(
+                f"{folder} cannot be made or written", fix="set HOME or PULLWRIGHT_HOME to a folder that you may write to"
+            )
 
 
 def record(plan: Plan, scene: Scene, keep: Keep | None = None) -> list[str]:
