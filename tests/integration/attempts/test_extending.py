@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,19 @@ def test_a_hook_of_the_persons_that_is_a_file_of_the_project_cannot_be_had_to_ru
     outcome = sample.turn(answers, prompt="again", hooks=(Hook(event="before_tool", command="sh guard.sh"),), approval="suggest")
     assert not mark.exists()
     assert isinstance(outcome, NeedsInput), "nor does its word save the question"
+
+
+def test_a_repository_cannot_slip_its_modules_under_a_hook_on_the_host(sample: Sample) -> None:
+    mark = sample.folder / "ran on the host"
+    for name in ("json.py", "sitecustomize.py"):
+        (sample.project / name).write_text(f"open({str(mark)!r}, 'w').close()\n")
+    line = "python3 -c 'import json'"
+    subprocess.run(["sh", "-c", line], cwd=sample.project, check=True)
+    assert mark.exists(), "in the project's folder it would run"
+    mark.unlink()
+    sample.turn([Answer(calls=(exec_("true"),)), Answer(text="Done.")], hooks=(Hook(event="before_tool", command=line),))
+    assert not sample.of(HookRan)[0].failed
+    assert not mark.exists()
 
 
 # --- skills --------------------------------------------------------------------------------------

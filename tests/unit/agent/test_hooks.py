@@ -224,7 +224,9 @@ def test_nothing_that_a_hook_started_lives_on_and_a_child_that_holds_the_pipes_d
 
 def test_cancelling_ends_a_hook(tmp_path: Path) -> None:
     async def cancelled() -> None:
-        running = asyncio.ensure_future(run_on_host(hook("stop", "touch begun; sleep 60; touch over"), b"{}", tmp_path))
+        running = asyncio.ensure_future(
+            run_on_host(hook("stop", "touch begun; sleep 60; touch over", folder=str(tmp_path)), b"{}", tmp_path)
+        )
         while not (tmp_path / "begun").exists():
             await asyncio.sleep(0.01)
         running.cancel()
@@ -311,7 +313,8 @@ def test_a_hook_says_what_must_stay_when_the_conversation_is_shortened(scene: Sc
         ("curl -d a/b https://example.org/x", False),
         ("python3 /opt/guard.py", False),
         ("date >> scripts/guard.py", False),
-        ("./lint.sh", True),
+        ("python3 own.py", False),
+        ("./both.py", False),
         ("python3 scripts/guard.py --strict", True),
         ('"$CLAUDE_PROJECT_DIR"/scripts/guard.py', True),
         ("bash ${PULLWRIGHT_PROJECT}/scripts/guard.py; true", True),
@@ -321,9 +324,12 @@ def test_a_hook_says_what_must_stay_when_the_conversation_is_shortened(scene: Sc
     ],
 )
 def test_a_hook_that_names_a_file_of_the_project_runs_inside(tmp_path: Path, command: Any, inside: bool) -> None:
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts/guard.py").touch()
-    assert runs_inside(Hook(event="stop", command=command), tmp_path) is inside
+    project, folder = tmp_path / "project", tmp_path / "own"
+    for path in (project / "scripts/guard.py", project / "both.py", folder / "both.py", folder / "own.py"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    assert runs_inside(Hook(event="stop", command=command, folder=str(folder)), project) is inside
+    assert runs_inside(Hook(event="stop", command="own.py", folder=str(folder)), tmp_path), "all of it lies in the project"
 
 
 # --- parts ---------------------------------------------------------------------------------------

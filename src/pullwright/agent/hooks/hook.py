@@ -23,8 +23,8 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
     """One hook. `command` is a shell line (`bash -c`), or a program with its arguments.
 
     `matcher` limits it to some calls (matching.py; empty: all). `where` is the host, where it runs as the person with their
-    environment, or the sandbox. `own` says that it is the person's: a project's hook always runs in the sandbox, and cannot
-    allow. A `required` hook that fails counts as one that says no.
+    environment, in `folder`, or the sandbox, where it runs in the workspace. `own` says that it is the person's: a project's
+    hook always runs in the sandbox, and cannot allow. A `required` hook that fails counts as one that says no.
     """
 
     event: HookEvent
@@ -35,6 +35,7 @@ class Hook(msgspec.Struct, frozen=True, kw_only=True):
     required: bool = False
     name: str = ""
     own: bool = True
+    folder: str = "/"
 
     @property
     def argv(self) -> tuple[str, ...]:

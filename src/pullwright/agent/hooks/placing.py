@@ -21,7 +21,7 @@ _PROJECT = re.compile(r"\$\{?(?:PULLWRIGHT_PROJECT|CLAUDE_PROJECT_DIR)\}?")
 
 def runs_inside(hook: Hook, project: Path) -> bool:
     """Whether the sandbox is the hook's place: because it says so, or because it names a file of the project."""
-    return hook.where == "sandbox" or any(_of_project(word, str(project)) for word in _words(hook, str(project)))
+    return hook.where == "sandbox" or any(_of_project(word, hook, str(project)) for word in _words(hook, str(project)))
 
 
 def _words(hook: Hook, project: str) -> list[str]:
@@ -37,10 +37,11 @@ def _words(hook: Hook, project: str) -> list[str]:
         return line.split()
 
 
-def _of_project(word: str, project: str) -> bool:
-    """Whether a word is a path into the project: relative and said as such, or of a file that is there."""
+def _of_project(word: str, hook: Hook, project: str) -> bool:
+    """Whether a word is a file of the project. What lies in the hook's own folder is meant before what lies there."""
     word = _PROJECT.sub(lambda _: project, word)
-    if word.startswith(("./", "../")):
-        return True
-    path = os.path.realpath(os.path.join(project, word))  # noqa: PTH118 - strings, as realpath wants them
-    return path.startswith(f"{os.path.realpath(project)}{os.sep}") and os.path.isfile(path)  # noqa: PTH113 - the same
+    for folder in (hook.folder, project):
+        path = os.path.realpath(os.path.join(folder, word))  # noqa: PTH118 - strings, as realpath wants them
+        if os.path.isfile(path):  # noqa: PTH113 - the same
+            return path.startswith(f"{os.path.realpath(project)}{os.sep}")
+    return False

@@ -1,6 +1,7 @@
 """One run of a hook, bounded in time and in output; nothing that it started on the host lives on.
 
-on the host    as the person, in the project's folder, with their environment
+on the host    as the person, with their environment, in a folder of theirs: not in the project, where a program may find
+               the repository's files in place of its own (`python3 -c "import json"` and a json.py)
 inside         a command of the sandbox like any other: its files, its network, its limits
 """
 
@@ -43,7 +44,7 @@ async def run_on_host(hook: Hook, told: bytes, project: Path, environ: Mapping[s
     began = time.monotonic()
     env = {**(os.environ if environ is None else environ), **_variables(hook, str(project))}
     try:
-        transport, talk = await _start(hook, project, env)
+        transport, talk = await _start(hook, env)
     except OSError as error:
         return Ran(failed=f"it cannot be started: {error.strerror or error}")
     failed = ""
@@ -114,12 +115,12 @@ class _Talk(asyncio.SubprocessProtocol):
                     await self._changed.wait()
 
 
-async def _start(hook: Hook, project: Path, env: Mapping[str, str]) -> tuple[asyncio.SubprocessTransport, _Talk]:
+async def _start(hook: Hook, env: Mapping[str, str]) -> tuple[asyncio.SubprocessTransport, _Talk]:
     """Start it, whole: a cancellation in the middle would leave asyncio waiting for whoever holds its pipes."""
     loop = asyncio.get_running_loop()
     starting = asyncio.ensure_future(
         loop.subprocess_exec(
-            _Talk, *hook.argv, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=project, env=env, start_new_session=True
+            _Talk, *hook.argv, stdin=PIPE, stdout=PIPE, stderr=PIPE, cwd=hook.folder, env=env, start_new_session=True
         )
     )
     try:

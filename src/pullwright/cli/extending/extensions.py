@@ -82,7 +82,11 @@ def extensions(loaded: Loaded, env: Mapping[str, str] | None = None) -> Extensio
     personas = [*persons(config / "agents", "*.md"), *projects(project, AGENTS, ".md")]
     read_commands = [(found, command) for found, command in _read(commands, command_of, notices)]
     return Extensions(
-        hooks=hooks_of(loaded.settings, {key[6:]: one.value for key, one in loaded.apart.items() if key.startswith("hooks.")}),
+        hooks=hooks_of(
+            loaded.settings,
+            {key[6:]: one.value for key, one in loaded.apart.items() if key.startswith("hooks.")},
+            folder=config,
+        ),
         skills=distinct_skills(skill for _, skill in _read(skills, _skill, notices)),
         commands=distinct_commands(read_commands),
         personas=distinct_personas(persona for _, persona in _read(personas, _persona, notices)),

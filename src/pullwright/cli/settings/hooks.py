@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -45,16 +46,16 @@ def check_hooks(event: HookEvent) -> Callable[[tuple[HookSetting, ...]], None]:
     return check
 
 
-def hooks_of(settings: Settings, project: Mapping[str, tuple[HookSetting, ...]]) -> tuple[Hook, ...]:
-    """All hooks: the person's, and a trusted project's (by event), which run in the sandbox whatever they say."""
+def hooks_of(settings: Settings, project: Mapping[str, tuple[HookSetting, ...]], folder: Path) -> tuple[Hook, ...]:
+    """All hooks: the person's, which run in `folder`, and a trusted project's (by event), in the sandbox whatever they say."""
     own: Mapping[str, Any] = msgspec.structs.asdict(settings.hooks)
     return (
-        *(_hook(event, hook, own=True) for event in WHEN for hook in own[event]),
-        *(_hook(event, hook, own=False) for event in WHEN for hook in project.get(event, ())),
+        *(_hook(event, hook, own=True, folder=folder) for event in WHEN for hook in own[event]),
+        *(_hook(event, hook, own=False, folder=folder) for event in WHEN for hook in project.get(event, ())),
     )
 
 
-def _hook(event: HookEvent, hook: HookSetting, *, own: bool) -> Hook:
+def _hook(event: HookEvent, hook: HookSetting, *, own: bool, folder: Path) -> Hook:
     return Hook(
         event=event,
         command=hook.command if isinstance(hook.command, str) else tuple(hook.command),
@@ -64,4 +65,5 @@ def _hook(event: HookEvent, hook: HookSetting, *, own: bool) -> Hook:
         required=hook.required,
         name=hook.name,
         own=own,
+        folder=str(folder),
     )
