@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sample import Sample, exec_  # pyright: ignore
+from sample import Sample, edit, exec_  # pyright: ignore
 
-from mcp_world import HOSTILE, hostile
+from mcp_world import HOSTILE, from_pypi, hostile, packages
 from pullwright.attempts.standing import Standing
 from pullwright.log.inbox import MemoryInbox
 from pullwright.models.mock.script import Answer, SaidCall, Script
@@ -144,3 +144,18 @@ def test_somebody_who_waits_for_a_server_can_stop_that(sample: Sample) -> None:
     outcome = asyncio.run(asyncio.wait_for(main(), 30))
     assert isinstance(outcome, Cancelled), outcome
     assert sample.requests == []
+
+
+def test_a_server_that_other_people_wrote_works_in_a_turn(sample: Sample) -> None:
+    """From PyPI, over its pipes, in the turn's own sandbox: it reads the repository that the agent works on."""
+    folders = tuple(str(path) for path in dict.fromkeys((sys.prefix, sys.base_prefix, str(packages()))))
+    server = from_pypi("mcp_server_git", "git", folders=folders, tools=("git_log", "git_status"))
+    calls = (SaidCall("mcp__git__git_log", {"repo_path": str(sample.project)}), edit("calc.py", "a - b", "a + b"))
+    status = SaidCall("mcp__git__git_status", {"repo_path": str(sample.project)})
+    answers = [Answer(calls=calls), Answer(calls=(status,)), Answer(text="Fix add, which subtracted.")]
+    outcome = sample.turn(answers, mcp=(server,), mcp_folder=sample.folder / "mcp")
+    assert isinstance(outcome, Succeeded), outcome
+    assert outcome.change
+    log, _, after = results(sample)
+    assert "Start" in log, log
+    assert "modified:   calc.py" in after, after
