@@ -163,3 +163,12 @@ def test_a_servers_table_is_added_and_taken_out_and_the_rest_stays(tmp_path: Pat
     path.write_text('mcp.servers.a.command = "x"\n')
     with pytest.raises(FixSettings, match="not a table of its own"):
         remove_table(path, "mcp.servers.a")
+
+
+def test_only_what_is_secret_is_taken_out_of_what_is_shown() -> None:
+    """A header such as `accept` has a value that stands in many files."""
+    headers = {"accept": "application/json", "x-api-key": "0123456789abcdef", "authorization": "Bearer abcdefghijklmnop"}
+    server = McpServer(
+        name="a", url="https://x/", headers=headers, env={"LOG_LEVEL": "warning-level", "DB_PASSWORD": "longenough"}
+    )
+    assert set(secrets_of((server,))) == {"0123456789abcdef", "Bearer abcdefghijklmnop", "abcdefghijklmnop", "longenough"}

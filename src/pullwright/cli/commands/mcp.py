@@ -69,6 +69,7 @@ def add(name: str, words: tuple[str, ...], **options: Any) -> None:
     """
     from pullwright.cli.folders import folders
     from pullwright.cli.settings.change import remove_table, set_keys
+    from pullwright.cli.settings.servers import is_secret
     from pullwright.tools.mcp.servers import McpServer
 
     keys = _keys(words, options)
@@ -76,6 +77,10 @@ def add(name: str, words: tuple[str, ...], **options: Any) -> None:
     path = folders().config_file
     replaced = remove_table(path, f"mcp.servers.{name}")
     set_keys(path, {f"mcp.servers.{name}.{key}": value for key, value in keys.items()})
+    for name_, value in (*keys.get("env", {}).items(), *keys.get("headers", {}).items()):
+        if is_secret(name_) and "${" not in value:
+            said = f"{name_} lies in {path} as it is. To keep it apart: pullwright login secret:NAME, and ${{NAME}} in its place."
+            click.echo(said, err=True)
     click.echo(f"{'Replaced' if replaced else 'Added'} {name} in {path}. See its tools: pullwright mcp test {name}", err=True)
 
 

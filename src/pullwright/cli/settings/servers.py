@@ -24,7 +24,7 @@ from pullwright.tools.mcp.servers import McpServer
 OTHERS = ".mcp.json"
 TABLE = "mcp.servers."
 
-_SECRET = re.compile(r"(?i)key|token|secret|passw|auth|credential")
+_SECRET = re.compile(r"(?i)key|token|secret|passw|auth|credential|cookie|session")
 
 
 class _Others(msgspec.Struct):
@@ -49,11 +49,17 @@ def servers(loaded: Loaded, env: Mapping[str, str], credentials: Credentials) ->
 
 
 def secrets_of(servers: tuple[McpServer, ...]) -> tuple[str, ...]:
-    """Values that must never be seen in a log: what references stand for, headers, and variables whose names say so."""
-    values = [value for server in servers for value in (*server.secrets, *server.headers.values(), server.client_secret)]
-    values += [value for server in servers for name, value in server.env.items() if _SECRET.search(name)]
+    """Values that must never be seen in a log: what references stand for, and headers and variables whose names say so."""
+    values = [value for server in servers for value in (*server.secrets, server.client_secret)]
+    for server in servers:
+        values += [value for name, value in (*server.headers.items(), *server.env.items()) if is_secret(name)]
     values += [word for value in values for word in value.split() if len(word) >= 12]  # of `Bearer TOKEN` the token alone
     return tuple(dict.fromkeys(value for value in values if len(value) >= 8))
+
+
+def is_secret(name: str) -> bool:
+    """Whether a header or variable of that name holds a secret, as far as the name says."""
+    return _SECRET.search(name) is not None
 
 
 def _own(name: str, given: McpServerSettings, loaded: Loaded, env: Mapping[str, str], credentials: Credentials) -> McpServer:
