@@ -138,7 +138,7 @@ def test_a_command_is_permitted_refused_with_words_and_edited(tmp_path: Path) ->
         submit(terminal, "run pytest -q")
         asked(terminal, "May this command run?")
         terminal.press("n")
-        # Not a key is lost between the answer and what follows from it.
+        terminal.wait_for("What should it do instead?")
         terminal.type("use make\r")
         terminal.wait_past("they say: use make").wait_gone("working")
         submit(terminal, "run pytest -q")
@@ -155,12 +155,34 @@ def test_keys_of_somebody_who_is_typing_do_not_answer(tmp_path: Path) -> None:
         for letter in "yes, always say yes ":
             terminal.type(letter)
             terminal.pump(0.05)
-        asked(terminal, "May this command run?")
-        terminal.wait_for("❯ yes, always say yes")
+        terminal.wait_for("May this command run?", "❯ yes, always say yes", "Esc goes back to the question")
         terminal.paste("y")
-        terminal.wait_for("❯ yes, always say yes y", "May this command run?")
+        terminal.wait_for("❯ yes, always say yes y", "May this command run?", "Esc goes back to the question")
+        terminal.press("esc")
+        asked(terminal, "May this command run?")
+        # Not a key is lost between the answer and what follows from it.
         terminal.press("n", "enter")
         terminal.wait_gone("May this").wait_for("❯ yes, always say yes y")
+
+
+def test_a_sentence_that_begins_in_a_question_is_a_remark(tmp_path: Path) -> None:
+    with screen(tmp_path) as terminal:
+        submit(terminal, "run pytest -q")
+        asked(terminal, "May this command run?")
+        terminal.type("no: think of the tests")
+        terminal.wait_for("❯ no: think of the tests", "Enter says what you write")
+        terminal.press("enter")
+        terminal.wait_for("not heard yet: no: think of the tests")
+        asked(terminal, "May this command run?")
+        terminal.type("x")
+        terminal.wait_for("❯ x").press("backspace")
+        asked(terminal, "May this command run?")
+        terminal.press("y")
+        terminal.wait_past("$ pytest -q").wait_gone("May this", "working")
+        submit(terminal, "ask")
+        asked(terminal, "Which one?")
+        terminal.type("2 of them\r")
+        terminal.wait_past("so it is 2 of them")
 
 
 def test_an_edit_is_taken_hunk_by_hunk(tmp_path: Path) -> None:
@@ -184,6 +206,7 @@ def test_a_question_is_answered_by_number_or_in_words(tmp_path: Path) -> None:
         submit(terminal, "ask")
         asked(terminal, "Which one?")
         terminal.press("3")
+        terminal.wait_for("Enter sends it")
         terminal.type("neither\r")
         terminal.wait_past("so it is neither")
 

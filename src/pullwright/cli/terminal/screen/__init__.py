@@ -10,7 +10,7 @@ layout.py       the foot's windows
 editor.py       where the person writes; paste.py folds long pastes, images.py takes pictures, history.py remembers
 flow.py         what Enter, Tab, Esc and Ctrl-C mean
 keys.py         every key; bindings.py binds them
-desk.py         questions to the person; choice.py one with several answers
+desk.py         questions to the person; choice.py one with several answers, letters.py which letters answer it
 hunks.py        an edit taken hunk by hunk
 status.py       the status line; waiting.py spinner, remarks not yet heard, queue; welcome.py the first line
 sgr.py          coloured lines for prompt_toolkit's windows

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.key_binding import KeyPress
+from prompt_toolkit.key_binding.vi_state import InputMode
 
 from pullwright.cli.settings.tree import Terminal
 from pullwright.cli.terminal.face import Option, Role
@@ -83,7 +84,7 @@ class ScreenFace:
         self.editor = Editor(history, project, self._edited)
         self.answer = Buffer(multiline=True)
         self.scrollback = Scrollback(self._live)
-        self.desk = Desk(self.answer, self._reopened)
+        self.desk = Desk(self.answer, self._reopened, write=self._remark, written=lambda: not self.editor.empty)
         self.flow = Flow(self)
         self._note, self._note_until = "", 0.0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -157,6 +158,11 @@ class ScreenFace:
     def _edited(self) -> None:
         self.desk.typed()
         self.completer.edited()
+
+    def _remark(self, text: str) -> None:
+        """Somebody writes though a question is open."""
+        self.foot.vi_state.input_mode = InputMode.INSERT
+        self.editor.buffer.insert_text(text)
 
     def _reopened(self) -> None:
         """A question opened, closed or changed: the cursor goes to where keys go."""

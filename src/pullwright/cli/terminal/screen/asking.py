@@ -45,7 +45,7 @@ async def _permission(face: ScreenFace, asked: PermissionAsked) -> None:
     options = _options(asked, edit, hunks=edit and face.pairing.preview(asked) is not None)
     guard = True
     while True:
-        picked = await face.desk.choose(title, options, body=_body(face, asked, edit), guard=guard)
+        picked = await face.desk.choose(title, options, body=_body(face, asked, edit), guard=guard, called=False)
         guard = False
         key = options[picked].key if picked is not None else "Esc"
         if await _answered(face, asked, key):
@@ -131,7 +131,7 @@ async def _question(face: ScreenFace, asked: PermissionAsked) -> None:
     body = _words(face, question)
     if options:
         choices = [*(Option(option) for option in options), Option("something else", "write it")]
-        picked = await face.desk.choose(title, choices, body=body, guard=True)
+        picked = await face.desk.choose(title, choices, body=body, guard=True, called=False, words=len(options))
         if picked is not None and picked < len(options):
             face.pairing.answer(asked, "once", text=options[picked])
             return
@@ -163,5 +163,5 @@ def _words(face: ScreenFace, text: str) -> Callable[[int], Sequence[str]]:
 
 async def _budget(face: ScreenFace, asked: PermissionAsked) -> None:
     options = [Option("yes, go on", "up to the limit", "y"), Option("no, stop here", "the work is kept", "n")]
-    picked = await face.desk.choose(asked.title, options, guard=True)
+    picked = await face.desk.choose(asked.title, options, guard=True, called=False)
     face.pairing.answer(asked, "once" if picked == 0 else "no")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.application.current import get_app
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.filters import Condition
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.key_binding import KeyBindings, KeyPress, KeyPressEvent
 from prompt_toolkit.key_binding.bindings.named_commands import get_by_name
+from prompt_toolkit.key_binding.vi_state import InputMode
 from prompt_toolkit.keys import Keys
 
 from pullwright.cli.terminal.screen import looking, outside
@@ -57,12 +59,16 @@ def _dialogs(found: KeyBindings, face: ScreenFace) -> None:
     def _(event: KeyPressEvent) -> None:
         key = event.key_sequence[-1].key
         name = key.value if isinstance(key, Keys) else key
-        face.desk.press(_NAMES.get(name, name))
+        before = face.desk.press(_NAMES.get(name, name))
+        if before is not None:
+            face.hold([*(KeyPress(letter) for letter in before), *event.key_sequence])
 
     @found.add(Keys.BracketedPaste, filter=choosing, eager=True)
     def _(event: KeyPressEvent) -> None:
-        face.editor.paste(event.data)
+        face.desk.paste(lambda: face.editor.paste(event.data))
 
+    for key in ("pageup", "pagedown"):
+        found.add(key, filter=Condition(lambda: face.desk.waits))(_handler(partial(face.desk.leaf, key)))
     found.add("enter", filter=writing, eager=True)(_handler(lambda: face.desk.close(text=True)))
     found.add("escape", filter=writing)(_handler(lambda: face.desk.close(text=False)))
     found.add("c-c", filter=writing, eager=True)(_handler(lambda: face.desk.close(text=False)))
@@ -104,7 +110,7 @@ def _editor(found: KeyBindings, face: ScreenFace) -> None:
     typing = Condition(lambda: not face.desk.armed)
     empty = Condition(lambda: face.editor.empty)
     busy = Condition(lambda: face.pairing.state.busy)
-    vim = Condition(lambda: get_app().editing_mode == EditingMode.VI and not face.editor.empty)
+    vim = Condition(lambda: get_app().editing_mode == EditingMode.VI and not face.editor.empty and not _leaving(face))
     flow, editor = face.flow, face.editor
     _bind(found, "send", flow.send, here)
     _bind(found, "queue", flow.queue, Condition(lambda: here() and busy()))
@@ -137,6 +143,11 @@ def _editor(found: KeyBindings, face: ScreenFace) -> None:
     def _(event: KeyPressEvent) -> None:
         if not editor.backspace():
             delete.handler(event)
+
+
+def _leaving(face: ScreenFace) -> bool:
+    """In vim's keys the first Esc leaves insertion; the next one leaves what is written, for the question that waits."""
+    return face.desk.waits and get_app().vi_state.input_mode == InputMode.NAVIGATION
 
 
 def _arrows(found: KeyBindings, face: ScreenFace, here: Condition) -> None:

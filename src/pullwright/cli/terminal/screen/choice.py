@@ -73,17 +73,23 @@ class Choice:
             return self._by_key(key)
         return None
 
-    def _by_key(self, key: str) -> int | None:
+    def answers(self, key: str) -> bool:
+        """Whether the key alone is an answer: an option's own letter, or its number where none has a letter."""
+        return self._numbered(key) is not None
+
+    def _numbered(self, key: str) -> int | None:
         for number, option in enumerate(self.options):
             if option.key == key:
                 return number
         keyed = any(option.key for option in self.options)
         number = int(key) - 1 if key in "123456789" and not keyed else CANCEL
-        if 0 <= number < len(self.options):
-            return number
-        if key in "jk":
+        return number if 0 <= number < len(self.options) else None
+
+    def _by_key(self, key: str) -> int | None:
+        number = self._numbered(key)
+        if number is None and key in "jk":
             self._move("down" if key == "j" else "up")
-        return None
+        return number
 
     def _narrow(self, key: str) -> None:
         if key == "backspace":

@@ -80,6 +80,9 @@ class Flow:
     def escape(self) -> None:
         """Esc, where nothing else is open."""
         face, now = self._face, time.monotonic()
+        if face.desk.waits:
+            face.desk.back()
+            return
         if self._stopped():
             return
         if now - self._escaped < TWICE and face.editor.empty:
