@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pullwright.cli.terminal.screen.completion import Asked, asked, file_offers, quoted, ranked
@@ -19,10 +19,15 @@ def fits(name: str, letters: str) -> bool:
 
 
 @given(NAMES, st.text("abcé./", min_size=1, max_size=5))
+@example("BA_A", "aa")
 def test_exactly_the_names_with_the_letters_in_order_fit(name: str, letters: str) -> None:
     assert (score(name, letters) is not None) == fits(name, letters)
     if fits(name, letters):
         assert mask(name.lower()) & mask(letters) == mask(letters)
+
+
+def test_a_letter_that_grows_when_it_is_small_does_no_harm() -> None:
+    assert score("İİİ/x.py", "xpy") is not None
 
 
 def best(letters: str, *names: str) -> str:

@@ -45,6 +45,8 @@ def score(name: str, letters: str) -> int | None:
     The name's last part counts most: letters that begin it, or a word in it, or follow one another. Shorter is better.
     """
     lower = name.lower()
+    if len(lower) != len(name):  # a letter whose small form is two: places in both must be the same
+        lower = "".join(small if len(small := letter.lower()) == 1 else letter for letter in name)
     base = lower.rstrip("/").rfind("/") + 1
     inside = _placed(lower, name, letters, base)
     whole = _placed(lower, name, letters, 0) if base else None
@@ -65,7 +67,17 @@ def _placed(lower: str, name: str, letters: str, start: int) -> int | None:
     first = letters[0]
     starts = [at for at in _places(lower, first, start) if _begins(name, at)][-STARTS:]
     values = [_from(lower, name, letters, at) for at in (*starts, lower.find(first, start)) if at >= 0]
-    return max((value for value in values if value is not None), default=None)
+    found = [value for value in values if value is not None]
+    # Places at beginnings of words may leave too little for the letters that follow: then each at its next place.
+    return max(found) if found else (0 if _in_order(lower, letters, start) else None)
+
+
+def _in_order(lower: str, letters: str, at: int) -> bool:
+    for letter in letters:
+        at = lower.find(letter, at) + 1
+        if at == 0:
+            return False
+    return True
 
 
 def _places(lower: str, letter: str, at: int) -> Iterator[int]:
