@@ -153,6 +153,7 @@ class InPlace(Reading):
         rewind = self._rewind()
         if (tree := rewind.finish()) and tree != self._tree:
             self._keep(tree, "rewind")
+            self._looking().moved(tree)
         rewind.done()
         self._protection = self._protect()
 
@@ -268,6 +269,7 @@ class InPlace(Reading):
                 continue
             if after != before:
                 self._keep(after, "rewind")
+                self._looking().moved(after)
                 rewind.done()
             restored = tuple(sorted(shown(path) for path in plan.wanted.keys() - left))
             merged = tuple(sorted(shown(path) for path in plan.merged - left))

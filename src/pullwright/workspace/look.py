@@ -89,6 +89,11 @@ class Look:
                 self._age(begun)
         raise TryAgainLater(f"your files could not be read: {failure}")
 
+    def moved(self, tree: str) -> None:
+        """The files were made those of `tree`, by us."""
+        self._differing.update(path for path, _, _ in differences(self._objects, self._tree, tree))
+        self._tree = tree
+
     def submodules(self) -> list[str]:
         """The paths of submodules, fetched or not."""
         if GITLINK not in (self._folder / "index").read_bytes():

@@ -382,3 +382,21 @@ def test_lines_end_as_the_person_keeps_them(tmp_path: Path) -> None:
         assert await place.read_file(made.tree, "a.txt") == b"one\ntwo\nthree\n"
 
     world.run(body)
+
+
+def test_a_tree_is_laid_out_for_a_clean_run(world: World) -> None:
+    """The files of the checkpoint over a checkout of the base, and nothing of what the person's folder holds beside."""
+
+    async def body(place: InPlace) -> None:
+        (world.project / "readme").write_text("by the agent\n")
+        (world.project / "src/main.py").unlink()
+        (world.project / "x.pyc").write_text("ignored\n")
+        await place.checkpoint()
+        overlay = await place.materialise(place.tree, world.folder / "clean")
+        layer, checkout = overlay.lowers
+        assert (layer / "readme").read_text() == "by the agent\n"
+        assert (layer / "src/main.py").is_char_device()  # hidden
+        assert sorted(path.name for path in checkout.iterdir()) == [".git", ".gitignore", "readme", "src"]
+        assert await place.materialise(place.start_tree, world.folder / "base")
+
+    world.run(body)

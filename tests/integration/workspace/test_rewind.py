@@ -92,6 +92,21 @@ def test_the_agents_work_goes_and_the_persons_stays(world: World) -> None:
     world.run(body)
 
 
+def test_after_going_back_a_look_at_one_path_knows_the_others(world: World) -> None:
+    async def body() -> None:
+        await world.agent("a", "agent\n")
+        await world.agent("n", "agent\n")
+        await world.back()
+        world.person("d/c", "agent again\n")
+        made = await world.place.checkpoint(only=["d/c"])
+        assert made is not None
+        assert made.paths == ("d/c",)
+        assert await world.place.read_file(made.tree, "a") == TEN.encode()
+        assert await world.place.looked() is None
+
+    world.run(body)
+
+
 def test_both_in_one_file_are_told_apart_line_by_line(world: World) -> None:
     async def body() -> None:
         await world.agent("a", changed("line 1\n", "agent 1\n"))
