@@ -222,7 +222,7 @@ def test_live_shows_what_runs_and_nothing_when_all_is_done() -> None:
     transcript = Transcript(Theme("none"), clock=lambda: 112.0)
 
     def live() -> list[str]:
-        return [SGR.sub("", line) for line in transcript.live(60, 20)]
+        return [line for line in (SGR.sub("", line) for line in transcript.live(60, 20)) if line]
 
     transcript.feed(ToolStarted(call_id="c", name="exec", effect="execute", title="pytest -q", time=100.0))
     for n in range(30):
@@ -370,3 +370,22 @@ def test_as_many_lines_of_an_output_stay_as_were_asked_for(shown: int, failed: i
             folded = [SGR.sub("", line) for line in block.lines(80)]
             assert sum("line " in line for line in folded) == lines
             assert any(f"{size - lines:,} more lines" in line for line in folded)
+
+
+def test_what_is_live_stands_where_it_will_stay() -> None:
+    transcript = Transcript(Theme("none"))
+    printed: list[str] = []
+    for seen in (
+        InputReceived(input=Prompt(id="p", text="go")),
+        *deltas("One.\n\n- a\n- b", range(20)),
+        said("One.\n\n- a\n- b"),
+        *called("read", "a.py"),
+        ToolStarted(call_id="c", name="exec", effect="execute", title="make"),
+    ):
+        before = [SGR.sub("", line) for line in transcript.live(60, 20)]
+        finished = [SGR.sub("", line) for block in transcript.feed(seen) for line in block.lines(60)]
+        shared = min(len(before), len(finished))
+        assert [bool(line) for line in before[:shared]] == [bool(line) for line in finished[:shared]], (before, finished)
+        printed += finished
+    live = [SGR.sub("", line).split("  ")[0] for line in transcript.live(60, 20)]
+    assert live == ["", "· read a.py", "", "$ make"]

@@ -96,6 +96,11 @@ class Now:
             case Progress():
                 self._progress = None if frame.total is not None and frame.done >= frame.total else frame
 
+    @property
+    def kind(self) -> str:
+        """What the first running call will be shown as: a `command`, or a `tool`."""
+        return "command" if any(event.name in COMMANDS for event in list(self.running.values())[:1]) else "tool"
+
     def calls(self, width: int) -> list[Line]:
         """The calls that run, a command with the last lines of its output."""
         lines: list[Line] = []

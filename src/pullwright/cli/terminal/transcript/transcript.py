@@ -149,13 +149,17 @@ class Transcript:
         out: list[Block] = []
         for block in [*self._flush(), *blocks]:
             if block.kind != "answer":
-                close = block.kind in _CLOSE and self._last in _CLOSE
-                block.gap = bool(self._last) and not close and not (self._last == "policy" and block.kind in _DOING)
+                block.gap = bool(self._last) and not self._joins(self._last, block.kind)
             elif self._last != "answer":
                 block.gap = bool(self._last)
             self._last = block.kind
             out.append(block)
         return out
+
+    def _joins(self, last: str, kind: str) -> bool:
+        """Whether something of a kind stands right below what came last, without a blank line."""
+        close = kind in _CLOSE and last in _CLOSE
+        return close or (last == "policy" and kind in _DOING) or (last == kind == "answer")
 
     def _flush(self) -> list[Piece]:
         """What waited for company."""
@@ -347,17 +351,23 @@ class Transcript:
     # --- out -----------------------------------------------------------------------------------
 
     def live(self, width: int, height: int) -> list[str]:
-        """What goes on just now, at most `height` lines: calls, the unfinished answer, waits, the plan."""
-        calls = self._waiting(width) + self._paint(self._now.calls(width), width)
+        """What goes on just now, at most `height` lines: calls, the unfinished answer, waits, the plan.
+
+        With the blank lines that will stand there when it is finished, so that nothing jumps.
+        """
+        looked = self._waiting(width)
+        running = self._paint(self._now.calls(width), width)
         answer = self._answers.live(width)
         if self._reasoning:
             answer = self._paint([thinking(self.theme, self._reasoning, width)], width) + answer
         waits = self._paint(self._now.waits(width), width)
         plan = self._paint(self._now.checklist(width, max(3, height // 3)), width)
-        parts = [part for part in (calls, answer, waits, plan) if part]
         lines: list[str] = []
-        for part in parts:
-            lines += [*([""] if lines else []), *part]
+        for part in (part for part in (looked, running, answer, waits, plan) if part):
+            last = "tool" if lines and part is running else "" if lines else self._last
+            kind = "tool" if part is looked else self._now.kind if part is running else "answer" if part is answer else "wait"
+            above = bool(lines or last) and not self._joins(last, kind)
+            lines += [*([""] if above and part[0] else []), *part]
         return lines[-height:] if height > 0 else []
 
     def _waiting(self, width: int) -> list[str]:
