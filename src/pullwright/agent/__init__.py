@@ -15,7 +15,7 @@ context.py         what the model is told at the start, and the small fragments 
 prompt.py          the system prompt
 instructions.py    AGENTS.md: found, bounded, included
 asking.py          a call on its way past the rules and the person
-explorers.py       sub-agents that look around and report
+explorers/         sub-agents that look around and report
 hooks/             programs that are asked and told at fixed points
 skills.py          SKILL.md: offered by name, read when needed
 personas.py        custom agents: instructions of their own, fewer tools

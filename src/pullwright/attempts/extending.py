@@ -26,7 +26,7 @@ from pullwright.tools.explore import Explore
 from pullwright.tools.tool import Tool
 
 if TYPE_CHECKING:
-    from pullwright.agent.explorers import Explorers
+    from pullwright.agent.explorers.explorers import Explorers
     from pullwright.agent.hooks.hooks import Hooks
 
 
@@ -43,7 +43,7 @@ def explorers_of(spec: TurnSpec, opening: Sequence[Item]) -> Explorers | None:
     """The turn's sub-agents; None where they are off."""
     if spec.subagents is None:
         return None
-    from pullwright.agent.explorers import Explorers
+    from pullwright.agent.explorers.explorers import Explorers
 
     choice = spec.subagents.model
     return Explorers(

@@ -266,13 +266,17 @@ def exploring(sample: Sample, main: list[Answer], scout: Callable[[int], Answer 
 
 
 def test_an_explorer_reports_and_its_cost_is_counted_once(sample: Sample) -> None:
+    seen_meanwhile: list[str] = []
+
     def scout(number: int) -> Answer:
+        seen_meanwhile.extend(event.title for event in sample.shown if isinstance(event, ToolStarted))
         calls = (SaidCall("search", {"pattern": "def add"}), exec_("touch made; ls"))
         return Answer(calls=calls, usage=USAGE) if number == 1 else Answer(text="`calc.py:1` defines add.", usage=USAGE)
 
     outcome = exploring(sample, [Answer(calls=(EXPLORE,), usage=USAGE), Answer(text="Done.", usage=USAGE)], scout)
     assert isinstance(outcome, Succeeded), outcome
     assert outcome.change is None, "it cannot write"
+    assert "explore-1 · def add" in seen_meanwhile, "it is shown while it works"
     (report,) = outputs(sample)
     assert "`calc.py:1` defines add." in report
     assert "[explore-1: 2 steps, 220 tokens" in report
