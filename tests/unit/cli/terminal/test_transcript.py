@@ -129,6 +129,25 @@ def test_a_turn_as_it_is_read() -> None:
     ]
 
 
+def test_a_plain_yes_is_said_where_it_led_to() -> None:
+    run = PermissionAsked(id="q", call_id="c", tool="exec", effect="execute", title="pytest -q")
+    edit = PermissionAsked(id="r", call_id="e", tool="apply_patch", effect="edit", title="edit tally/basket.py")
+    yes = PermissionAnswered(id="q", call_id="c", verdict="once", by="person")
+    seen = [
+        run,
+        yes,
+        ran(),
+        edit,
+        PermissionAnswered(id="r", call_id="e", verdict="once", by="person"),
+        FilesChanged(call_id="e", paths=("tally/basket.py",), diff=DIFF, added=ADDED, removed=REMOVED),
+    ]
+    lines = lines_of(seen)
+    assert lines[0] == "$ pytest -q  ✓ 1.8 s · allowed once"
+    assert lines[2] == "± tally/basket.py  +4  -1 · allowed once"
+    changed = lines_of([run, msgspec.structs.replace(yes, changed=True), ran()])
+    assert changed == ["? allowed once, changed by you before it ran", "$ pytest -q  ✓ 1.8 s"]
+
+
 def test_what_concerns_a_person_is_said_in_words() -> None:
     asked = PermissionAsked(
         id="q", call_id="c", tool="exec", effect="execute", title="npm install", scope="npm install in this project"

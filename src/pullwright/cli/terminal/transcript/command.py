@@ -22,21 +22,25 @@ MOST_BYTES = 4 << 20
 
 
 class Command(Piece):
-    """A command that ran. Its output is read from what is kept beside the log, when it is laid out."""
+    """A command that ran; `note` stands behind its end. Its output is read from what is kept beside the log, when it is laid
+    out."""
 
     kind: Kind = "command"
     unfolds = True
 
-    def __init__(self, theme: Theme, event: CommandRan, kept: Kept, *, more: str = "", shown: int = SHOWN) -> None:
+    def __init__(
+        self, theme: Theme, event: CommandRan, kept: Kept, *, more: str = "", shown: int = SHOWN, note: str = ""
+    ) -> None:
         super().__init__(theme, seq=event.seq)
         self._event = event
+        self._note = note
         self._kept = kept
         self._more = more
         self._shown = shown
 
     def layout(self, width: int, full: bool) -> list[Line]:
         """The line with its end behind it where both fit, else below; then the output behind a bar."""
-        end = self._end()
+        end = [*self._end(), *([Span(f" {self.theme.mark('dot')} {self._note}", "dim")] if self._note else [])]
         rows = command_rows(self.theme, self._event.command, width, full)
         tail = [Span("  "), *end]
         fits = len(rows) == 1 and sum(len(span.text) for span in (*rows[0], *tail)) <= width

@@ -30,7 +30,8 @@ LONGEST = 2_000
 
 
 class Diff(Piece):
-    """A unified diff. `title` stands before each path (`you edited`); `whole` reads the diff where `diff` is cut."""
+    """A unified diff. `title` stands before each path (`you edited`), `note` behind the first one's counts; `whole` reads
+    the diff where `diff` is cut."""
 
     kind: Kind = "edit"
     unfolds = True
@@ -45,6 +46,7 @@ class Diff(Piece):
         more: str = "",
         seq: int = 0,
         folded: int = FOLDED,
+        note: str = "",
     ) -> None:
         super().__init__(theme, seq=seq)
         self._diff = diff
@@ -52,13 +54,15 @@ class Diff(Piece):
         self._title = title
         self._more = more
         self._folded = folded
+        self._note = note
 
     def layout(self, width: int, full: bool) -> list[Line]:
         """All files; folded, as many lines as there is room for, shared out between the files in their order."""
         lines: list[Line] = []
         room = 1 << 30 if full else self._folded
         for file in parse((self._whole() if full and self._whole else "") or self._diff):
-            lines.append(self._heading(file, width))
+            note = [Span(f" {self.theme.mark('dot')} {self._note}", "dim")] if self._note and not lines else []
+            lines.append([*self._heading(file, width - sum(len(span.text) for span in note)), *note])
             body = list(self._body(file, width, room))
             lines += body
             room = max(3, room - len(body))

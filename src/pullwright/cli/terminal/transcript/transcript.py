@@ -24,7 +24,7 @@ from pullwright.cli.terminal.transcript.diff import Diff
 from pullwright.cli.terminal.transcript.kept import Kept
 from pullwright.cli.terminal.transcript.now import COMMANDS, Now
 from pullwright.cli.terminal.transcript.plan import Plan
-from pullwright.cli.terminal.transcript.policy import Network, Permission, budget_line, hook_line
+from pullwright.cli.terminal.transcript.policy import VERDICTS, Network, Permission, budget_line, hook_line
 from pullwright.cli.terminal.transcript.prompt import Asked
 from pullwright.cli.terminal.transcript.reasoning import Reasoning, thinking
 from pullwright.cli.terminal.transcript.result import Changed, Checked, Ended, Evidence
@@ -106,6 +106,7 @@ class Transcript:
         self._network: list[NetworkDecided] = []
         self._shown: set[str] = set()
         self._asked: dict[str, PermissionAsked] = {}
+        self._allowed: set[str] = set()
         self._agents = Agents()
         self._header = ""
         self._said = False
@@ -187,13 +188,22 @@ class Transcript:
                 self._now.answered()
                 return []
             case PermissionAnswered():
-                return [Permission(self.theme, self._asked.pop(event.id, None), event)]
+                return self._answered(event)
             case ModelCalled():
                 if event.agent:
                     self._agents.called(event)
                 return []
             case _:
                 return self._note(event)
+
+    def _answered(self, event: PermissionAnswered) -> list[Piece]:
+        """An answer has a line of its own; a plain yes to what follows at once is said there."""
+        asked = self._asked.pop(event.id, None)
+        plain = event.verdict == "once" and event.by == "person" and not event.changed and not event.text.strip()
+        if plain and asked and asked.effect in ("edit", "execute") and asked.tool != "budget":
+            self._allowed.add(event.call_id)
+            return []
+        return [Permission(self.theme, asked, event)]
 
     def _input(self, event: InputReceived) -> list[Piece]:
         given = event.input
@@ -243,7 +253,8 @@ class Transcript:
             case CommandRan():
                 self._shown.add(event.call_id)
                 self._now.command_ended(event.call_id)
-                return [Command(self.theme, event, self._kept, more=self._more, shown=self._output_lines)]
+                note = VERDICTS["once"] if event.call_id in self._allowed else ""
+                return [Command(self.theme, event, self._kept, more=self._more, shown=self._output_lines, note=note)]
             case FilesChanged():
                 self._shown.add(event.call_id)
                 return [self._diff(event)]
@@ -255,7 +266,8 @@ class Transcript:
 
     def _diff(self, event: FilesChanged | PersonEdited, *, title: str = "", folded: int = 40) -> Piece:
         whole = (lambda: self._kept.text(event.artifact)) if event.artifact else None
-        return Diff(self.theme, event.diff, whole=whole, title=title, more=self._more, seq=event.seq, folded=folded)
+        note = VERDICTS["once"] if isinstance(event, FilesChanged) and event.call_id in self._allowed else ""
+        return Diff(self.theme, event.diff, whole=whole, title=title, more=self._more, seq=event.seq, folded=folded, note=note)
 
     def _finished(self, event: ToolFinished) -> list[Piece]:
         started = self._now.finished(event.call_id)
@@ -309,6 +321,7 @@ class Transcript:
             blocks += self._answers.complete("", outcome.message, event.seq)
         self._now.over()
         self._shown.clear()
+        self._allowed.clear()
         self._reasoned.clear()
         return [*blocks, Ended(self.theme, outcome, seq=event.seq)]
 
