@@ -358,6 +358,11 @@ def test_outputs_of_any_kind_cost_no_more_than_their_ends(output: bytes) -> None
         check_line(line, 40)
 
 
+def test_one_endless_line_says_how_long_it_is() -> None:
+    shown = lines_of([ran(artifact="out")], width=60, artifacts=Shelf(out=b"x" * 1_000_000 + b"end"))
+    assert "  │ … 1.0 MB in 1 line" in shown
+
+
 def test_no_meaning_is_carried_by_colour_alone() -> None:
     def bare(theme: Theme) -> list[str]:
         seen = [*everything("words"), FilesChanged(call_id="f", paths=("a",), diff=DIFF)]

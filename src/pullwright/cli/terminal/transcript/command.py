@@ -5,9 +5,9 @@ from __future__ import annotations
 from pullwright.cli.render.progress import seconds
 from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.block import Kind, Piece
-from pullwright.cli.terminal.transcript.kept import Kept
+from pullwright.cli.terminal.transcript.kept import EDGE, Kept
 from pullwright.cli.terminal.transcript.safe import safe
-from pullwright.cli.terminal.transcript.sizes import bytes_of
+from pullwright.cli.terminal.transcript.sizes import bytes_of, counted
 from pullwright.cli.terminal.transcript.spans import Line, Span, cut, line_of, wrapped
 from pullwright.protocol.events import CommandRan
 
@@ -95,6 +95,8 @@ class Command(Piece):
             size = bytes_of(max(event.output_bytes, part.size))
             hint = f" {self.theme.mark('dot')} {self._more}" if self._more else ""
             lines.insert(len(part.head), self.more(f"{part.left_out:,} more lines, {size} in all{hint}"))
+        elif part.size > 2 * EDGE:
+            lines.insert(len(part.head), self.more(f"{bytes_of(part.size)} in {counted(part.lines, 'line')}"))
         return lines
 
 

@@ -15,12 +15,13 @@ EDGE = 16 << 10
 
 
 class Ends(msgspec.Struct, frozen=True):
-    """An output's first and last lines, and how many lines lie between them. `size` is what is kept, in bytes."""
+    """An output's first and last lines, and how many lines lie between them. `size` is what is kept, in bytes, `lines` in lines."""
 
     head: tuple[str, ...] = ()
     tail: tuple[str, ...] = ()
     left_out: int = 0
     size: int = 0
+    lines: int = 0
 
 
 class Kept:
@@ -62,7 +63,7 @@ class Kept:
         last = output(data[-EDGE:].decode(errors="replace")).rstrip("\n").split("\n")
         last = last[len(last) - min(tail, len(last)) :]
         whole = data.count(b"\n") + (not data.endswith(b"\n"))
-        return Ends(tuple(first), tuple(last), max(0, whole - len(first) - len(last)), len(data))
+        return Ends(tuple(first), tuple(last), max(0, whole - len(first) - len(last)), len(data), whole)
 
     def item(self, raw: msgspec.Raw) -> Item:
         """The item of a logged event, whole again as far as that can be done."""
