@@ -15,7 +15,7 @@ EDGE = 16 << 10
 
 
 class Ends(msgspec.Struct, frozen=True):
-    """An output's first and last lines, and how many lines lie between them. `size` is what is kept, in bytes, `lines` in lines."""
+    """An output's first and last lines, and how many lines lie between them. What is kept: `size` in bytes, `lines`."""
 
     head: tuple[str, ...] = ()
     tail: tuple[str, ...] = ()
