@@ -108,7 +108,7 @@ class ScreenFace:
         self.parts = Parts(
             live=lambda: self.scrollback.live,
             waiting=lambda: waiting(self, size().columns),
-            dialog=lambda: self.desk.drawn(size().columns, max(8, size().rows - 4)),
+            dialog=lambda: self.desk.drawn(size().columns, self._room(size().rows)),
             menu=lambda: self._menu(size().columns),
             status=lambda: status_line.status(self.pairing.state, size().columns, self._noted()),
             mark=lambda: theme.mark("prompt"),
@@ -138,6 +138,10 @@ class ScreenFace:
         self.scrollback.attach(self.foot)
 
     # --- what is drawn --------------------------------------------------------------------------
+
+    def _room(self, rows: int) -> int:
+        """Rows for a question: all but the status line and what else must be seen."""
+        return max(3, rows - (4 if rows > 16 else 1) - (not self.editor.empty or not self.desk.armed) - 2 * bool(self.desk.entry))
 
     def _live(self, width: int, rows: int) -> list[str]:
         return self.transcript.live(width, max(3, rows // 2))

@@ -45,7 +45,8 @@ async def _permission(face: ScreenFace, asked: PermissionAsked) -> None:
     options = _options(asked, edit, hunks=edit and face.pairing.preview(asked) is not None)
     guard = True
     while True:
-        picked = await face.desk.choose(title, options, body=_body(face, asked, edit), guard=guard, called=False)
+        note = f"s, a: {clean(asked.scope)}" if asked.scope else ""
+        picked = await face.desk.choose(title, options, body=_body(face, asked, edit), guard=guard, called=False, note=note)
         guard = False
         key = options[picked].key if picked is not None else "Esc"
         if await _answered(face, asked, key):

@@ -6,6 +6,7 @@ Choice.drawn(width, height) -> fragments
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
     from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 CANCEL = -1
+ENOUGH = 8
+"""Rows of what is asked about that are worth more than an answer a row."""
+
+HINT_ROWS = 3
 
 
 class Choice:
-    """The question. With `filtered`, letters narrow the options down instead of choosing one."""
+    """The question. With `filtered`, letters narrow the options down instead of choosing one. `note` is what must be read where
+    there is no room for all hints."""
 
     def __init__(
         self,
@@ -31,9 +37,10 @@ class Choice:
         at: int = 0,
         filtered: bool = False,
         compact: bool = False,
+        note: str = "",
     ) -> None:
         self.title, self.options, self.body = title, options, body
-        self.filtered, self.compact = filtered, compact
+        self.filtered, self.compact, self.note = filtered, compact, note
         self.words = ""
         self._at = at
         self._scrolled = 0
@@ -111,36 +118,62 @@ class Choice:
         self._at = matching[place]
 
     def drawn(self, width: int, height: int, *, armed: bool = True) -> StyleAndTextTuples:
-        """The question in at most `height` rows; dim while keys do not answer it yet."""
+        """The question in at most `height` rows; dim while keys do not answer it yet. What it is about comes first: where there
+        is little room the answers stand in a row."""
         matching = self.matching()
-        if self.compact:
-            answers = self._flowing(width, armed)
-            rows = sum(part[1].count("\n") for part in answers)
+        title: StyleAndTextTuples = [("class:dialog.title", fit(clean(self.title), width))]
+        body = list(self.body(width)) if self.body else []
+        listed = min(len(matching), max(1, height - 3))
+        if self.compact or (body and height - listed - 2 < min(len(body), ENOUGH) and self._keyed):
+            answers: StyleAndTextTuples = self._flowing(width, armed)
+            if _rows(answers) > max(1, height - 2):
+                keys = " ".join(option.key for option in self.options)
+                answers = [("class:dialog.key" if armed else "class:dim", f"\n  {keys}")]
+            rows = _rows(answers)
         else:
-            rows = max(1, min(len(matching), height - 3, max(6, height - 3 - 4 * bool(self.body))))
-            answers = self._listed(matching, rows, width, armed)
-        found: StyleAndTextTuples = [("class:dialog.title", fit(clean(self.title), width))]
-        found += self._drawn_body(width, height - rows - 2)
+            hint = self._whole_hint(width, armed)
+            rows = max(1, min(listed, height - 2 - len(hint)))
+            answers = [*self._listed(matching, rows, width, armed), *hint]
+            rows += len(hint)
+        title += self._drawn_body(body, width, height - rows - 1)
         if self.filtered:
-            found += [("", "\n"), ("class:dialog.key", "  / "), ("", fit(self.words, width - 6))]
-            found += [] if self.words else [("class:placeholder", "type to narrow down")]
-        return [*found, *answers]
+            title += [("", "\n"), ("class:dialog.key", "  / "), ("", fit(self.words, width - 6))]
+            title += [] if self.words else [("class:placeholder", "type to narrow down")]
+        return [*title, *answers]
+
+    @property
+    def _keyed(self) -> bool:
+        return any(option.key for option in self.options)
+
+    def _whole_hint(self, width: int, armed: bool) -> StyleAndTextTuples:
+        """The chosen answer's hint in full, where its row has no room for it: what it covers must be read before it is given."""
+        option = self.options[self.at]
+        if not armed or not option.hint or columns(self._row_text(option)) + columns(option.hint) + 6 <= width:
+            return []
+        lines = textwrap.wrap(clean(option.hint), max(10, width - 4))[:HINT_ROWS]
+        return [("class:dim", f"\n    {line}") for line in lines]
+
+    def _row_text(self, option: Option) -> str:
+        label = max((columns(other.label) for other in self.options), default=0)
+        return f"{option.key} {option.label:<{label}}"
 
     def _listed(self, matching: list[int], rows: int, width: int, armed: bool) -> StyleAndTextTuples:
         """One answer a row; those around the chosen one when there is no room for all."""
         found: StyleAndTextTuples = []
+        counted = len(matching) > rows > 2
+        rows -= counted
         first = max(0, min(matching.index(self.at) - rows // 2, len(matching) - rows)) if matching else 0
         label = min(max((columns(option.label) for option in self.options), default=0), max(16, width // 2))
         for number in matching[first : first + rows]:
             found += [("", "\n"), *self._row(number, width, label, armed)]
         if not matching:
             found.append(("class:dim", "\n  nothing matches"))
-        elif len(matching) > rows:
+        elif counted:
             found.append(("class:dim", f"\n  {first + 1} to {first + rows} of {len(matching)}"))
         return found
 
     def _flowing(self, width: int, armed: bool) -> StyleAndTextTuples:
-        """The answers one after the other, with hardly a word: for a question that is asked many times."""
+        """The answers one after the other, with hardly a word; the hint of the chosen one below."""
         found: StyleAndTextTuples = [("", "\n  ")]
         taken = 2
         for number, option in enumerate(self.options):
@@ -149,22 +182,25 @@ class Choice:
                 found.append(("", "\n  "))
                 taken = 2
             look = "class:dialog.chosen" if number == self.at and armed else "class:dialog" if armed else "class:dim"
-            found += [("class:dialog.key" if armed else "class:dim", f"{option.key} "), (look, option.label), ("", "   ")]
+            found += [("class:dialog.key" if armed else "class:dim", f"{option.key} "), (look, fit(option.label, width - 5))]
+            found.append(("", "   "))
             taken += size
-        return found
+        hint = (self.options[self.at].hint or self.note) if armed else ""
+        return [*found, ("class:dim", f"\n  {fit(clean(hint), width - 2)}")] if hint else found
 
-    def _drawn_body(self, width: int, room: int) -> StyleAndTextTuples:
-        lines = list(self.body(width)) if self.body else []
-        if not lines:
+    def _drawn_body(self, lines: list[str], width: int, room: int) -> StyleAndTextTuples:
+        if not lines or room < 1:
             return []
         self._page = max(1, room - 1)
         self._hidden = max(0, len(lines) - self._page) if len(lines) > room else 0
         if not self._hidden:
             return [("", "\n"), *joined(lines)]
+        if room == 1:
+            return [("", "\n"), *joined(lines[:1])]
         self._scrolled = min(self._scrolled, self._hidden)
         shown = lines[self._scrolled : self._scrolled + self._page]
-        more = f"\n  lines {self._scrolled + 1} to {self._scrolled + len(shown)} of {len(lines)}, PgUp and PgDn show the others"
-        return [("", "\n"), *joined(shown), ("class:dim", fit(more, width))]
+        more = f"  {self._scrolled + 1} to {self._scrolled + len(shown)} of {len(lines)} lines · PgUp PgDn"
+        return [("", "\n"), *joined(shown), ("class:dim", f"\n{fit(more, width)}")]
 
     def _row(self, number: int, width: int, label: int, armed: bool) -> StyleAndTextTuples:
         option = self.options[number]
@@ -182,3 +218,7 @@ class Choice:
             (look, text),
             ("class:dim", hint),
         ]
+
+
+def _rows(parts: StyleAndTextTuples) -> int:
+    return sum(part[1].count("\n") for part in parts)

@@ -123,10 +123,11 @@ class Desk:
         words: int | None = None,
         filtered: bool = False,
         compact: bool = False,
+        note: str = "",
     ) -> int | None:
         """The number of the option that was chosen, None for Esc. The caller holds the turn. `called`: the person opened it
         themselves, so that every key is meant for it. `words`: the option that stands for words of one's own."""
-        self.choice = Choice(title, tuple(options), body=body, at=default, filtered=filtered, compact=compact)
+        self.choice = Choice(title, tuple(options), body=body, at=default, filtered=filtered, compact=compact, note=note)
         self._picked = picked = asyncio.get_running_loop().create_future()
         self._armed_at = 0.0
         self._aside = False

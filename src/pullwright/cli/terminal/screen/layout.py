@@ -86,13 +86,13 @@ class Parts:
         return Layout(
             HSplit(
                 [
-                    _text(self.live),
-                    Window(height=1),
-                    _text(self.waiting),
+                    _text(self.live, least=0),
+                    Window(height=Dimension(min=0, max=1, preferred=1)),
+                    _text(self.waiting, least=0),
                     ConditionalContainer(self.dialog_window, Condition(asking)),
                     ConditionalContainer(self.answer, Condition(writing)),
                     ConditionalContainer(self.editor, Condition(editing)),
-                    _text(self.menu),
+                    _text(self.menu, least=0),
                     _text(self.status),
                     Window(),
                 ]
@@ -105,10 +105,15 @@ class Parts:
         return [("class:prompt", f"{mark} ")] if number == 0 and wrap == 0 else [("", "  ")]
 
 
-def _text(drawn: Drawn, *, focusable: bool = False) -> Window:
-    """A window as high as its lines; nothing at all when there are none."""
+def _text(drawn: Drawn, *, focusable: bool = False, least: int | None = None) -> Window:
+    """A window as high as its lines, but at least `least` of them; nothing at all when there are none."""
     control = FormattedTextControl(drawn, focusable=focusable, show_cursor=False)
-    return Window(control, dont_extend_height=True, height=lambda: Dimension.exact(_height(drawn)))
+
+    def height() -> Dimension:
+        rows = _height(drawn)
+        return Dimension(min=rows if least is None else min(rows, least), max=rows, preferred=rows)
+
+    return Window(control, dont_extend_height=True, height=height)
 
 
 def _height(drawn: Drawn) -> int:
