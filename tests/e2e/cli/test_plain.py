@@ -26,7 +26,6 @@ def test_a_session_typed_into_a_pipe(playing: Callable[..., Server], shell: Shel
         "You: run it",
         "Pullwright: I run it.",
         "Permission needed: run echo from the sandbox",
-        "Policy: allowed once",
         "Command ended with exit code 0",
         "  from the sandbox",
         "Pullwright: Heading: Ran",

@@ -9,6 +9,7 @@ import msgspec
 from pullwright.cli.render.progress import seconds
 from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.block import Kind, Piece
+from pullwright.cli.terminal.transcript.inline import spans
 from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.sizes import counted, tokens_of
 from pullwright.cli.terminal.transcript.spans import Line, Span, line_of, wrapped
@@ -205,7 +206,8 @@ class Evidence(Piece):
             sign = Span(f"{self.theme.mark(mark)} ", role)
             where = f" {self.theme.mark('dot')} event {claim.seq}" if claim.seq else ""
             note = f": {safe(claim.note)}" if claim.note else ""
-            words = [Span(safe(claim.text).replace("\n", " ")), Span(f"  {word}{where}{note}", "dim")]
+            said = [span for line in spans(safe(claim.text).replace("\n", " ")) for span in line]
+            words = [*said, Span(f"  {word}{where}{note}", "dim")]
             rows += [[Span(" " * len(sign.text)) if number else sign, *row] for number, row in enumerate(wrapped(words, room))]
         if len(claims) < len(self._report.claims):
             rows.append(self.more(f"{len(self._report.claims) - len(claims)} more claims"))
