@@ -340,19 +340,21 @@ class InPlace(Reading):
         `FixRepository` where there is nothing to commit, where the branch is not this session's, or was moved meanwhile.
         """
         wanted = change.Wanted(branch=branch, tree=tree, message=message, name=name, email=email, co_author=co_author, sign=sign)
-        return await self._do(self._commit, wanted, None if paths is None else [os.fsencode(path) for path in paths])
+        return await self._do(self._commit, wanted, paths)
 
     async def uncommitted(self) -> tuple[str, ...]:
-        """The paths of the agent's work that are not committed on the branch that is checked out."""
+        """The paths that the agent changed and that are not so in the commit that is checked out."""
         return await self._do(self._uncommitted)
 
     def _uncommitted(self) -> tuple[str, ...]:
         self._take("person")
-        repository = self._repository = Repository.find(self.root)
-        committing = Committing(self.folder, repository, self._objects, self._git, self._state.branches)
-        return tuple(shown(path) for path in committing.waiting(self._authors.changes))
+        return self._committing().uncommitted(self._authors.changes)
 
-    def _commit(self, wanted: change.Wanted, paths: Sequence[bytes] | None) -> ChangeSummary:
+    def _committing(self) -> Committing:
+        repository = self._repository = Repository.find(self.root)
+        return Committing(self.folder, repository, self._objects, self._git, self._state.branches)
+
+    def _commit(self, wanted: change.Wanted, paths: Sequence[str] | None) -> ChangeSummary:
         self._take("person")
         changes = self._authors.changes
         if wanted.tree:
@@ -360,9 +362,7 @@ class InPlace(Reading):
                 changes = changes[: self._authors.find(wanted.tree) + 1]
             except ValueError:
                 raise FixRepository(f"{wanted.tree} is no checkpoint of this session") from None
-        repository = self._repository = Repository.find(self.root)
-        committing = Committing(self.folder, repository, self._objects, self._git, self._state.branches)
-        done, taken = committing.commit(changes, wanted, paths)
+        done, taken = self._committing().commit(changes, wanted, paths)
         self._state.save(self.folder)
         if taken.mixed:
             names = ", ".join(map(shown, taken.mixed))

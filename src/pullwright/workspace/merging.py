@@ -7,8 +7,9 @@ A change that cannot be told from what the other one did clashes; nothing is gue
 
 from __future__ import annotations
 
+import itertools
 import tempfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -33,14 +34,28 @@ class Carried(msgspec.Struct, frozen=True):
     clashes: frozenset[bytes]
 
 
-def carried(objects: Objects, git: Git, onto: str, changes: Sequence[Change], after: int, authors: Collection[Author]) -> Carried:
-    """Carry what `authors` changed after the checkpoint number `after` onto the tree `onto`. Writes merged files to `objects`."""
+def carried(
+    objects: Objects,
+    git: Git,
+    onto: str,
+    changes: Sequence[Change],
+    after: int,
+    authors: Collection[Author],
+    *,
+    contained: Mapping[bytes, int] | None = None,
+) -> Carried:
+    """Carry what `authors` changed after the checkpoint number `after` onto the tree `onto`. Writes merged files to `objects`.
+
+    With `contained`, `onto` may hold some of it already: what was made of a path up to its number there, and up to the last
+    checkpoint at which the path was as it is in `onto`.
+    """
     entries: dict[bytes, Entry | None] = {}
     merged: set[bytes] = set()
     clashes: set[bytes] = set()
     for path, edits in _edits(objects, changes, after, authors).items():
         found: Entry | Clash | None = file_at(objects, onto, path)
-        for edit in edits:
+        left = edits if contained is None else _left(edits, contained.get(path, after), found)
+        for edit in _in_a_row(left):
             ours = found
             found = _three_way(objects, git, edit.old, ours, edit.new)
             if found == "clash":
@@ -49,32 +64,43 @@ def carried(objects: Objects, git: Git, onto: str, changes: Sequence[Change], af
                 merged.add(path)
         if found == "clash":
             clashes.add(path)
-        else:
+        elif any(edit.asked for edit in left):
             entries[path] = found
     return Carried(entries, frozenset(merged - clashes), frozenset(clashes))
 
 
 class _Edit(NamedTuple):
-    """A path's way from one checkpoint to a later one, all of it by the authors that are asked for, or all by others."""
+    """A path's way from the checkpoint before `number` to that one, by the authors that are asked for or by others."""
 
+    number: int
     asked: bool
     old: Entry | None
     new: Entry | None
 
 
 def _edits(objects: Objects, changes: Sequence[Change], after: int, authors: Collection[Author]) -> dict[bytes, list[_Edit]]:
-    """What the authors did to each path that they changed; what was done in a row is one edit."""
+    """What was done to each path that the authors changed."""
     found: dict[bytes, list[_Edit]] = {}
     for number in range(after + 1, len(changes)):
         asked = changes[number].by in authors
         for path, old, new in differences(objects, changes[number - 1].tree, changes[number].tree):
-            edits = found.setdefault(path, [])
-            if edits and edits[-1].asked == asked:
-                edits[-1] = edits[-1]._replace(new=new)
-            else:
-                edits.append(_Edit(asked, old, new))
-    theirs = {path: [edit for edit in edits if edit.asked and edit.old != edit.new] for path, edits in found.items()}
-    return {path: edits for path, edits in theirs.items() if edits}
+            found.setdefault(path, []).append(_Edit(number, asked, old, new))
+    return {path: edits for path, edits in found.items() if any(edit.asked for edit in edits)}
+
+
+def _left(edits: Sequence[_Edit], number: int, there: Entry | None) -> Sequence[_Edit]:
+    """What was done after checkpoint `number`, and after the path was last as it is `there`."""
+    same = [place + 1 for place, edit in enumerate(edits) if edit.number <= number or edit.new == there]
+    return edits[max(same, default=0) :]
+
+
+def _in_a_row(edits: Iterable[_Edit]) -> Iterator[_Edit]:
+    """The edits that are asked for; those with none of the others' between them are one."""
+    for asked, group in itertools.groupby(edits, key=lambda edit: edit.asked):
+        first, *more = group
+        last = more[-1] if more else first
+        if asked and first.old != last.new:
+            yield first._replace(new=last.new)
 
 
 def file_at(objects: Objects, tree: str, path: bytes) -> Entry | None:

@@ -109,6 +109,29 @@ def test_only_the_paths_that_were_accepted_also_the_persons_own(world: World) ->
     world.run(body)
 
 
+def test_what_was_committed_does_not_come_again_whoever_committed_it(world: World) -> None:
+    """The agent goes over its own line again: that is no edit of the person's, and nothing is mixed."""
+
+    async def body() -> None:
+        one, two, three = (TEN.replace("line 4\n", f"agent {number}\n") for number in range(3))
+        await world.agent("a", one)
+        await world.agent("n", "new\n")
+        assert await world.place.uncommitted() == ("a", "n")
+        await world.place.commit(branch="", message="One", paths=["a"])
+        assert await world.place.uncommitted() == ("n",)
+        await world.agent("a", two)
+        assert (await world.place.commit(branch="", message="Two", paths=["a", "n"])).files == ("a", "n")
+        await world.agent("a", three)
+        commit(world.root, "The person commits it")
+        assert await world.place.uncommitted() == ()
+        await world.agent("a", one)
+        assert (await world.place.commit(branch="", message="Three")).files == ("a",)
+        assert world.place.notices == ()
+        assert status(world) == []
+
+    world.run(body)
+
+
 def test_the_person_commits_in_between_and_both_change_one_line(world: World) -> None:
     async def body() -> None:
         await world.agent("a", TEN.replace("line 1\n", "agent 1\n"))
