@@ -21,6 +21,7 @@ diff.py         edits
   words.py      which words of a line changed
 plan.py         the checklist
 policy.py       permissions, network, hooks, budget
+notes.py        retries, notices, shortenings, in a line each
 result.py       outcome and cost, clean runs, the report's evidence
 finding.py      a finding of a review
 kept.py         what is kept beside the log, bounded

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Sequence
 
 from pullwright.cli.render.banner import TEXT
-from pullwright.cli.render.progress import seconds
 from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.agents import Agents
 from pullwright.cli.terminal.transcript.answer import RESENT, STOPPED, Answers
@@ -22,36 +21,31 @@ from pullwright.cli.terminal.transcript.calls import Call, Called, Looked, Stopp
 from pullwright.cli.terminal.transcript.command import SHOWN, Command
 from pullwright.cli.terminal.transcript.diff import Diff
 from pullwright.cli.terminal.transcript.kept import Kept
+from pullwright.cli.terminal.transcript.notes import note_of
 from pullwright.cli.terminal.transcript.now import COMMANDS, Now
 from pullwright.cli.terminal.transcript.plan import Plan
-from pullwright.cli.terminal.transcript.policy import VERDICTS, Network, Permission, budget_line, hook_line
+from pullwright.cli.terminal.transcript.policy import VERDICTS, Network, Permission
 from pullwright.cli.terminal.transcript.prompt import Asked
 from pullwright.cli.terminal.transcript.reasoning import Reasoning, thinking
 from pullwright.cli.terminal.transcript.result import Changed, Checked, Ended, Evidence
-from pullwright.cli.terminal.transcript.sizes import counted, tokens_of
+from pullwright.cli.terminal.transcript.sizes import counted
 from pullwright.cli.terminal.transcript.spans import Line, finished
 from pullwright.log.log import Artifacts
 from pullwright.protocol.events import (
-    BudgetReached,
     ChangeMade,
     CommandRan,
-    Compacted,
     Event,
     FilesChanged,
-    Forked,
-    HookRan,
     InputReceived,
     ItemAdded,
     ModelCalled,
     ModelRetried,
     NetworkDecided,
-    Noticed,
     PermissionAnswered,
     PermissionAsked,
     PersonEdited,
     PlanUpdated,
     Reported,
-    Rewound,
     ToolFinished,
     ToolStarted,
     TurnFinished,
@@ -193,8 +187,12 @@ class Transcript:
                 if event.agent:
                     self._agents.called(event)
                 return []
+            case ModelRetried():
+                self._now.retried(event)
+                self._reasoning = ""
+                return [*self._answers.cut(RESENT), *note_of(event, self.theme)]
             case _:
-                return self._note(event)
+                return note_of(event, self.theme)
 
     def _answered(self, event: PermissionAnswered) -> list[Piece]:
         """An answer has a line of its own; a plain yes to what follows at once is said there."""
@@ -328,35 +326,6 @@ class Transcript:
     def _stopped(self) -> list[Piece]:
         """The calls that the end of the turn has cut off, or the end of the process before it."""
         return [Stopped(self.theme, event, tail, command=event.name in COMMANDS) for event, tail in self._now.stopped()]
-
-    def _note(self, event: Event) -> list[Piece]:
-        """What concerns the run rather than the work, in a line."""
-        match event:
-            case ModelRetried():
-                self._now.retried(event)
-                self._reasoning = ""
-                again = f"; again in {seconds(event.wait)}" if event.wait else ""
-                note = self._text(f"model: {event.reason}{again}", "warning", "warning", seq=event.seq)
-                return [*self._answers.cut(RESENT), note]
-            case BudgetReached():
-                return [self._text(budget_line(event), "warning", "warning", seq=event.seq)]
-            case Noticed():
-                role = "dim" if event.level == "info" else event.level
-                mark = {"info": "note", "warning": "warning", "error": "error"}[event.level]
-                words = event.text if event.level == "info" else f"{event.level}: {event.text}"
-                return [self._text(words, role, mark, seq=event.seq)]
-            case HookRan():
-                words, role = hook_line(event)
-                return [self._text(words, role, "note", seq=event.seq)] if words else []
-            case Compacted():
-                sizes = f"{tokens_of(event.tokens_before)} to {tokens_of(event.tokens_after)} tokens"
-                return [self._text(f"conversation shortened: {sizes}", seq=event.seq)]
-            case Rewound():
-                return [self._text("went back to an earlier point", "warning", "warning", seq=event.seq)]
-            case Forked():
-                return [self._text(f"continues {event.parent} from its event {event.at}", seq=event.seq)]
-            case _:
-                return []
 
     def _text(self, text: str, role: str = "dim", mark: str = "note", *, seq: int = 0) -> Piece:
         return Text(self.theme, text, role, mark, seq=seq)
