@@ -17,9 +17,10 @@ import msgspec
 
 from pullwright.agent.hooks.hooks import Clearance
 from pullwright.agent.permissions import Changed, Refused, Shown
-from pullwright.protocol.items import Call, FunctionCall
+from pullwright.protocol.items import Call, FunctionCall, TextPart
 from pullwright.protocol.policy import Effect
 from pullwright.protocol.previews import encode
+from pullwright.tools.mcp.names import of_a_server
 from pullwright.tools.proposal import Proposal
 from pullwright.tools.tool import Bench, Tool, ToolResult
 
@@ -66,7 +67,9 @@ async def permitted(agent: Agent, prepared: Prepared) -> Work | ToolResult:
     verdict = await agent.permissions.allow(prepared.call, prepared.effect, prepared.title, cleared=cleared)
     if isinstance(verdict, Refused):
         return ToolResult(output=verdict.text, ok=False)
-    return prepared.work if verdict is None else _with_command(prepared, verdict)
+    if verdict is None:
+        return prepared.work
+    return _with_arguments(prepared, verdict) if of_a_server(prepared.call.name) else _with_command(prepared, verdict)
 
 
 async def _proposed(agent: Agent, prepared: Prepared, tool: Proposing) -> Work | ToolResult:
@@ -93,6 +96,28 @@ def _keep(agent: Agent, call: Call, proposal: Proposal) -> str:
         return ""
     name = hashlib.sha256(call.call_id.encode() + data).hexdigest()[:24]
     return agent.recorder.log.artifacts.put(f"previews/{name}.json", data)
+
+
+def _with_arguments(prepared: Prepared, changed: Changed) -> Work | ToolResult:
+    """The call of a server's tool with the person's arguments in place of the model's."""
+    call = prepared.call
+    if not changed.command.strip() or not isinstance(call, FunctionCall):
+        return prepared.work
+    try:
+        msgspec.json.decode(changed.command, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        text = f"Not called: the person changed the arguments, and what they wrote is no JSON object ({error}). Ask them."
+        return ToolResult(output=text, ok=False)
+    other = msgspec.structs.replace(prepared, call=msgspec.structs.replace(call, arguments=changed.command))
+
+    async def work(bench: Bench) -> ToolResult:
+        result = await other.work(bench)
+        told = f"[the person changed the arguments before the call, to: {changed.command}]"
+        if isinstance(result.output, str):
+            return msgspec.structs.replace(result, output=f"{told}\n{result.output}")
+        return msgspec.structs.replace(result, output=(TextPart(told), *result.output))
+
+    return work
 
 
 def _with_command(prepared: Prepared, changed: Changed) -> Work:

@@ -20,7 +20,7 @@ import msgspec
 
 from pullwright.protocol.items import Call, CustomCall
 from pullwright.protocol.policy import Effect
-from pullwright.tools.mcp.names import MCP_CALL, PREFIX, parted
+from pullwright.tools.mcp.names import MCP_CALL, of_a_server, parted
 
 _COMMANDS = "commands that begin with "
 _EXACTLY = "the command "
@@ -149,7 +149,7 @@ def mcp_tool(call: Call) -> tuple[str, str] | None:
 
 def _arguments(call: Call) -> dict[str, Any]:
     """The arguments of a tool of ours. What those of a server's tool are called says nothing of what they do."""
-    return {} if call.name == MCP_CALL or call.name.startswith(PREFIX) else _read(call)
+    return {} if of_a_server(call.name) else _read(call)
 
 
 def _read(call: Call) -> dict[str, Any]:

@@ -115,3 +115,22 @@ def test_without_servers_it_says_how_to_add_one(bench: Bench) -> None:
             assert "pullwright mcp add" in await slash(pairing)
 
     asyncio.run(go())
+
+
+def test_a_person_changes_a_calls_arguments_before_it_is_made(bench: Bench) -> None:
+    configured(bench, "plain")
+
+    async def go() -> None:
+        async with bench.pairing([ECHO, DONE, ECHO, DONE]) as pairing:
+            for written in ('{"text": "something else"}', "not JSON"):
+                await pairing.submit("say hi")
+                asked = await bench.asked(pairing)
+                assert asked.detail == '{"text":"hi"}'
+                pairing.answer(asked, "once", command=written)
+                await pairing.idle()
+
+    asyncio.run(go())
+    said = bench.said_to_model()
+    assert "the person changed the arguments before the call" in said
+    assert "[from MCP server h]\\nsomething else" in said
+    assert "Not called: the person changed the arguments" in said

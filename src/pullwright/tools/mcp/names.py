@@ -6,6 +6,11 @@ PREFIX = "mcp__"
 MCP_CALL, MCP_SEARCH = "mcp_call", "mcp_search"
 
 
+def of_a_server(name: str) -> bool:
+    """Whether a tool of this name calls a server: directly, or as the one that stands for many."""
+    return name == MCP_CALL or name.startswith(PREFIX)
+
+
 def parted(offered: str) -> tuple[str, str] | None:
     """Server and tool of an offered name; None when it is no tool of a server."""
     server, separator, tool = offered.removeprefix(PREFIX).partition("__")

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pullwright.cli.terminal.transcript.safe import safe
+from pullwright.tools.mcp.names import of_a_server
 
 if TYPE_CHECKING:
     from pullwright.cli.terminal.plain.face import PlainFace
@@ -47,7 +48,13 @@ def _describe(face: PlainFace, asked: PermissionAsked) -> None:
         face.write(*face.teller.edit(asked.detail, "Proposed edit", SHOWN))
     else:
         detail = safe(asked.detail or asked.title).strip().replace("\n", "\n  ")
-        face.write(f"Permission needed: run {detail}" if asked.tool == "exec" else f"Permission needed: {asked.tool}: {detail}")
+        if of_a_server(asked.tool):
+            detail = f"call {title.partition(' {')[0]} with {detail}"
+        elif asked.tool != "exec":
+            detail = f"{asked.tool}: {detail}"
+        else:
+            detail = f"run {detail}"
+        face.write(f"Permission needed: {detail}")
 
 
 def _choices(asked: PermissionAsked) -> str:
@@ -87,7 +94,8 @@ async def _answered(face: PlainFace, asked: PermissionAsked, line: str) -> bool:
 async def _changed(face: PlainFace, asked: PermissionAsked) -> bool:
     """The command or the files as the person wants them instead."""
     if asked.effect != "edit":
-        command = await face.ask("Write the command to run instead", default=asked.detail)
+        words = "Write the arguments to call it with, as JSON" if of_a_server(asked.tool) else "Write the command to run instead"
+        command = await face.ask(words, default=asked.detail)
         if command is None:
             return False
         face.pairing.answer(asked, "once", command=command if command != asked.detail else "")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from pullwright.cli.render.clean import clean
 from pullwright.cli.terminal.face import Option
 from pullwright.cli.terminal.screen.reviewing import edit_outside, review
+from pullwright.tools.mcp.names import of_a_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +42,8 @@ async def ask(face: ScreenFace, asked: PermissionAsked) -> None:
 
 async def _permission(face: ScreenFace, asked: PermissionAsked) -> None:
     edit = asked.effect == "edit"
-    title = "May these files change?" if edit else "May this command run?"
+    server = of_a_server(asked.tool)
+    title = "May these files change?" if edit else "May this tool be called?" if server else "May this command run?"
     options = _options(asked, edit, hunks=edit and face.pairing.preview(asked) is not None)
     guard = True
     while True:
@@ -59,7 +61,8 @@ def _options(asked: PermissionAsked, edit: bool, *, hunks: bool) -> list[Option]
         found += [Option("yes, for this session", clean(asked.scope), "s"), Option("yes, always", clean(asked.scope), "a")]
     if hunks:
         found.append(Option("hunk by hunk", "take some of it", "h"))
-    found.append(Option("edit it first", "in your editor" if edit else "then it runs as you wrote it", "e"))
+    how = "in your editor" if edit else "its arguments, as JSON" if of_a_server(asked.tool) else "then it runs as you wrote it"
+    found.append(Option("edit it first", how, "e"))
     found.append(Option("no", "and tell it what to do instead", "n"))
     return found
 
@@ -84,7 +87,8 @@ async def _answered(face: ScreenFace, asked: PermissionAsked, key: str) -> bool:
         files = await edit_outside(face, asked)
         return files is not None and _take(face, asked, files)
     else:
-        command = await face.desk.ask("Run this instead", default=asked.detail or asked.title)
+        words = "Call it with these arguments" if of_a_server(asked.tool) else "Run this instead"
+        command = await face.desk.ask(words, default=asked.detail or asked.title)
         if not command or not command.strip():
             return False
         face.pairing.answer(asked, "once", command="" if command == asked.detail else command)
@@ -110,11 +114,12 @@ def _body(face: ScreenFace, asked: PermissionAsked, edit: bool) -> Callable[[int
     from pullwright.cli.terminal.transcript.block import Text
     from pullwright.cli.terminal.transcript.diff import Diff
 
-    block = (
-        Diff(face.theme, asked.detail, title="edit")
-        if edit and asked.detail
-        else Text(face.theme, asked.detail or asked.title, "command", "command")
-    )
+    if edit and asked.detail:
+        block = Diff(face.theme, asked.detail, title="edit")
+    elif of_a_server(asked.tool):
+        block = Text(face.theme, f"{asked.title.partition(' {')[0]}\n{asked.detail}", "tool", "tool")
+    else:
+        block = Text(face.theme, asked.detail or asked.title, "command", "command")
     kept: dict[int, list[str]] = {}
 
     def lines(width: int) -> Sequence[str]:

@@ -18,7 +18,7 @@ from pullwright.cli.terminal.transcript.sizes import counted, tokens_of
 from pullwright.cli.terminal.transcript.spans import Line, Span, cut, line_of, width_of, wrapped
 from pullwright.protocol.events import ToolStarted
 from pullwright.protocol.usage import Spend
-from pullwright.tools.mcp.names import MCP_CALL, PREFIX
+from pullwright.tools.mcp.names import of_a_server
 
 MOST_NAMES = 4
 """Paths or patterns that a line names before it counts them."""
@@ -101,7 +101,7 @@ class Called(Piece):
         room = self.room(width, mark)
         title = safe(call.title).replace("\n", " ")
         name = safe(call.name).replace("\n", " ")
-        if call.name == MCP_CALL or call.name.startswith(PREFIX):  # the title says server and tool better than the name
+        if of_a_server(call.name):  # the title says server and tool better than the name
             server, _, title = title.partition(" ")
             name = f"{server} {title.partition(' ')[0]}".strip() or name
             title = title.partition(" ")[2]
