@@ -17,8 +17,9 @@ from pullwright.cli.terminal.pairing.pairing import Pairing
 from pullwright.cli.terminal.slash.calling import call
 from pullwright.cli.terminal.slash.custom import slashes
 from pullwright.cli.terminal.slash.registry import SLASHES
+from pullwright.cli.terminal.start import First, begin
 from pullwright.models.mock.script import Answer
-from pullwright.protocol.events import HookRan, PrefixSent, TurnStarted
+from pullwright.protocol.events import HookRan, Noticed, PrefixSent, TurnStarted
 
 
 class Seat:
@@ -142,6 +143,8 @@ def test_what_the_project_brings_waits_for_trust_and_is_said(bench: Bench) -> No
         async with bench.pairing([]) as pairing:
             seat = Seat(pairing)
             assert dict(slashes(seat)) == SLASHES  # type: ignore[arg-type]
+            await begin(pairing, First(prompt="", images=(), session="", fork=False))
+            assert [event.text for event in bench.of(Noticed)] == list(pairing.rules.loaded.notices), "said at the start"
             assert "after `pullwright trust` only" in await seat.give("/skills")
 
     asyncio.run(before())

@@ -138,10 +138,15 @@ async def _show(pairing: Pairing, first: First, early: int) -> int:
 
 
 async def begin(pairing: Pairing, first: First) -> None:
-    """Open the session and send what the command line says. For a face to call once it is shown."""
+    """Open the session, say what of settings and extensions does not count, and send what the command line says.
+
+    For a face to call once it is shown.
+    """
     await pairing.begin(first.session)
     if first.fork:
         await pairing.fork()
+    for notice in (*pairing.rules.loaded.notices, *pairing.rules.found.notices):
+        pairing.notice(notice, "warning")
     if first.prompt or first.images:
         await pairing.submit(first.prompt, first.images)
 

@@ -61,6 +61,7 @@ async def status(face: Face, arguments: str) -> None:
         ("project", f"{state.project}" + (f" on {state.branch}" if state.branch else "")),
         ("model", f"{state.provider}/{state.model}" + (f", effort {state.effort}" if state.effort else "")),
         ("approvals", state.approval + (" · plan first" if state.plan else "")),
+        *([("agent", pairing.rules.agent)] if pairing.rules.agent else []),
         ("access", state.access),
         ("network", state.network),
         ("sandbox", "failed" if place.failed else f"{pairing.rules.settings.sandbox or 'this platform’s own'}"),
