@@ -16,10 +16,10 @@ from .semantics import portray
 
 CHANGING = (
     (r"\b(ses|turn|inp|att|call|item|msg|per)_[0-9A-Za-z]{6,}", r"\1_ID"),
-    (r"\b[0-9a-f]{7,40}\b(?=[^.]|$)", "HASH"),
-    (r"(?<=-)[0-9a-z]{4,8}(?= (branch|·|$))", "ID"),
+    (r"\b(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{7,40}\b", "HASH"),
     (r"[$€]\d+(\.\d+)?", "$N"),
-    (r"\b\d+(\.\d+)?[kM]? (tokens?|tok)\b", r"N \2"),
+    (r"\b\d[\d,.]*[kM]? (tokens?|cached)\b", r"N \1"),
+    (r"\b\d+%", "N%"),
     (r"\b\d+m ?\d+s\b|\b\d+(\.\d+)? ?(ms|s)\b|\b\d+:\d\d(:\d\d)?\b", "TIME"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
     (r"\bv?\d+\.\d+\.\d+(\.?(dev|rc)\d+)?\b", "VERSION"),

@@ -1,9 +1,12 @@
 """A screen as readable text: first its lines, as they stand; then, for each line with any, the style of its runs.
 
-┌ 80 × 24, cursor 5,2
-│› fix the test
-└
- 1  bold green "› " · dim "fix the test"
+    ┌ 80 × 24, cursor 5,2
+    │› fix the test
+    └
+     1  bold green "› " · dim "fix the test"
+
+How far a terminal has scrolled depends on how much was shown for a moment and is gone: shown are the last lines that have
+something, as many as the screen has, whether they are still on it or have just left it.
 """
 
 from __future__ import annotations
@@ -12,19 +15,24 @@ from itertools import groupby
 from typing import Any
 
 from .driver import Terminal
-from .screen import Line, Screen
+from .screen import Line, Screen, text
+
+_FLAGS = ("bold", "dim", "italics", "underscore", "strikethrough", "reverse", "blink")
 
 
 def portray(terminal: Terminal) -> str:
-    """The screen that is shown just now, whole: text, styles, cursor."""
+    """What is shown just now: text, styles, cursor."""
     screen = terminal.emulator.screen
-    cursor = "no cursor" if screen.cursor.hidden else f"cursor {min(screen.cursor.x, screen.columns - 1)},{screen.cursor.y}"
-    rows = list(screen.rows)
-    while rows and not rows[-1]:
-        rows.pop()
-    shown = "\n".join(f"│{row}".rstrip() for row in rows)
-    styles = "\n".join(f"{y:3}  {runs}" for y in range(screen.lines) if (runs := styled(screen.buffer[y], screen)))
-    return f"┌ {screen.columns} × {screen.lines}, {cursor}\n{shown}\n└\n{styles}\n"
+    lines = [*screen.history, *(screen.buffer[y] for y in range(screen.lines))]
+    cursor = len(screen.history) + screen.cursor.y
+    while lines and not text(lines[-1], screen.columns) and len(lines) > cursor + 1 - screen.cursor.hidden:
+        lines.pop()
+    first = max(0, len(lines) - screen.lines)
+    lines = lines[first:]
+    where = "no cursor" if screen.cursor.hidden else f"cursor {min(screen.cursor.x, screen.columns - 1)},{cursor - first}"
+    shown = "\n".join(f"│{text(line, screen.columns)}".rstrip() for line in lines)
+    styles = "\n".join(f"{y:3}  {runs}" for y, line in enumerate(lines) if (runs := styled(line, screen)))
+    return f"┌ {screen.columns} × {screen.lines}, {where}\n{shown}\n└\n{styles}\n"
 
 
 def styled(line: Line, screen: Screen) -> str:
@@ -38,9 +46,7 @@ def styled(line: Line, screen: Screen) -> str:
 
 def style_of(cell: Any) -> str:
     """A cell's style in words: `bold green on black`."""
-    names = [
-        name for name in ("bold", "dim", "italics", "underscore", "strikethrough", "reverse", "blink") if getattr(cell, name)
-    ]
+    names = [name for name in _FLAGS if getattr(cell, name)]
     if cell.fg != "default":
         names.append(cell.fg)
     if cell.bg != "default":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -101,8 +102,13 @@ def _run(project: Path, loaded: Loaded, beginning: Beginning) -> int:
     first = First(prompt=beginning.prompt, images=_images(beginning.images), session=session, fork=beginning.fork)
     from pullwright.cli.terminal.screen.typeahead import held
 
-    with held() as early:
+    # Line by line the terminal itself shows and edits what is typed.
+    with nullcontext(0) if _is_plain(pairing) else held() as early:
         return asyncio.run(_show(pairing, first, early))
+
+
+def _is_plain(pairing: Pairing) -> bool:
+    return pairing.rules.settings.terminal.plain or os.environ.get("TERM", "dumb") in ("", "dumb")
 
 
 class First(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +122,7 @@ class First(msgspec.Struct, frozen=True, kw_only=True):
 
 async def _show(pairing: Pairing, first: First, early: int) -> int:
     settings = pairing.rules.settings.terminal
-    if settings.plain or os.environ.get("TERM", "dumb") in ("", "dumb"):
+    if _is_plain(pairing):
         from pullwright.cli.terminal.plain.face import run_plain
 
         return await run_plain(pairing, lambda: begin(pairing, first))

@@ -171,11 +171,12 @@ class Teller:
         fix = f" To fix it: {safe(outcome.fix)}." if hasattr(outcome, "fix") and outcome.fix else ""  # pyright: ignore
         change = outcome.change
         files = (
-            f" {counted(len(change.files), 'file')} changed, {change.added:,} lines added, {change.removed:,} removed."
+            f" {counted(len(change.files), 'file')} changed, {counted(change.added, 'line')} added, {change.removed:,} removed."
             if change
             else ""
         )
-        return [f"{word}.{why}{fix} Cost and time: {', '.join(spend_parts(outcome.spend))}.{files}"]
+        scripted = " The model was scripted." if outcome.scripted else ""
+        return [f"{word}.{why}{fix} Cost and time: {', '.join(spend_parts(outcome.spend))}.{files}{scripted}"]
 
     def _other(self, event: Event) -> list[str]:
         """Whatever the transcript says of it, labelled."""

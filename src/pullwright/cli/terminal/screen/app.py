@@ -193,6 +193,7 @@ class ScreenFace:
         self.scrollback.remember(blocks[:-REPLAYED])
         self.scrollback.add(blocks[-REPLAYED:])
         if opened.cut_off:
+            self.scrollback.add(self.transcript.cut_off())
             self.say("The last turn was cut off. /continue goes on with it; or say what to do.", "warning")
 
     def saw(self, seen: Event | Live | State | Opened) -> None:

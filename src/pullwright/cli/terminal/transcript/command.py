@@ -94,7 +94,8 @@ class Command(Piece):
         if part.left_out:
             size = bytes_of(max(event.output_bytes, part.size))
             hint = f" {self.theme.mark('dot')} {self._more}" if self._more else ""
-            lines.insert(len(part.head), self.more(f"{part.left_out:,} more lines, {size} in all{hint}"))
+            words = f"{part.left_out:,} more lines, {size} in all"
+            lines.insert(len(part.head), self.more(words + hint if len(words + hint) + 2 <= width else words))
         elif part.size > 2 * EDGE:
             lines.insert(len(part.head), self.more(f"{bytes_of(part.size)} in {counted(part.lines, 'line')}"))
         return lines

@@ -330,6 +330,10 @@ class Transcript:
     def _text(self, text: str, role: str = "dim", mark: str = "note", *, seq: int = 0) -> Piece:
         return Text(self.theme, text, role, mark, seq=seq)
 
+    def cut_off(self) -> list[Block]:
+        """What the log broke off in, when the process that wrote it was killed: to be shown once all of the log was fed."""
+        return self._out([*self._reason(), *self._stopped()])
+
     # --- out -----------------------------------------------------------------------------------
 
     def live(self, width: int, height: int) -> list[str]:
