@@ -126,7 +126,7 @@ class Explorers:
 
         sender = self._sender
         tools: tuple[Tool, ...] = (Read(), Search(), Exec(only_reading=True))
-        return Agent(
+        agent = Agent(
             model=model,
             tools=[tool for tool in tools if tool.spec.name in sender.tools],
             bench=_ready(bench),
@@ -142,6 +142,8 @@ class Explorers:
             effort=self._effort,
             cache_key=f"{sender.cache_key}-explore" if sender.cache_key else "",
         )
+        agent.told_blind = budget.tokens is not None  # then it is not money alone that holds it
+        return agent
 
 
 def _ready(bench: Bench) -> asyncio.Future[Bench]:

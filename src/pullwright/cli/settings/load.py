@@ -100,8 +100,9 @@ def project_layer(project: Path, trust: Trust) -> Own:
     if left:
         notices.append(f"{FILE} also sets {', '.join(left)}; that counts after `pullwright trust` only")
     if others := [name for name in files.files if name != FILE]:
-        count = f"{len(others)} files" if len(others) > 1 else "1 file"
-        notices.append(f"the project has {count} for agents ({_folders(others)}); they count after `pullwright trust` only")
+        what = f"{len(others)} files for agents" if len(others) > 1 else "a file for agents"
+        count = "they count" if len(others) > 1 else "it counts"
+        notices.append(f"the project has {what} ({_folders(others)}); {count} after `pullwright trust` only")
     return Own(layer, tuple(notices))
 
 
