@@ -266,7 +266,7 @@ def test_a_server_that_dies_in_a_call_is_started_again_a_few_times(tmp_path: Pat
             assert "the connection broke off during the call: it ended (exit 7)" in await it("mcp__h__echo")
         assert "cannot be used: it ended (exit 7)" in await it("mcp__h__echo")
         assert "Traceback: it broke" in await it.connections.all["h"].errors()
-        assert it.told == ["MCP server h: it ended (exit 7)"]
+        assert it.told == ["MCP server h: it ended (exit 7): Traceback: it broke"]
 
     guarded(tmp_path, hostile("dies"), use)
 

@@ -151,3 +151,18 @@ def test_a_server_that_is_not_there_is_a_notice_and_the_others_work(tmp_path: Pa
         assert "MCP server gone: there is no such program inside the sandbox" in it.told
 
     inside(tmp_path, [missing, from_pypi("mcp_server_time", "time")], use)
+
+
+def test_a_command_that_would_fetch_its_program_says_what_helps(tmp_path: Path) -> None:
+    """Most servers are configured with `npx` or `uvx`, which have nothing to fetch from in a sandbox without network."""
+    fake = tmp_path / "lower/npx"
+    fake.parent.mkdir()
+    fake.write_text("#!/bin/sh\necho 'npm error ENOTFOUND' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    server = McpServer(name="n", command=f"{AT}/npx", args=("-y", "some-server"))
+
+    async def use(it: World) -> None:
+        assert await it.offer() == []
+        assert "the sandbox's network is off: install the server" in it.told[0]
+
+    inside(tmp_path, [server], use)

@@ -14,13 +14,14 @@ import contextlib
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal
 
 from pullwright.protocol.errors import PullwrightError
 from pullwright.sandbox.sandbox import OnOutput, Sandbox
 from pullwright.tools.mcp.definitions import Definition
 from pullwright.tools.mcp.flood import Meter
-from pullwright.tools.mcp.process import OnHost, Running, errors_inside, inside, on_host
+from pullwright.tools.mcp.process import ENDED, OnHost, Running, errors_inside, inside, on_host
 from pullwright.tools.mcp.servers import McpServer
 from pullwright.tools.mcp.tokens import NoTokens, Tokens
 from pullwright.tools.mcp.untrusted import line
@@ -33,6 +34,8 @@ AGAIN = 3
 """How often a broken connection is opened anew, when one of its tools is called."""
 
 SILENT = "no answer"
+FETCHING = frozenset(("npx", "bunx", "pnpx", "uvx", "pipx"))
+_FETCHED = "install the server and name its own program, allow `registries`, or run it on the host (docs/mcp.md)"
 
 State = Literal["waiting", "connecting", "ready", "broken", "closed"]
 
@@ -78,6 +81,7 @@ class Connection:
         self._broke = asyncio.Event()
         self._listing_changed = False
         self._again = 0
+        self._fetches = False
         self._errors: Callable[[], Awaitable[str]] | None = None
 
     async def keep(self) -> None:
@@ -105,15 +109,20 @@ class Connection:
             why = reason(error)
             why = f"{why} within {self.server.start_timeout:g} s" if why == SILENT else why
         self._client = None
-        self.why = self._explained(self._meter.flood or self.why or why)
+        self.why = await self._explained(self._meter.flood or self.why or why)
         self._broke.set()
         if not self._wanted.is_set():  # else it is opened anew at once, and whoever waits goes on waiting
             self.state = "broken"
             self._settled.set()
 
-    def _explained(self, why: str) -> str:
+    async def _explained(self, why: str) -> str:
+        """`why`, with what the server itself said last, or what is known to help."""
         if self._meter.status == 401 and "sign-in" not in why:
             return f"it wants a sign-in: pullwright mcp login {self.server.name}"
+        if self._fetches:
+            return f"{why}; {self.server.command} fetches programs, and the sandbox's network is off: {_FETCHED}"
+        if why.startswith(ENDED) and (said := (await self.errors()).strip().splitlines()):
+            return f"{why}: {line(said[-1], 160)}"
         return why
 
     async def _connected(self) -> str:
@@ -128,6 +137,8 @@ class Connection:
         self.why = ""
         # The sandbox may take its time to open; the server's own time begins with its start.
         sandbox = await self._opened() if self.server.inside else None
+        fetches = PurePosixPath(self.server.command).name in FETCHING
+        self._fetches = sandbox is not None and fetches and sandbox.spec.network.off
         async with contextlib.AsyncExitStack() as stack:
             async with asyncio.timeout(self.server.start_timeout):
                 client = await stack.enter_async_context(
@@ -142,7 +153,7 @@ class Connection:
                 await self._list(client)
             info = client.server_info
             self.title = line(f"{info.name} {info.version}", 80) if info else ""
-            self._client, self.state = client, "ready"
+            self._client, self.state, self._fetches = client, "ready", False
             self._settled.set()
             return await self._while_it_lives(client)
 

@@ -14,6 +14,7 @@ from pullwright.protocol.errors import FixSettings
 from pullwright.sandbox.sandbox import Command, OnOutput, Process, Sandbox
 from pullwright.tools.mcp.servers import McpServer
 
+ENDED = "it ended"
 GRACE = 0.5
 """Seconds from the request to end to the kill."""
 
@@ -70,7 +71,7 @@ class _Inside:
         if finished.exit_code == 127:
             return "there is no such program inside the sandbox"
         code = f"exit {finished.exit_code}" if finished.exit_code is not None else f"killed by {finished.signal}"
-        return f"it ended ({code})"
+        return f"{ENDED} ({code})"
 
 
 async def errors_inside(server: McpServer, sandbox: Sandbox) -> str:
@@ -137,7 +138,7 @@ class OnHost:
     async def ended(self) -> str:
         """Wait for its end."""
         code = await self._process.wait()
-        return f"it ended (exit {code})" if code >= 0 else f"it ended (killed by {signal.Signals(-code).name})"
+        return f"{ENDED} (exit {code})" if code >= 0 else f"{ENDED} (killed by {signal.Signals(-code).name})"
 
     async def end(self) -> None:
         """Ask its group to end, then kill it. What has left the group is not waited for."""
