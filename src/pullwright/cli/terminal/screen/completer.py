@@ -18,8 +18,8 @@ from pullwright.cli.terminal.slash.custom import slashes
 if TYPE_CHECKING:
     from pullwright.cli.terminal.screen.app import ScreenFace
 
-FIRST, LATER = 0.005, 0.004
-"""Seconds of matching at a key, and in each slice after it."""
+FIRST, LATER, PAUSE = 0.003, 0.004, 0.004
+"""Seconds of matching at a key, in each slice after it, and before each of those."""
 
 _PATHS = 2_000
 
@@ -98,13 +98,13 @@ class Completer:
             self._face.spawn(self._go_on())
 
     async def _go_on(self) -> None:
-        """The rest of the search, between keys."""
+        """The rest of the search, between keys: what was typed is drawn first."""
         self._running = True
         try:
             while self._search is not None and not self._search.done:
-                await asyncio.sleep(0)
                 search: Search | None = self._search
-                if search.step(LATER) and self._asked:
+                await asyncio.sleep(PAUSE)
+                if search is self._search and search.step(LATER) and self._asked:
                     self._offer(self._asked)
                     self._face.foot.invalidate()
         finally:

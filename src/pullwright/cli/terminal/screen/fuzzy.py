@@ -21,7 +21,7 @@ BEST = 200
 STARTS = 6
 """Placements of the first letter that are tried, from the name's end."""
 
-_CHUNK = 512
+_CHUNK = 256
 _BOUNDARY = "/_-. "
 
 

@@ -67,7 +67,7 @@ class Foot(Application[int]):
     """The application. `printed` knows what stands above the foot."""
 
     def __init__(self, *, output: FrameOutput, printed: Printed, **rest: Any) -> None:
-        super().__init__(output=output, terminal_size_polling_interval=None, max_render_postpone_time=0.004, **rest)
+        super().__init__(output=output, terminal_size_polling_interval=None, max_render_postpone_time=None, **rest)
         self.frames = output
         self._printed = printed
         self.foot = FootRenderer(self._merged_style, output, cpr_not_supported_callback=lambda: None)

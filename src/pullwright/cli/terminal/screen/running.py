@@ -88,10 +88,16 @@ async def _shown(face: ScreenFace) -> int:
         return HUNG_UP
     finally:
         loop.set_exception_handler(None)
-        face.foot.frames.write_raw(SANE)
+        face.foot.frames.write_raw(SANE + _farewell(face))
         face.foot.frames.flush()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.remove_signal_handler(number)
+
+
+def _farewell(face: ScreenFace) -> str:
+    """How to come back, where there is something to come back to."""
+    state = face.pairing.state
+    return face.theme.paint("dim", f"pullwright resume {state.session}") + "\r\n" if state.session and state.spend.calls else ""
 
 
 async def _spin(face: ScreenFace) -> None:
