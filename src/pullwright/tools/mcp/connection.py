@@ -35,6 +35,7 @@ AGAIN = 3
 
 SILENT = "no answer"
 FETCHING = frozenset(("npx", "bunx", "pnpx", "uvx", "pipx"))
+_UNFETCHED = 10.0
 _FETCHED = "install the server and name its own program, allow `registries`, or run it on the host (docs/mcp.md)"
 
 State = Literal["waiting", "connecting", "ready", "broken", "closed"]
@@ -107,13 +108,18 @@ class Connection:
             why = await self._connected()
         except Exception as error:
             why = reason(error)
-            why = f"{why} within {self.server.start_timeout:g} s" if why == SILENT else why
+            why = f"{why} within {self._patience:g} s" if why == SILENT else why
         self._client = None
         self.why = await self._explained(self._meter.flood or self.why or why)
         self._broke.set()
         if not self._wanted.is_set():  # else it is opened anew at once, and whoever waits goes on waiting
             self.state = "broken"
             self._settled.set()
+
+    @property
+    def _patience(self) -> float:
+        """Seconds that it gets to list its tools; a program that would have to be fetched and cannot be is not waited for."""
+        return min(self.server.start_timeout, _UNFETCHED) if self._fetches else self.server.start_timeout
 
     async def _explained(self, why: str) -> str:
         """`why`, with what the server itself said last, or what is known to help."""
@@ -140,14 +146,14 @@ class Connection:
         fetches = PurePosixPath(self.server.command).name in FETCHING
         self._fetches = sandbox is not None and fetches and sandbox.spec.network.off
         async with contextlib.AsyncExitStack() as stack:
-            async with asyncio.timeout(self.server.start_timeout):
+            async with asyncio.timeout(self._patience):
                 client = await stack.enter_async_context(
                     Client(
                         await self._transport(stack, sandbox),
                         cache=None,
                         client_info=Implementation(name="pullwright", version=__version__),
                         message_handler=self._heard,
-                        read_timeout_seconds=self.server.start_timeout,
+                        read_timeout_seconds=self._patience,
                     )
                 )
                 await self._list(client)
