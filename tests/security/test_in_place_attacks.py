@@ -190,7 +190,7 @@ def test_configuration_that_is_new_is_told_and_a_lost_mount_too() -> None:
 
         async def body() -> None:
             world = World(folder)
-            project = make_project(folder / "project", {"conf": b"x\n", ".mcp.json": b"{}\n"})
+            project = make_project(folder / "project", {"src/x": b"x\n", ".mcp.json": b"{}\n"})
             async with await world.open(project) as files:
                 await world.inside(files, "mkdir .claude .vscode; echo 1 > .claude/settings.json; echo 1 > .vscode/tasks.json")
                 assert await files.checkpoint() is not None
@@ -199,11 +199,38 @@ def test_configuration_that_is_new_is_told_and_a_lost_mount_too() -> None:
                 assert not await files.guarded()  # what is there now is to be protected, too
                 assert {".claude", ".vscode"} <= set(files.mounted.protect)
                 assert await files.guarded()
+                nested = "cd src && git init -q . && git config core.fsmonitor /evil; cp -r .git ../bare; git init -q ../new"
+                await world.inside(files, nested + "; touch ../bare/x ../new/x")
+                await files.checkpoint()
+                told = [notice.split()[0] for notice in files.notices if "became a git repository" in notice]
+                assert sorted(told) == ["bare", "src"]
+                assert any(notice.startswith("new/ is not part") for notice in files.notices)
                 (project / "saved").write_text("{ }\n")
                 (project / "saved").rename(project / ".mcp.json")  # as an editor saves
                 assert not await files.guarded()
 
         run_as("root" if os.geteuid() == 0 else "ordinary", body)
+
+
+def test_credentials_in_gits_configuration_are_not_seen_inside(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    project = world.copy("project")
+    git(project, "config", "remote.origin.url", "https://ada:hunter2@forge.test/a.git")
+    git(project, "config", "http.https://forge.test/.extraheader", "AUTHORIZATION: basic c2VjcmV0")
+    git(project, "config", "-f", ".git/modules/sub/config", "remote.origin.url", "https://t0ken@forge.test/b.git")
+    linked = tmp_path / "linked"
+    git(project, "worktree", "add", "-q", "-b", "other", str(linked))
+    looks = "cat $(git rev-parse --git-common-dir)/config $(git rev-parse --git-common-dir)/modules/*/config; git remote -v"
+
+    async def body(folder: Path) -> str:
+        async with await world.open(folder) as files:
+            return await world.inside(files, looks)
+
+    for folder in (project, linked):
+        said = asyncio.run(body(folder))
+        assert "https://forge.test/a.git (fetch)" in said
+        assert not [secret for secret in ("hunter2", "t0ken", "c2VjcmV0") if secret in said]
+    assert b"hunter2" in git(project, "config", "remote.origin.url"), "the person's own is as it was"
 
 
 def test_what_cannot_be_protected_is_refused() -> None:

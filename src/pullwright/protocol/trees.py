@@ -29,12 +29,14 @@ class PlainTree(msgspec.Struct, frozen=True, kw_only=True):
     """A plain folder, changed in place; `protect` are paths below it kept read-only, where they are.
 
     None of these may be a link. The folders on the way to one can be written to, but not moved away. `shown` are host folders
-    with what the folder's git needs, shown read-only inside at the same paths.
+    with what the folder's git needs, shown read-only inside at the same paths. `instead` are pairs of a file (of the folder, or
+    of what is shown) and the one that is seen in its place, read-only.
     """
 
     path: Path
     protect: tuple[str, ...] = (".git",)
     shown: tuple[Path, ...] = ()
+    instead: tuple[tuple[Path, Path], ...] = ()
 
 
 Tree = OverlayTree | PlainTree

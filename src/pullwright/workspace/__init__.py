@@ -13,7 +13,7 @@ workspace/
 │   └── handback      the change into the person's files, and out again
 ├── inplace       open_in_place(project) → InPlace: the person's own folder, their edits told from the agent's
 │   ├── look          the folder as a tree, for a stat of each file (uncommitted)
-│   ├── protection    what in it the agent may not write
+│   ├── protection    what in it the agent may not write, and not read   (credentials)
 │   ├── authors       who made each checkpoint
 │   ├── rewind        the agent's work taken back, theirs kept      (merging, conversion)
 │   └── accepted      the agent's work as a commit                  (advance: the person's branch and index)

@@ -38,12 +38,12 @@ from pullwright.workspace.look import Look
 from pullwright.workspace.mirror import Mirror, stores
 from pullwright.workspace.objects import Objects
 from pullwright.workspace.placing import Edited
-from pullwright.workspace.protection import CONFIGURES, Protection, protect, unmake
+from pullwright.workspace.protection import CONFIGURES, Protection, planted, protect, unmake
 from pullwright.workspace.reading import Reading, make_objects, own_git, shown
 from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.repository import Repository
 from pullwright.workspace.rewind import Restored, Rewind, planned
-from pullwright.workspace.trees import differences
+from pullwright.workspace.trees import differences, folders, parents
 
 STATE = "inplace.json"
 TRIES = 5
@@ -76,7 +76,7 @@ async def open_in_place(project: Path, *, cache: Path, folder: Path) -> InPlace:
     """The repository that holds `project`, to be worked on where it lies; new, or as the session in `folder` left it.
 
     What the person changed since then shows at the next `looked`. Raises `FixRepository` where there is no repository with
-    a commit, where it is the person's home, or holds Pullwright's own folders. Cancelling leaves nothing behind.
+    a commit, where it is the person's home, or holds Pullwright's own folders. Cancelling leaves nothing open.
     """
     return await opened_in_thread(_open, InPlace.let_go, project, cache, folder)
 
@@ -141,6 +141,7 @@ class InPlace(Reading):
         self._authors = Authors(folder)
         self._looker: Look | None = None
         self._told: set[bytes] = set()
+        self._folders: set[bytes] | None = None
         self._checkout: Checkout | None = None
         self._tree = journal.tree or state.start_tree
         if journal.tree and (not self._authors.changes or self._authors.changes[-1].tree != journal.tree):
@@ -199,7 +200,8 @@ class InPlace(Reading):
     def mounted(self) -> PlainTree:
         """What the sandbox mounts. Ask `guarded` before a command runs in a sandbox that was opened a while ago."""
         assert self._protection is not None
-        return PlainTree(path=self.root, protect=self._protection.paths, shown=self._protection.shown)
+        found = self._protection
+        return PlainTree(path=self.root, protect=found.paths, shown=found.shown, instead=found.instead)
 
     async def guarded(self) -> bool:
         """Whether what `mounted` said is still so. If not, close the sandbox and open another on the new `mounted`.
@@ -215,9 +217,10 @@ class InPlace(Reading):
         return (before.paths, before.at, before.shown) == (after.paths, after.at, after.shown)
 
     def _protect(self) -> Protection:
-        found = protect(self._repository, self._looking().submodules())
+        found = protect(self._repository, self._looking().submodules(), self.folder / "config")
         state = self._state
-        state.notices += [notice for notice in found.notices if notice not in state.notices]
+        for notice in found.notices:
+            self._note(notice)
         made = sorted({*state.made, *found.made})
         if made != state.made:
             state.made = made
@@ -290,13 +293,32 @@ class InPlace(Reading):
         last, looking = self._tree, self._looking()
         tree = looking.tree(only)
         self._tell(looking)
+        found = sorted(difference.path for difference in differences(self._objects, last, tree))
+        paths = tuple(map(shown, found))
+        if by == "agent" and only is None:
+            self._find_planted(found)
         if tree == last:
             return None
-        paths = tuple(sorted(shown(difference.path) for difference in differences(self._objects, last, tree)))
         self._keep(tree, by)
         if by == "agent":
             self._warn(paths)
         return Checkpoint(tree, paths)
+
+    def _find_planted(self, paths: Sequence[bytes]) -> None:
+        """Tell of repositories that came to be inside this one while the agent worked."""
+        assert self._protection is not None
+        if self._folders is None:
+            self._folders = set(folders(self._objects, self._tree))
+        self._folders.update(parent for path in paths for parent in parents(path))
+        for folder in planted(self.root, self._folders, self._authors.changes[0].time, self._protection.paths):
+            notice = (
+                f"{folder} became a git repository while the agent worked, and git obeys the configuration of the one it is in."
+            )
+            self._note(f"{notice} Before you, your shell's prompt or your editor go there, look at it, or remove its .git.")
+
+    def _note(self, notice: str) -> None:
+        if notice not in self._state.notices:
+            self._state.notices.append(notice)
 
     def _keep(self, tree: str, by: Author) -> None:
         self._objects.keep(tree)
@@ -313,9 +335,7 @@ class InPlace(Reading):
         for path in paths:
             if extension_of(path) is None and not any(path == name or path.startswith(f"{name}/") for name in CONFIGURES):
                 continue
-            notice = f"{path} was made while the agent worked: read it before you start what runs the programs that it names."
-            if notice not in self._state.notices:
-                self._state.notices.append(notice)
+            self._note(f"{path} was made while the agent worked: read it before you start what runs the programs that it names.")
 
     # --- the change ------------------------------------------------------------------------------
 
@@ -390,17 +410,14 @@ class InPlace(Reading):
     async def close(self) -> None:
         """Let go. The session's folder stays, its objects loose; `open_in_place` opens it again."""
         try:
-            await self._do(self._settle)
+            await self._do(self._objects.settle)
         finally:
             self.let_go()
-
-    def _settle(self) -> None:
-        self._objects.settle()
-        unmake(self.root, self._state.made)
 
     def let_go(self) -> None:
         """Close without settling; for what was opened and is not wanted."""
         self._objects.close()
+        unmake(self.root, self._state.made)
         if self._checkout is not None:
             self._checkout.release()
             self._checkout = None

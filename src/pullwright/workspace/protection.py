@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -24,6 +24,7 @@ import msgspec
 from pullwright.protocol.errors import FixRepository
 from pullwright.protocol.extensions import OURS
 from pullwright.workspace.config import LIMIT, parse_pairs
+from pullwright.workspace.credentials import covers
 from pullwright.workspace.includes import DEEPEST, read_global
 from pullwright.workspace.mirror import stores
 from pullwright.workspace.repository import Repository
@@ -47,25 +48,35 @@ RUNS = re.compile(
 
 
 class Protection(msgspec.Struct, frozen=True):
-    """`paths` below the root are read-only, `shown` are folders outside it that git needs. `made` were not there before.
+    """`paths` below the root are read-only, `shown` are folders outside it that git needs, `made` were not there before.
 
-    `at` says what lay there, by device and inode: a mount goes when the person's editor puts another file in its place.
+    `instead` are configuration files with credentials, and copies without. `at` says what lay there, by device and inode: a
+    mount goes when the person's editor puts another file in its place.
     """
 
     paths: tuple[str, ...]
     shown: tuple[Path, ...]
+    instead: tuple[tuple[Path, Path], ...]
     made: tuple[str, ...]
     notices: tuple[str, ...]
     at: tuple[tuple[int, int], ...]
 
 
-def protect(repository: Repository, submodules: Iterable[str]) -> Protection:
+def protect(repository: Repository, submodules: Iterable[str], folder: Path) -> Protection:
     """What is to be protected now; makes what must be there. Blocking.
 
-    `submodules` are paths. Raises `FixRepository` where something that git runs cannot be protected.
+    `submodules` are paths; copies go to `folder`. Raises `FixRepository` where something that git runs cannot be protected.
     """
+    found = _Found(repository.root)
+    try:
+        return _protect(repository, submodules, folder, found)
+    except BaseException:
+        unmake(repository.root, found.made)
+        raise
+
+
+def _protect(repository: Repository, submodules: Iterable[str], folder: Path, found: _Found) -> Protection:
     root = repository.root
-    found = _Found(root)
     found.must(".git")
     for path in submodules:
         found.must(f"{path}/.git" if os.path.lexists(root / path / ".git") else path, make=True)
@@ -80,8 +91,10 @@ def protect(repository: Repository, submodules: Iterable[str]) -> Protection:
             found.notices.append(f"git runs {value!r} of this folder, which the agent can change: {name} is a link.")
     found.paths.update(name for name in CONFIGURES if found.can(name))
     paths = tuple(sorted(found.paths))
-    at = tuple((status.st_dev, status.st_ino) for status in (os.lstat(root / path) for path in paths))
-    return Protection(paths, _shown(repository), tuple(found.made), tuple(found.notices), at)
+    instead = tuple(covers(_configs(repository), folder))
+    covered = [*(root / path for path in paths), *(path for path, _ in instead)]
+    at = tuple((status.st_dev, status.st_ino) for status in map(os.lstat, covered))
+    return Protection(paths, _shown(repository), instead, tuple(found.made), tuple(found.notices), at)
 
 
 class _Found:
@@ -149,6 +162,32 @@ def _configured(repository: Repository) -> Iterator[tuple[str, str, str]]:
                 inside = _inside(root, root / Path(word).expanduser())
                 if inside and inside != "." and (root / inside).is_file() and not inside.startswith(".git/"):
                     yield key, value, inside
+
+
+def _configs(repository: Repository) -> Iterator[Path]:
+    """The configuration files of a repository and its submodules, as far as they lie in its git folder."""
+    yield repository.common_dir / "config"
+    yield repository.git_dir / "config.worktree"
+    for depth in range(1, 4):
+        yield from sorted(repository.common_dir.glob("/".join(["modules/*"] * depth) + "/config"))
+
+
+def planted(root: Path, folders: Iterable[bytes], since: float, known: Collection[str]) -> Iterator[str]:
+    """Those of the folders below the root that became repositories of their own after `since` (seconds since 1970).
+
+    `known` are the paths of each `.git` that was there.
+    """
+    top = os.fsencode(root)
+    for folder in folders:
+        for inside in (b"/.git", b"/HEAD"):
+            try:
+                status = os.lstat(top + b"/" + folder + inside)
+            except OSError:
+                continue
+            name = folder.decode("utf-8", "backslashreplace")
+            is_one = inside == b"/.git" or os.path.lexists(top + b"/" + folder + b"/objects")
+            if is_one and status.st_ctime >= since and f"{name}/.git" not in known:
+                yield name
 
 
 def _pairs(repository: Repository) -> Iterator[tuple[str, str]]:

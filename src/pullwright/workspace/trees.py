@@ -78,6 +78,20 @@ def _edited(objects: Objects, before: Entries, changes: Mapping[tuple[bytes, ...
     return objects.write_tree(after)
 
 
+def folders(objects: Objects, tree: str, below: bytes = b"") -> Iterator[bytes]:
+    """The paths of all folders in a tree."""
+    for name, entry in objects.read_tree(tree).items():
+        if entry.mode == FOLDER:
+            yield below + name
+            yield from folders(objects, entry.oid, below + name + b"/")
+
+
+def parents(path: bytes) -> Iterator[bytes]:
+    """The paths of the folders that a path lies in, nearest first."""
+    while path := path.rpartition(b"/")[0]:
+        yield path
+
+
 def lookup(objects: Objects, tree: str, path: bytes) -> Entry | None:
     """What a tree has at a path."""
     entry: Entry | None = Entry(FOLDER, tree)
