@@ -126,7 +126,7 @@ def test_steering_queueing_and_taking_back(tmp_path: Path) -> None:
         submit(terminal, "a remark")
         terminal.wait_past("❯ a remark")
         terminal.press("esc")
-        terminal.wait_gone("working")
+        terminal.wait_for("what is to be done")
 
 
 def test_a_command_is_permitted_refused_with_words_and_edited(tmp_path: Path) -> None:
@@ -134,13 +134,13 @@ def test_a_command_is_permitted_refused_with_words_and_edited(tmp_path: Path) ->
         submit(terminal, "run pytest -q")
         asked(terminal, "May this command run?")
         terminal.press("y")
-        terminal.wait_past("$ pytest -q").wait_gone("May this", "working")
+        terminal.wait_past("$ pytest -q").wait_for("what is to be done")
         submit(terminal, "run pytest -q")
         asked(terminal, "May this command run?")
         terminal.press("n")
         terminal.wait_for("What should it do instead?")
         terminal.type("use make\r")
-        terminal.wait_past("they say: use make").wait_gone("working")
+        terminal.wait_past("they say: use make").wait_for("what is to be done")
         submit(terminal, "run pytest -q")
         asked(terminal, "May this command run?")
         terminal.press("e")
@@ -178,7 +178,7 @@ def test_a_sentence_that_begins_in_a_question_is_a_remark(tmp_path: Path) -> Non
         terminal.wait_for("❯ x").press("backspace")
         asked(terminal, "May this command run?")
         terminal.press("y")
-        terminal.wait_past("$ pytest -q").wait_gone("May this", "working")
+        terminal.wait_past("$ pytest -q").wait_for("what is to be done")
         submit(terminal, "ask")
         asked(terminal, "Which one?")
         terminal.type("2 of them\r")
@@ -202,7 +202,7 @@ def test_a_question_is_answered_by_number_or_in_words(tmp_path: Path) -> None:
         submit(terminal, "ask")
         asked(terminal, "Which one?")
         terminal.press("2")
-        terminal.wait_past("so it is right").wait_gone("working")
+        terminal.wait_past("so it is right").wait_for("what is to be done")
         submit(terminal, "ask")
         asked(terminal, "Which one?")
         terminal.press("3")
@@ -303,7 +303,7 @@ def test_history_is_kept_for_the_project_and_searched(tmp_path: Path) -> None:
     with screen(tmp_path) as terminal:
         for text in ("the first thing", " a secret thing", "the second thing"):
             submit(terminal, text)
-            terminal.wait_past(f"you said: {text.strip()}").wait_gone("working")
+            terminal.wait_past(f"you said: {text.strip()}").wait_for("what is to be done")
         terminal.press("ctrl-d")
         terminal.wait_exit()
     (kept,) = (tmp_path / "home" / "history").iterdir()
@@ -324,7 +324,7 @@ def test_history_is_kept_for_the_project_and_searched(tmp_path: Path) -> None:
 def test_escape_twice_goes_back(tmp_path: Path) -> None:
     with screen(tmp_path) as terminal:
         submit(terminal, "first prompt")
-        terminal.wait_past("you said: first prompt").wait_gone("working")
+        terminal.wait_past("you said: first prompt").wait_for("what is to be done")
         terminal.press("esc")
         terminal.wait_for("Esc again")
         terminal.press("esc")
