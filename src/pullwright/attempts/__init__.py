@@ -3,6 +3,7 @@
 runner.py              the one runner: the walk of a turn on one screen
 spec.py                what a turn is run with
 taking_up.py           where it begins: fresh, after a finished turn, in the middle of one that was cut off
+outfit.py              the agent of a turn, with everything it works with
 facts.py               what the model is told of its environment            detection.py  testing.py  how the tests are run
 ├── tree.py            its names, in short                                  named.py  tools that it names and nobody has
 extending.py           hooks, skills, the custom agent and sub-agents of a turn

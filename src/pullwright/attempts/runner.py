@@ -10,48 +10,38 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from pullwright import __version__
-from pullwright.agent.agent import Agent
-from pullwright.agent.context import opening
-from pullwright.agent.conversation import Conversation
 from pullwright.agent.endings import Gone
-from pullwright.agent.instructions import FolderReader, Instructions
-from pullwright.agent.ledger import Ledger
 from pullwright.agent.loop import run
-from pullwright.agent.permissions import Policy
-from pullwright.agent.prompt import system_prompt
-from pullwright.agent.skills import listed
 from pullwright.attempts.ends import failed, outcome_of
-from pullwright.attempts.extending import explorers_of, hooks_of, skills_of, skills_told, tools_of
 from pullwright.attempts.facts import Facts, gather
-from pullwright.attempts.pairing import made_in_place, told
+from pullwright.attempts.outfit import Outfit, agent_of
+from pullwright.attempts.pairing import made_in_place
 from pullwright.attempts.place import Place
 from pullwright.attempts.servers import Offer, offer
 from pullwright.attempts.spec import TurnSpec
 from pullwright.attempts.standing import Standing
-from pullwright.attempts.taking_up import Start, asked, begin, prefix_reason
+from pullwright.attempts.taking_up import Start, asked, begin
 from pullwright.log.inbox import Inbox
 from pullwright.log.log import Log
 from pullwright.log.recorder import Recorder
 from pullwright.log.replay import SessionState
-from pullwright.models.model import Model, ModelRequest
+from pullwright.models.model import Model
 from pullwright.models.open import open_model
 from pullwright.protocol.errors import LogConflict, LogDamaged, SandboxLost
 from pullwright.protocol.events import Event, Noticed, SessionStarted, TurnFinished, TurnStarted
-from pullwright.protocol.items import Item, ToolSpec
 from pullwright.protocol.live import Live
 from pullwright.protocol.outcomes import Cancelled, Failed, Outcome
 from pullwright.protocol.policy import Access
 from pullwright.protocol.usage import Spend
 from pullwright.sandbox.toolchains import Toolchains, toolchains
 from pullwright.tools.redaction import Redactor
-from pullwright.tools.toolbox import toolbox
 
 if TYPE_CHECKING:
     from pullwright.agent.endings import Ending
@@ -214,60 +204,27 @@ class Turn:
 
     async def _loop(self, model: Model, facts: Facts, tools: Toolchains, place: Place, offered: Offer) -> Ending:
         """The agent at work."""
-        spec, past = self.spec, self.past
-        instructions = Instructions()
-        told_facts = facts.text(tools.facts)
-        first = ()
-        if past.prefix is None or not past.items:  # nothing said yet, or all of it rewound
-            reader = FolderReader(*([facts.repository.root] if spec.instructed else []))
-            texts = await instructions.opening(reader, user=spec.user_instructions)
-            first = (*opening(told_facts, texts), *listed(skills_of(spec)))
-        ledger = Ledger()
-        for event in self.recorder.log.read():
-            ledger.see(event)
-        self.recorder.watch(ledger.see)
-        if spec.in_place and not past.items:
+        if self.spec.in_place and not self.past.items:
             place.begin()
             await place.look()  # what was edited before the first word is nothing to tell
-        part = spec.agent.part if spec.agent else ""
-        hooks = hooks_of(spec, past, first=self.standing is None or self.standing.fresh)
-        explorers = explorers_of(spec, opening(told_facts))
-        ours = toolbox(model.family, spec.mode, answerable=spec.answerable, network_on=not spec.network.off)
-        agent = Agent(
-            model=model,
-            tools=tools_of(spec, (*ours, *offered.tools), explorers),
-            bench=place.bench,
-            recorder=self.recorder,
-            inbox=self.inbox,
-            conversation=_conversation(model, past),
-            system=system_prompt(spec.mode, model.family, pairing=spec.in_place) + part,
-            opening=first,
-            told=(*told(spec, self.access, self.recorder.log), *skills_told(spec, past.items)),
-            policy=Policy(
-                approval=spec.approval,
+        agent = await agent_of(
+            Outfit(
+                spec=self.spec,
+                past=self.past,
+                start=self.start,
+                recorder=self.recorder,
+                inbox=self.inbox,
                 access=self.access,
-                answerable=spec.answerable,
-                patience=spec.patience,
-                asks=offered.asks,
-            ),
-            budget=past.budget or spec.budget,
-            already=self.start.already,
-            checkpoint=place.checkpoint,
-            look=place.look if spec.in_place else None,
-            instructions=instructions if spec.instructed else None,
-            redact=self.redactor.redact,
-            pending=past.permissions.values(),
-            grants=past.grants,
-            always=spec.always,
-            ledger=ledger,
-            hooks=hooks,
-            effort=spec.model.effort,
-            schema=spec.schema,
-            cache_key=spec.session,
-            prefix_reason=prefix_reason(self.recorder.log.read(), part),
+                redactor=self.redactor,
+                model=model,
+                root=facts.repository.root,
+                facts=facts.text(tools.facts),
+                place=place,
+                offered=offered,
+                fresh=self.standing is None or self.standing.fresh,
+            )
         )
-        if explorers is not None:
-            explorers.serve(agent)
+        hooks = agent.hooks
         asyncio.get_running_loop().call_later(HEAD_START, place.begin)
         if hooks is not None and self.standing is not None:
             self.standing.at_end = lambda recorder: hooks.ended(agent, self.ending, recorder)
@@ -341,12 +298,3 @@ class Turn:
         text = "".join(traceback.format_exception(error)).encode("utf-8", "replace")
         self.recorder.log.artifacts.put(name, self.redactor.redact(text))
         self.recorder.post(Noticed(level="error", text=f"a bug of Pullwright's ended the turn; its trace is the artifact {name}"))
-
-
-def _conversation(model: Model, past: SessionState) -> Conversation:
-    """The conversation so far, as the log tells it."""
-
-    def weigh(instructions: str, tools: tuple[ToolSpec, ...], items: Sequence[Item]) -> int:
-        return model.count_tokens(ModelRequest(instructions=instructions, tools=tools, items=items))
-
-    return Conversation.replayed(weigh, past.items, past.prefix)
