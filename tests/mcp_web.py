@@ -35,7 +35,10 @@ Handle = Callable[[Request], Awaitable[Reply]]
 async def serving(handle: Handle) -> AsyncGenerator[int]:
     """An HTTP server on a free port of the loopback; gives the port."""
 
+    connections: list[asyncio.StreamWriter] = []
+
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
         try:
             while first := (await reader.readline()).decode().split():
                 headers: Headers = {}
@@ -54,7 +57,11 @@ async def serving(handle: Handle) -> AsyncGenerator[int]:
             writer.close()
 
     async with await asyncio.start_server(connected, "127.0.0.1", 0, limit=1 << 20) as server:
-        yield server.sockets[0].getsockname()[1]
+        try:
+            yield server.sockets[0].getsockname()[1]
+        finally:
+            for writer in connections:
+                writer.transport.abort()
 
 
 def as_json(value: Any, status: int = 200, **headers: str) -> Reply:

@@ -6,7 +6,7 @@ import asyncio
 import stat
 import urllib.request
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx2
@@ -14,7 +14,7 @@ import pytest
 
 from mcp_web import Guarded, Mcp, serving
 from mcp_world import World, world
-from pullwright.tools.mcp.connection import Broken
+from pullwright.tools.mcp.broken import Broken
 from pullwright.tools.mcp.dial import permits
 from pullwright.tools.mcp.flood import Meter
 from pullwright.tools.mcp.http import client
@@ -78,6 +78,21 @@ def test_headers_go_to_the_server_and_stay_off_what_is_shown(tmp_path: Path) -> 
                 await it("mcp__w__echo")
         assert {request.headers.get("authorization") for request in mcp.seen} == {"Bearer s3cret-of-the-person"}
         assert {request.headers.get("accept-encoding") for request in mcp.seen} == {"identity"}
+
+    asyncio.run(main())
+
+
+def test_a_server_that_goes_away_is_told_and_its_tools_stay(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with asyncio.timeout(60), AsyncExitStack() as outer:
+            async with serving(Mcp()) as port:
+                it = await outer.enter_async_context(world(tmp_path, [at(port)]))
+                await it.offer()
+                assert await it("mcp__w__echo") == "[from MCP server w]\nhi"
+            assert "the connection broke off during the call" in await it("mcp__w__echo")
+            assert "cannot be used: 127.0.0.1: " in await it("mcp__w__echo")
+            assert it.told[0].startswith("MCP server w: 127.0.0.1: ")
+            assert await it.offer() == ["mcp__w__echo"]
 
     asyncio.run(main())
 

@@ -15,7 +15,8 @@ from pullwright.cli.render.clean import clean
 from pullwright.cli.settings.load import Loaded
 from pullwright.protocol.errors import FixSettings
 from pullwright.sandbox.sandbox import Check, Mount, Sandbox
-from pullwright.tools.mcp.connection import Broken, Connection
+from pullwright.tools.mcp.broken import Broken
+from pullwright.tools.mcp.connection import Connection
 from pullwright.tools.mcp.pins import Pins
 from pullwright.tools.mcp.servers import McpServer, folders_of
 from pullwright.tools.mcp.tokens import TokenFile

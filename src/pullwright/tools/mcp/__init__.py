@@ -2,6 +2,7 @@
 
 connections.py   the servers of a session: side by side, which of their tools are offered
 connection.py    one server: connect, list, call, reconnect; a dead one is a notice
+                 opening.py (the way to it) · listing.py (its tools) · broken.py (what went wrong)
 servers.py       what a person configured of a server
 keeping away     untrusted.py (its texts, made harmless) · schemas.py (its schemas, bounded) · definitions.py (its tools)
                  pins.py (what was permitted) · flood.py (how much it may say)

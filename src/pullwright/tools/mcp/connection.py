@@ -11,17 +11,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
-from pathlib import PurePosixPath
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from pullwright.protocol.errors import PullwrightError
-from pullwright.sandbox.sandbox import OnOutput, Sandbox
+from pullwright.sandbox.sandbox import Sandbox
+from pullwright.tools.mcp.broken import CLOSED, SILENT, Broken, Forgotten, reason
 from pullwright.tools.mcp.definitions import Definition
 from pullwright.tools.mcp.flood import Meter
-from pullwright.tools.mcp.process import ENDED, OnHost, Running, errors_inside, inside, on_host
+from pullwright.tools.mcp.opening import INSTEAD, UNFETCHED, Opening, load, silence
+from pullwright.tools.mcp.process import ENDED
 from pullwright.tools.mcp.servers import McpServer
 from pullwright.tools.mcp.tokens import NoTokens, Tokens
 from pullwright.tools.mcp.untrusted import line
@@ -33,20 +32,7 @@ if TYPE_CHECKING:
 AGAIN = 3
 """How often a broken connection is opened anew, when one of its tools is called."""
 
-SILENT = "no answer"
-FETCHING = frozenset(("npx", "bunx", "pnpx", "uvx", "pipx"))
-_UNFETCHED = 10.0
-_FETCHED = "install the server and name its own program, allow `registries`, or run it on the host (docs/mcp.md)"
-
 State = Literal["waiting", "connecting", "ready", "broken", "closed"]
-
-
-class Broken(Exception):
-    """The server cannot be used just now, or this call came to nothing; the text says why."""
-
-
-class _Forgotten(Broken):
-    """The server does not know the session that we speak in."""
 
 
 class Connection:
@@ -82,8 +68,7 @@ class Connection:
         self._broke = asyncio.Event()
         self._listing_changed = False
         self._again = 0
-        self._fetches = False
-        self._errors: Callable[[], Awaitable[str]] | None = None
+        self._opening: Opening | None = None
 
     async def keep(self) -> None:
         """Connect and hold on; a connection that broke is opened anew when it is wanted. Ends by being cancelled."""
@@ -100,7 +85,7 @@ class Connection:
 
     async def _once(self) -> None:
         """One connection, from its opening to its breaking off; `why` says how it ended."""
-        self.state, self._client, self._meter = "connecting", None, Meter()
+        self.state, self._client, self._meter, self._opening = "connecting", None, Meter(), None
         for event in (self._news, self._settled, self._broke):
             event.clear()
         why = ""
@@ -119,37 +104,37 @@ class Connection:
     @property
     def _patience(self) -> float:
         """Seconds that it gets to list its tools; a program that would have to be fetched and cannot be is not waited for."""
-        return min(self.server.start_timeout, _UNFETCHED) if self._fetches else self.server.start_timeout
+        patience = self.server.start_timeout
+        return min(patience, UNFETCHED) if self._opening is not None and self._opening.cannot_fetch else patience
 
     async def _explained(self, why: str) -> str:
         """`why`, with what the server itself said last, or what is known to help."""
         if self._meter.status == 401 and "sign-in" not in why:
             return f"it wants a sign-in: pullwright mcp login {self.server.name}"
-        if self._fetches:
-            return f"{why}; {self.server.command} fetches programs, and the sandbox's network is off: {_FETCHED}"
+        if not self.title and self._opening is not None and self._opening.cannot_fetch:
+            return f"{why}; {self.server.command} fetches programs, and the sandbox's network is off: {INSTEAD}"
         if why.startswith(ENDED) and (said := (await self.errors()).strip().splitlines()):
             return f"{why}: {line(said[-1], 160)}"
         return why
 
     async def _connected(self) -> str:
-        await asyncio.to_thread(_load)  # half a second, in which a session would not answer to keys
+        await asyncio.to_thread(load)  # half a second, in which a session would not answer to keys
 
         from mcp import Client
         from mcp_types import Implementation
 
         from pullwright import __version__
 
-        _silence()
+        silence()
         self.why = ""
         # The sandbox may take its time to open; the server's own time begins with its start.
         sandbox = await self._opened() if self.server.inside else None
-        fetches = PurePosixPath(self.server.command).name in FETCHING
-        self._fetches = sandbox is not None and fetches and sandbox.spec.network.off
+        self._opening = opening = Opening(self.server, sandbox, self._meter, self._over)
         async with contextlib.AsyncExitStack() as stack:
             async with asyncio.timeout(self._patience):
                 client = await stack.enter_async_context(
                     Client(
-                        await self._transport(stack, sandbox),
+                        await opening.transport(stack, self._tokens, self._auth),
                         cache=None,
                         client_info=Implementation(name="pullwright", version=__version__),
                         message_handler=self._heard,
@@ -159,7 +144,7 @@ class Connection:
                 await self._list(client)
             info = client.server_info
             self.title = line(f"{info.name} {info.version}", 80) if info else ""
-            self._client, self.state, self._fetches = client, "ready", False
+            self._client, self.state = client, "ready"
             self._settled.set()
             return await self._while_it_lives(client)
 
@@ -175,36 +160,6 @@ class Connection:
                 async with asyncio.timeout(self.server.start_timeout):
                     await self._list(client)
                 await asyncio.sleep(1)
-
-    async def _transport(self, stack: contextlib.AsyncExitStack, sandbox: Sandbox | None) -> Any:
-        server, meter = self.server, self._meter
-        if server.url:
-            from pullwright.tools.mcp.http import http
-            from pullwright.tools.mcp.oauth import auth_for
-
-            if server.command and sandbox is not None:
-                running = await stack.enter_async_context(inside(server, sandbox, None))
-                self._errors = lambda: errors_inside(server, sandbox)
-                await _listens(sandbox, server.port, running)
-            auth = self._auth or auth_for(server, self._tokens)
-            return http(server, meter, sandbox, auth)
-        from pullwright.tools.mcp.stdio import Said, stdio
-
-        return stdio(self._start(sandbox), meter, Said(self._over))
-
-    def _start(self, sandbox: Sandbox | None) -> Callable[[OnOutput], AbstractAsyncContextManager[Running]]:
-        server = self.server
-        if sandbox is not None:
-            self._errors = lambda: errors_inside(server, sandbox)
-            return lambda on_output: inside(server, sandbox, on_output)
-
-        @contextlib.asynccontextmanager
-        async def start(on_output: OnOutput) -> AsyncGenerator[Running]:
-            async with on_host(server, on_output, os.environ) as running:
-                self._errors = running_errors(running)
-                yield running
-
-        return start
 
     def _over(self, why: str) -> None:
         self.why = self.why or why
@@ -271,7 +226,7 @@ class Connection:
         """
         try:
             return await self._call(definition, arguments)
-        except _Forgotten:  # the server knew nothing of this session any more, so it did nothing
+        except Forgotten:  # the server knew nothing of this session any more, so it did nothing
             self._over("it ended the session")
             self._reopen()
             return await self._call(definition, arguments)
@@ -299,7 +254,7 @@ class Connection:
             raise Broken(f"no answer within {self.server.timeout:g} s; the call was cancelled, it may have had effects") from None
         except Exception as error:
             if "Session terminated" in str(error):
-                raise _Forgotten("it ended the session") from None
+                raise Forgotten("it ended the session") from None
             raise Broken(await self._said_of(error)) from None
         self._again = 0
         return given
@@ -313,69 +268,14 @@ class Connection:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(2):
                     await self._broke.wait()
-            return f"the connection broke off during the call: {self.why or self._meter.flood or 'it was closed'}"
+            return f"the connection broke off during the call: {self.why or self._meter.flood or CLOSED}"
         return f"the server answered with an error: {reason(error)}"
 
     async def errors(self) -> str:
         """The end of what it wrote to stderr, empty where that is not known."""
-        if self._errors is None:
+        if self._opening is None or self._opening.errors is None:
             return ""
         try:
-            return await self._errors()
+            return await self._opening.errors()
         except (PullwrightError, OSError):
             return ""
-
-
-def running_errors(running: OnHost) -> Callable[[], Awaitable[str]]:
-    """What a process of the host wrote to stderr last."""
-
-    async def errors() -> str:
-        return bytes(running.errors).decode(errors="replace")
-
-    return errors
-
-
-async def _listens(sandbox: Sandbox, port: int, running: Running) -> None:
-    """Wait until something listens on the port inside, or what should has ended."""
-    ended = asyncio.ensure_future(running.ended())
-    try:
-        while True:
-            try:
-                os.close(await sandbox.connect(port))
-                return
-            except ConnectionRefusedError:
-                done, _ = await asyncio.wait((ended,), timeout=0.1)
-                if done:
-                    raise Broken(ended.result()) from None
-    finally:
-        ended.cancel()
-        await asyncio.wait((ended,))
-
-
-def reason(error: BaseException) -> str:
-    """What went wrong, in one line: the first cause of a group that says something."""
-    if isinstance(error, BaseExceptionGroup):
-        inner = [one for one in error.exceptions if not isinstance(one, asyncio.CancelledError)]  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        return reason(inner[0]) if inner else "it was closed"  # pyright: ignore[reportUnknownArgumentType]
-    if isinstance(error, TimeoutError):
-        return SILENT
-    if isinstance(error, PullwrightError):
-        return line(f"{error}: {error.fix}" if error.fix else str(error), 400)
-    return line(str(error) or type(error).__name__, 400)
-
-
-def _load() -> None:
-    import importlib
-
-    for name in ("mcp", "pullwright.tools.mcp.stdio", "pullwright.tools.mcp.http", "pullwright.tools.mcp.oauth"):
-        importlib.import_module(name)
-
-
-def _silence() -> None:
-    """`mcp` logs what servers say; without a handler that would land, as it is, in the person's terminal."""
-    import logging
-
-    for name in ("mcp", "client", "httpx2", "httpcore2"):
-        logger = logging.getLogger(name)
-        if not logger.handlers:
-            logger.addHandler(logging.NullHandler())

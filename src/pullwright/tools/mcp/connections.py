@@ -19,7 +19,8 @@ from types import TracebackType
 import msgspec
 
 from pullwright.sandbox.sandbox import Sandbox
-from pullwright.tools.mcp.connection import Broken, Connection
+from pullwright.tools.mcp.broken import Broken
+from pullwright.tools.mcp.connection import Connection
 from pullwright.tools.mcp.definitions import Definition
 from pullwright.tools.mcp.names import PREFIX
 from pullwright.tools.mcp.pins import Pins, Record

@@ -8,7 +8,8 @@ import msgspec
 
 from pullwright.protocol.items import Call, FunctionCall
 from pullwright.protocol.policy import Effect
-from pullwright.tools.mcp.connection import Broken, Connection
+from pullwright.tools.mcp.broken import Broken
+from pullwright.tools.mcp.connection import Connection
 from pullwright.tools.mcp.definitions import Definition
 from pullwright.tools.mcp.result import tool_result
 from pullwright.tools.mcp.untrusted import line
