@@ -38,5 +38,9 @@ class PlainTree(msgspec.Struct, frozen=True, kw_only=True):
     shown: tuple[Path, ...] = ()
     instead: tuple[tuple[Path, Path], ...] = ()
 
+    def inside(self, path: Path, at: str) -> str:
+        """Where a host path is seen when the folder is mounted at `at`: below it, or at its own place."""
+        return str(Path(at, path.relative_to(self.path))) if path.is_relative_to(self.path) else str(path)
+
 
 Tree = OverlayTree | PlainTree

@@ -43,7 +43,7 @@ def profile(spec: SandboxSpec, proxy_port: int, *, read_only: bool) -> str:
     assert isinstance(spec.tree, PlainTree), "an overlay is refused before"
     workspace = spec.tree.path
     private = [spec.folder / "home", spec.folder / "tmp"]
-    readable = [Path(path) for path in _SYSTEM] + [mount.path for mount in spec.mounts] + [workspace, *private]
+    readable = [Path(path) for path in _SYSTEM] + [mount.path for mount in spec.mounts] + [workspace, *spec.tree.shown, *private]
     if proxy_port:
         readable.append(spec.folder / "egress")
     may_write = not (read_only or spec.access == "read-only")
@@ -63,6 +63,8 @@ def profile(spec: SandboxSpec, proxy_port: int, *, read_only: bool) -> str:
     ]
     if may_write and spec.tree.protect:
         lines.append(f"(deny file-write* {_all('subpath', [workspace / name for name in spec.tree.protect])})")
+    if spec.tree.instead:  # nothing can be put in its place here: what holds a credential is not read at all
+        lines.append(f"(deny file-read* {_all('literal', [path for path, _ in spec.tree.instead])})")
     if proxy_port:
         lines.append(f'(allow network-outbound (remote ip "localhost:{proxy_port}"))')
     lines.append('(allow network-bind network-inbound (local ip "localhost:*"))')

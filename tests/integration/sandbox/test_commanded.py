@@ -160,11 +160,15 @@ def test_read_only_commands_and_read_only_sandboxes_cannot_write(name: str, tmp_
 
 
 def test_a_plain_tree_is_changed_in_place_but_for_what_is_protected(name: str, tmp_path: Path) -> None:
-    tree = PlainTree(path=overlay(tmp_path).lowers[0])
+    lower = overlay(tmp_path).lowers[0]
+    (lower / ".git/config").write_text("secret\n")
+    (tmp_path / "clean").write_text("clean\n")
+    tree = PlainTree(path=lower, instead=((lower / ".git/config", tmp_path / "clean"),))
 
     async def use(sandbox: CommandedSandbox) -> None:
         assert (await sandbox.exec(sh("echo a > new"))).ok
         assert not (await sandbox.exec(sh("echo a > .git/hook"))).ok
+        assert (await sandbox.exec(sh("cat .git/config"))).output == b"clean\n"
 
     inside(name, spec(tmp_path, tree), use)
     assert (tree.path / "new").read_text() == "a\n"

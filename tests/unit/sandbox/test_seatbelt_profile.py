@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -55,6 +56,16 @@ def test_what_it_allows() -> None:
         ("mach-lookup", "com.apple.SecurityServer"),
     ):
         assert not read.allows(operation, target), (operation, target)
+
+
+def test_what_holds_a_credential_is_not_read() -> None:
+    config, shown = Path("/Users/me/project/.git/config"), Path("/Users/me/main/.git")
+    tree = PlainTree(path=Path("/Users/me/project"), shown=(shown,), instead=((config, Path("/copy")),))
+    read = Profile(profile(msgspec.structs.replace(spec(), tree=tree), 0, read_only=False))
+    assert not read.allows("file-read-data", str(config))
+    assert read.allows("file-read-data", "/Users/me/project/.git/HEAD")
+    assert read.allows("file-read-data", "/Users/me/main/.git/HEAD")
+    assert not read.allows("file-write-data", "/Users/me/main/.git/HEAD")
 
 
 def test_without_a_network_and_read_only() -> None:

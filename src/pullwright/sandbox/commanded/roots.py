@@ -114,7 +114,9 @@ def _plain(tree: PlainTree, spec: SandboxSpec) -> list[Bind]:
     above = {str(path) for name in there for path in PurePosixPath(name).parents} - {".", *there}
     writable = spec.access != "read-only"
     parts = [Bind(tree.path / name, f"{spec.at}/{name}", writable=writable and name in above) for name in (*above, *there)]
-    return [Bind(tree.path, spec.at, writable=writable), *parts, *(Bind(path, str(path)) for path in tree.shown)]
+    shown = [Bind(path, str(path)) for path in tree.shown]
+    instead = [Bind(copy, tree.inside(path, spec.at)) for path, copy in tree.instead]
+    return [Bind(tree.path, spec.at, writable=writable), *parts, *shown, *instead]
 
 
 def _overlay(tree: OverlayTree, merged: Path) -> tuple[str, ...]:

@@ -214,7 +214,7 @@ class Drawing:
             every += [(str(path), Mount(path=path)) for path in spec.tree.alternates]
         else:
             every += [(str(path), Mount(path=path)) for path in spec.tree.shown]
-            every += [(_at(spec, path), Mount(path=copy)) for path, copy in spec.tree.instead]
+            every += [(spec.tree.inside(path, spec.at), Mount(path=copy)) for path, copy in spec.tree.instead]
         below = [entry for entry in every if _is_below(entry[0], spec.at)]
         before = [entry for entry in every if entry not in below]
         for group in (before, None, below):
@@ -300,13 +300,6 @@ def _file_of(folder: Path, name: str) -> bytes:
             return b""
         with os.fdopen(fd, "rb") as file:
             return file.read(_ACCOUNTS_BYTES) if stat.S_ISREG(os.fstat(fd).st_mode) else b""
-
-
-def _at(spec: SandboxSpec, path: Path) -> str:
-    """Where a file of the workspace, or one shown at its own place, is inside."""
-    tree = spec.tree
-    is_inside = isinstance(tree, PlainTree) and path.is_relative_to(tree.path)
-    return str(Path(spec.at, path.relative_to(tree.path))) if isinstance(tree, PlainTree) and is_inside else str(path)
 
 
 def _is_below(path: str, parent: str) -> bool:
