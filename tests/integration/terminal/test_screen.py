@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import signal
@@ -339,3 +340,55 @@ def test_shift_enter_and_other_keys_of_newer_keyboards(tmp_path: Path) -> None:
         terminal.wait(lambda it: "❯ one\n  two\n  !three" in it.text or "❯ one\n  tw!o\n  three" in it.text)
         terminal.type("\x1b[99;5u")
         terminal.wait_gone("three")
+
+
+def test_a_person_who_looks_elsewhere_is_called_once_and_one_who_looks_is_not(tmp_path: Path) -> None:
+    with screen(tmp_path) as terminal:
+        submit(terminal, "run pytest")
+        asked(terminal, "May this command run?")
+        assert b"\a" not in terminal.raw
+        terminal.press("y")
+        terminal.wait_for("what is to be done")
+        terminal.type("\x1b[O")
+        submit(terminal, "run pytest")
+        asked(terminal, "May this command run?")
+        assert terminal.raw.count(b"\a") == 1
+        terminal.type("\x1b[I")
+        terminal.press("y")
+        terminal.wait_for("what is to be done")
+        assert terminal.raw.count(b"\a") == 1
+
+
+def test_the_last_answer_is_copied_through_the_terminal(tmp_path: Path) -> None:
+    with screen(tmp_path) as terminal:
+        submit(terminal, "copy this")
+        terminal.wait_past("you said: copy this").wait_for("what is to be done")
+        submit(terminal, "/copy")
+        terminal.wait_for("copied: 19 characters")
+        assert base64.b64encode(b"you said: copy this") in terminal.raw
+
+
+def test_a_picture_that_is_dragged_into_the_window_goes_with_the_prompt(tmp_path: Path) -> None:
+    picture = tmp_path / "a picture.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 100)
+    with screen(tmp_path) as terminal:
+        terminal.paste(f"'{picture}'")
+        terminal.wait_for("❯ [image 1]")
+        terminal.type("what is it?")
+        terminal.press("enter")
+        terminal.wait_past("with 1 image: [image 1] what is it?")
+
+
+def test_a_mode_is_switched_and_the_keys_are_shown(tmp_path: Path) -> None:
+    with screen(tmp_path, rows=50) as terminal:
+        for mode in ("auto-edit", "full-auto", "plan", "suggest"):
+            terminal.press("shift-tab")
+            terminal.wait_for(f"{mode}: ")
+        terminal.press("?")
+        terminal.wait_for("Ctrl-R", "search what you have sent before")
+        terminal.press("ctrl-t")
+        terminal.wait_for("q close")
+        assert "1049" in terminal.emulator.modes
+        terminal.press("q")
+        terminal.wait_for("what is to be done")
+        assert "1049" not in terminal.emulator.modes

@@ -74,6 +74,20 @@ class FakeRules:
         self.approval = value
 
 
+class FakeLog:
+    """What happened so far."""
+
+    session = "fake"
+    artifacts = None
+
+    def __init__(self, past: list[Event]) -> None:
+        self._past = past
+
+    def read(self) -> list[Event]:
+        """All of it."""
+        return list(self._past)
+
+
 class FakePairing:
     """Its `answers` and `calls` are what a test looks at."""
 
@@ -91,6 +105,7 @@ class FakePairing:
         self.answers: list[dict[str, Any]] = []
         self.calls: list[str] = []
         self.past: list[Event] = []
+        self.log = FakeLog(self.past)
         self._watchers: list[Callable[[Seen], None]] = []
         self._turn: asyncio.Task[None] | None = None
         self._answered: asyncio.Future[str] | None = None
@@ -127,6 +142,7 @@ class FakePairing:
             return
         self.change(busy=True, since=time.time(), step=1, turn_spend=Spend())
         self.tell(InputReceived(input=Prompt(id="p", text=text)))
+        text = f"with {len(images)} image: {text}" if images else text
         self._turn = asyncio.create_task(self._run(text))
 
     async def _run(self, text: str) -> None:

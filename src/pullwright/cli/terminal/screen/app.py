@@ -111,7 +111,7 @@ class ScreenFace:
             dialog=lambda: self.desk.drawn(size().columns, self._room(size().rows)),
             menu=lambda: self._menu(size().columns),
             status=lambda: status_line.status(self.pairing.state, size().columns, self._noted()),
-            mark=lambda: theme.mark("prompt"),
+            mark=lambda: theme.mark("command" if self.editor.text.startswith("!") else "prompt"),
         )
         layout = self.parts.layout(
             self.editor.buffer,

@@ -51,6 +51,13 @@ def _dialogs(found: KeyBindings, face: ScreenFace) -> None:
     choosing = Condition(lambda: face.desk.choice is not None and face.desk.armed and not face.desk.between)
     writing = Condition(lambda: face.desk.entry is not None and not face.desk.between)
 
+    # What may be wanted before one answers: a look at what was, or at something else.
+    beside = {
+        "c-t": lambda: face.spawn(looking.transcript(face)),
+        "c-l": face.redraw,
+        "c-z": lambda: face.spawn(outside.suspend(face)),
+    }
+
     @found.add(Keys.Any, filter=Condition(lambda: face.desk.between or face.opening), eager=True)
     def _(event: KeyPressEvent) -> None:
         face.hold(event.key_sequence)
@@ -59,6 +66,9 @@ def _dialogs(found: KeyBindings, face: ScreenFace) -> None:
     def _(event: KeyPressEvent) -> None:
         key = event.key_sequence[-1].key
         name = key.value if isinstance(key, Keys) else key
+        if name in beside:
+            beside[name]()
+            return
         before = face.desk.press(_NAMES.get(name, name))
         if before is not None:
             face.hold([*(KeyPress(letter) for letter in before), *event.key_sequence])
@@ -120,7 +130,7 @@ def _editor(found: KeyBindings, face: ScreenFace) -> None:
     _bind(found, "quit", flow.leave, Condition(lambda: typing() and empty()))
     _bind(found, "redraw", face.redraw, typing)
     _bind(found, "transcript", lambda: face.open(looking.transcript(face)), typing)
-    _bind(found, "unfold", lambda: looking.unfold(face), typing)
+    _bind(found, "unfold", lambda: face.open(looking.unfold(face)), typing)
     _bind(found, "mode", flow.next_mode, typing)
     _bind(found, "help", lambda: face.open(run_slash(face, "/keys")), Condition(lambda: here() and empty()))
     _bind(found, "history", lambda: face.open(looking.search_history(face)), typing)

@@ -20,6 +20,9 @@ from pullwright.cli.terminal.screen.paste import Folds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+LONG = 8_000
+"""Characters of a text of one's own that are shown as they are; a longer one is folded like a paste."""
+
 
 class Editor:
     """The text that is being written. `changed` is called after each change of text or cursor."""
@@ -44,8 +47,7 @@ class Editor:
     def fill(self, text: str) -> None:
         """Replace what stands there; it can be undone."""
         self.buffer.save_to_undo_stack()
-        folded = self.folds.fold(text)
-        self.buffer.set_document(Document(folded, len(folded)), bypass_readonly=True)
+        self._show(text, end=True)
 
     def paste(self, text: str) -> None:
         """Put in what was pasted."""
@@ -116,5 +118,5 @@ class Editor:
         return True
 
     def _show(self, text: str, *, end: bool) -> None:
-        folded = self.folds.fold(text) if "\n" not in text or len(text) > 4_000 else text
+        folded = self.folds.fold(text) if len(text) > LONG else text
         self.buffer.set_document(Document(folded, len(folded) if end else 0), bypass_readonly=True)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pullwright.cli.terminal.transcript.block import Block
 
 MOST_SENT = 2_000
+MOST_UNFOLDED = 400
+"""Lines that are printed again; more of them are a matter for the viewer."""
 
 
 async def transcript(face: ScreenFace) -> None:
@@ -32,11 +34,14 @@ async def view(face: ScreenFace, blocks: Sequence[Block], title: str) -> None:
     face.scrollback.touch()
 
 
-def unfold(face: ScreenFace) -> None:
-    """Ctrl-O: the last block that was folded, in full."""
+async def unfold(face: ScreenFace) -> None:
+    """Ctrl-O: the last block that was folded, in full; in the viewer when it is very long."""
     for block in reversed(face.scrollback.blocks):
         if getattr(block, "unfolds", False):
-            face.scrollback.add([Unfolded(block)])
+            if len(block.full(face.foot.frames.get_size().columns)) > MOST_UNFOLDED:
+                await view(face, [Unfolded(block)], "output")
+            else:
+                face.scrollback.add([Unfolded(block)])
             return
     face.note("nothing was folded yet")
 
