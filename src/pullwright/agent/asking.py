@@ -17,10 +17,10 @@ import msgspec
 
 from pullwright.agent.hooks.hooks import Clearance
 from pullwright.agent.permissions import Changed, Refused, Shown
+from pullwright.agent.scopes import commands_of
 from pullwright.protocol.items import Call, FunctionCall, TextPart
 from pullwright.protocol.policy import Effect
 from pullwright.protocol.previews import encode
-from pullwright.tools.mcp.names import of_a_server
 from pullwright.tools.proposal import Proposal
 from pullwright.tools.tool import Bench, Tool, ToolResult
 
@@ -69,7 +69,7 @@ async def permitted(agent: Agent, prepared: Prepared) -> Work | ToolResult:
         return ToolResult(output=verdict.text, ok=False)
     if verdict is None:
         return prepared.work
-    return _with_arguments(prepared, verdict) if of_a_server(prepared.call.name) else _with_command(prepared, verdict)
+    return _with_command(prepared, verdict) if commands_of(prepared.call) else _with_arguments(prepared, verdict)
 
 
 async def _proposed(agent: Agent, prepared: Prepared, tool: Proposing) -> Work | ToolResult:
@@ -99,7 +99,10 @@ def _keep(agent: Agent, call: Call, proposal: Proposal) -> str:
 
 
 def _with_arguments(prepared: Prepared, changed: Changed) -> Work | ToolResult:
-    """The call of a server's tool with the person's arguments in place of the model's."""
+    """The call with the person's arguments in place of the model's: of a server's tool, or of ours that run no shell line.
+
+    What they wrote is what happens, or nothing does.
+    """
     call = prepared.call
     if not changed.command.strip() or not isinstance(call, FunctionCall):
         return prepared.work
@@ -121,13 +124,11 @@ def _with_arguments(prepared: Prepared, changed: Changed) -> Work | ToolResult:
 
 
 def _with_command(prepared: Prepared, changed: Changed) -> Work:
-    """The call with the person's shell line in place of the model's. A call that runs no command stays as it is."""
+    """The call with the person's shell line in place of the model's."""
     call = prepared.call
     if not changed.command.strip() or not isinstance(call, FunctionCall):
         return prepared.work
     arguments: dict[str, Any] = msgspec.json.decode(call.arguments, type=dict[str, Any])
-    if "command" not in arguments:
-        return prepared.work
     other = msgspec.structs.replace(call, arguments=msgspec.json.encode({**arguments, "command": changed.command}).decode())
 
     async def work(bench: Bench) -> ToolResult:

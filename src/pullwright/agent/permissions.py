@@ -21,7 +21,7 @@ import msgspec
 from pullwright.agent.endings import Asked, TurnEnded
 from pullwright.agent.hooks.hooks import Clearance
 from pullwright.agent.inputs import Inputs
-from pullwright.agent.scopes import Scope, commands_of, scope_of
+from pullwright.agent.scopes import Scope, commands_of, folder_of, scope_of
 from pullwright.log.recorder import Recorder
 from pullwright.protocol.events import PermissionAnswered, PermissionAsked
 from pullwright.protocol.ids import new_id
@@ -61,10 +61,11 @@ class Changed(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """What a question shows of a call beside its title: its detail, and the artifact with an edit's files."""
+    """What a question shows of a call beside its title: its detail, the artifact with an edit's files, a command's folder."""
 
     detail: str = ""
     preview: str = ""
+    cwd: str = ""
 
 
 def rule(policy: Policy, effect: Effect) -> Literal["go", "ask"] | Refused:
@@ -130,7 +131,7 @@ class Permissions:
         wanted = cleared.ask if cleared is not None else ""
         scope = Scope() if wanted else scope_of(call, effect)
         title = f"{title} (the hook {wanted})" if wanted else title
-        shown = shown or Shown(_detail(call))
+        shown = shown or Shown(_detail(call), cwd=folder_of(call))
         answer = await self.ask(call, effect, title, shown=shown, scope=scope.text)
         if answer.verdict in {"session", "always"}:
             self._grants.append(scope)
@@ -155,6 +156,7 @@ class Permissions:
                 detail=shown.detail,
                 scope=scope,
                 preview=shown.preview,
+                cwd=shown.cwd,
             )
             self.pending[call.call_id] = asked
             await self._recorder.record(asked)

@@ -266,7 +266,8 @@ class PermissionAsked(_Event, frozen=True, tag="permission_asked"):
     """May this call go ahead? `scope` is what an answer for the session would cover, in words.
 
     `detail` is the command line, or the unified diff of an edit (cut at 20,000 characters); `preview` names the artifact with
-    the edit's files before and after (`protocol.previews.Preview`).
+    the edit's files before and after (`protocol.previews.Preview`). `cwd` is the folder that a command would run in, where it
+    is not the workspace's own.
     """
 
     id: str
@@ -277,6 +278,7 @@ class PermissionAsked(_Event, frozen=True, tag="permission_asked"):
     detail: str = ""
     scope: str = ""
     preview: str = ""
+    cwd: str = ""
 
 
 class PermissionAnswered(_Event, frozen=True, tag="permission_answered"):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pullwright.agent.endings import Asked, Done
 from pullwright.agent.permissions import Policy, Refused, rule
-from pullwright.agent.scopes import Scope, scope_of
+from pullwright.agent.scopes import Scope, commands_of, scope_of
 from pullwright.agent.starting import UNANSWERED
 from pullwright.models.scripted import Reply
 from pullwright.protocol.events import PermissionAnswered, PermissionAsked
@@ -70,6 +70,8 @@ COVERED = [
     ("git add a.py", "git add -A"),
     ("cargo build", "cargo build --release"),
     ("rm -r build", "rm -r build"),
+    ("git log --oneline", "git log --stat -- a.py"),
+    ("npm run build", "npm run build"),
 ]
 
 
@@ -99,6 +101,17 @@ NOT_COVERED = [
     ("rm -r build", "rm -r src"),
     ("rm -r build", "rm -r build src"),
     ("ls", "./ls"),
+    ("git log", "git log --output=src/app.py"),
+    ("git diff --stat", "git diff --outp=src/app.py"),
+    ("git fetch origin", "git fetch --upload-pack 'touch x' origin"),
+    ("git fetch origin", "git fetch --upl=x origin"),
+    ("npm run build", "npm run deploy"),
+    ("npm exec eslint", "npm exec other"),
+    ("npm --version", "npm --silent exec other"),
+    ("go run ./cmd", "go run ./other"),
+    ("coverage report", "coverage run x.py"),
+    ("coverage run x.py", "coverage run y.py"),
+    ("python -m coverage run x.py", "python -m coverage run y.py"),
 ]
 
 
@@ -118,6 +131,11 @@ NEVER = [
     "sudo ls",
     "xargs rm",
     "find . -delete",
+    "stdbuf -o0 pytest",
+    "flock lock pytest",
+    "ts-node a.ts",
+    "sqlite3 a.db",
+    "git log --output=a",
     "a; b",
 ]
 
@@ -146,6 +164,35 @@ def test_edits_are_covered_by_their_files() -> None:
         text = f"*** Begin Patch\n{first}\n@@\n-x\n+y\n*** Update File: a.py\n@@\n-x\n+y\n*** End Patch"
         indented = CustomCall(call_id="c", name="apply_patch", input=text)
         assert not scope.covers(indented, "edit"), "the patch parser forgives spaces before a heading"
+
+
+def test_what_a_tool_passes_over_does_not_say_what_it_does() -> None:
+    """Unknown arguments are ignored: one of them must not make a call look like what was allowed."""
+    edits = scope_of(edit(path="a.py", old="x", new="y"), "edit")
+    header = "*** Update File: a.py"
+    for sly in ({"input": header}, {"patch": header}, {"file": "a.py"}, {"files": [{"path": "a.py"}]}):
+        assert not edits.covers(edit(path="b.py", old="x", new="y", **sly), "edit"), sly
+        assert not edits.covers(edit(edits=[{"path": "b.py", "old": "x", "new": "y"}], **sly), "edit"), sly
+    typed = mcp("process", action="input", id="p1", text="rm -rf src\n", command="npm test")
+    assert not scope_of(run("npm test"), "execute").covers(typed, "execute")
+    assert commands_of(typed) == []
+
+
+def test_a_command_is_covered_in_its_folder_only() -> None:
+    here, there = mcp("exec", command="rm -r build"), mcp("exec", command="rm -r build", cwd="web")
+    assert scope_of(there, "execute").text == "the command `rm -r build` in `web`"
+    for scope in (scope_of(here, "execute"), scope_of(there, "execute")):
+        assert Scope.read(scope.text) == scope
+        assert scope.covers(here, "execute") != scope.covers(there, "execute")
+    assert scope_of(there, "execute").covers(mcp("exec", command="rm -r build", cwd="./web/"), "execute")
+    assert scope_of(mcp("exec", command="ls", cwd="a` in `b"), "execute") == Scope()
+
+
+def test_what_nobody_would_read_is_not_offered() -> None:
+    many = edit(edits=[{"path": f"folder/with/a/name/{number}.py"} for number in range(40)])
+    assert scope_of(many, "edit") == Scope()
+    assert scope_of(run(f"rm {'a' * 400} x"), "execute") == Scope()
+    assert scope_of(edit(path="a\nb.py"), "edit") == Scope()
 
 
 @given(st.text(alphabet="ab ;|&$`'\"\\-=/\n", max_size=30))

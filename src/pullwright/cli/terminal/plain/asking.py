@@ -53,7 +53,8 @@ def _describe(face: PlainFace, asked: PermissionAsked) -> None:
         elif asked.tool != "exec":
             detail = f"{asked.tool}: {detail}"
         else:
-            detail = f"run {detail}"
+            folder = safe(asked.cwd).replace("\n", " ")
+            detail = f"run in {folder}: {detail}" if folder else f"run {detail}"
         face.write(f"Permission needed: {detail}")
 
 
@@ -94,7 +95,7 @@ async def _answered(face: PlainFace, asked: PermissionAsked, line: str) -> bool:
 async def _changed(face: PlainFace, asked: PermissionAsked) -> bool:
     """The command or the files as the person wants them instead."""
     if asked.effect != "edit":
-        words = "Write the arguments to call it with, as JSON" if of_a_server(asked.tool) else "Write the command to run instead"
+        words = "Write the arguments to call it with, as JSON" if asked.tool != "exec" else "Write the command to run instead"
         command = await face.ask(words, default=asked.detail)
         if command is None:
             return False

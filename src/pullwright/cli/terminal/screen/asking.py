@@ -11,6 +11,7 @@ budget      y go on · n stop here
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING
 
 from pullwright.cli.render.clean import clean
@@ -61,7 +62,7 @@ def _options(asked: PermissionAsked, edit: bool, *, hunks: bool) -> list[Option]
         found += [Option("yes, for this session", clean(asked.scope), "s"), Option("yes, always", clean(asked.scope), "a")]
     if hunks:
         found.append(Option("hunk by hunk", "take some of it", "h"))
-    how = "in your editor" if edit else "its arguments, as JSON" if of_a_server(asked.tool) else "then it runs as you wrote it"
+    how = "in your editor" if edit else "its arguments, as JSON" if asked.tool != "exec" else "then it runs as you wrote it"
     found.append(Option("edit it first", how, "e"))
     found.append(Option("no", "and tell it what to do instead", "n"))
     return found
@@ -87,7 +88,7 @@ async def _answered(face: ScreenFace, asked: PermissionAsked, key: str) -> bool:
         files = await edit_outside(face, asked)
         return files is not None and _take(face, asked, files)
     else:
-        words = "Call it with these arguments" if of_a_server(asked.tool) else "Run this instead"
+        words = "Call it with these arguments" if asked.tool != "exec" else "Run this instead"
         command = await face.desk.ask(words, default=asked.detail or asked.title)
         if not command or not command.strip():
             return False
@@ -119,7 +120,8 @@ def _body(face: ScreenFace, asked: PermissionAsked, edit: bool) -> Callable[[int
     elif of_a_server(asked.tool):
         block = Text(face.theme, f"{asked.title.partition(' {')[0]}\n{asked.detail}", "tool", "tool")
     else:
-        block = Text(face.theme, asked.detail or asked.title, "command", "command")
+        folder = f"cd {shlex.quote(asked.cwd)}\n" if asked.cwd else ""
+        block = Text(face.theme, f"{folder}{asked.detail or asked.title}", "command", "command")
     kept: dict[int, list[str]] = {}
 
     def lines(width: int) -> Sequence[str]:
