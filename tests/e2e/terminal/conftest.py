@@ -37,9 +37,10 @@ class Person:
         columns: int = 80,
         rows: int = 24,
         reflow: bool = True,
+        piped: str = "",
         **env: str,
     ) -> Terminal:
-        """`pullwright WORDS` at a new terminal, when its prompt is there."""
+        """`pullwright WORDS` at a new terminal, when its prompt is there. `piped` is what is piped in."""
         self.server.start(script or answers)
         settings = self.shell.home / ".config/pullwright/config.toml"
         if not settings.exists():
@@ -47,12 +48,14 @@ class Person:
             # What is shown before the terminal has told its background would else be in other colours.
             settings.write_text('[terminal]\ntheme = "dark"\n')
         said = {"PULLWRIGHT_BASE_URL": self.server.url, "PULLWRIGHT_MODEL": "mock", "PULLWRIGHT_WIRE": "responses"}
-        terminal = self.opens(*words, columns=columns, rows=rows, reflow=reflow, **said, **env)
+        terminal = self.opens(*words, columns=columns, rows=rows, reflow=reflow, piped=piped, **said, **env)
         return terminal.wait_for("❯")
 
-    def opens(self, *words: str, columns: int = 80, rows: int = 24, reflow: bool = True, **env: str) -> Terminal:
+    def opens(self, *words: str, columns: int = 80, rows: int = 24, reflow: bool = True, piped: str = "", **env: str) -> Terminal:
         """The same with nothing configured, and without waiting."""
         argv = [sys.executable, "-m", "pullwright", *words]
+        if piped:
+            argv = ["sh", "-c", 'exec "$@" <<end\n$0\nend\n', piped, *argv]
         shown = {**self.shell.env, "COLORTERM": "truecolor", **env}
         terminal = Terminal(argv, env=shown, cwd=self.project, columns=columns, rows=rows, reflow=reflow)
         self._open.append(terminal)

@@ -127,3 +127,12 @@ def test_what_the_person_edits_meanwhile_is_seen_told_and_never_overwritten(pers
     told = person.server.requests[2].body.decode()
     assert "<person>" in told
     assert "BULK_PERCENT = 20" in told
+
+
+def test_what_is_piped_in_goes_with_the_prompt_and_keys_come_from_the_terminal(person: Person) -> None:
+    answers = (Answer(text="It fails in line 3."), Answer(text="Then so."))
+    terminal = person.sits(*answers, words=("why does it fail?",), piped="1 failed\n2 passed\n")
+    terminal.wait_for("It fails in line 3.").wait_gone("working")
+    assert "<stdin>\\n1 failed\\n2 passed\\n</stdin>" in person.server.requests[0].body.decode()
+    person.says(terminal, "and now?")
+    terminal.wait_for("Then so.")

@@ -40,11 +40,10 @@ def start(directory: Path, flags: Mapping[str, tuple[str, Any]], beginning: Begi
 
     project = project_at(directory)
     loaded = load(project, flags)
-    # The plain face itself reads what is piped in, line by line, unless that is to be read beside a prompt.
-    prompt = "" if loaded.settings.terminal.plain and not beginning.prompt else _with_piped(beginning.prompt)
     _check(loaded)
     plain = loaded.settings.terminal.plain
-    prompt = beginning.prompt if plain else _with_piped(beginning.prompt)  # plain reads its lines from there
+    # The plain face itself reads what is piped in, line by line, unless that is to be read beside a prompt.
+    prompt = "" if plain and not beginning.prompt else _with_piped(beginning.prompt)
     from pullwright.cli.setup.first_run import first_run
 
     if first_run(plain=plain):
