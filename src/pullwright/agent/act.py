@@ -117,6 +117,7 @@ async def _side_by_side(agent: Agent, batch: Sequence[Prepared]) -> list[Item]:
     bench = await agent.bench()
     for prepared in batch:
         _started(agent, prepared)
+    await agent.recorder.flush()
     done = await run_calls(batch, lambda prepared: prepared.effect, lambda prepared: _run(agent, prepared, prepared.work, bench))
     items = [output_for(prepared.call, result.output) for prepared, (result, _) in zip(batch, done, strict=True)]
     await agent.say("tool", *items, first=[finished for _, finished in done])
@@ -135,8 +136,8 @@ async def _alone(agent: Agent, prepared: Prepared) -> Item:
         if writes:
             await agent.checkpoints.settled()
         _started(agent, prepared)
+        await agent.recorder.flush()
         if writes:
-            await agent.recorder.flush()
             agent.checkpoints.dirty = True
             if prepared.effect == "execute":
                 agent.checkpoints.ran()

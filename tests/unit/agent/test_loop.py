@@ -90,6 +90,7 @@ def test_reading_calls_run_side_by_side_and_others_in_order(tmp_path: Path) -> N
             running.append(name)
             most.append(len(running))
             assert effect == "read" or running == [name], "a call that can change something runs alone"
+            assert call_id in {event.call_id for event in desk.of(ToolStarted)}, "whoever watches sees that it runs"
             for _ in range(3):
                 await asyncio.sleep(0)
             running.remove(name)
