@@ -3,7 +3,7 @@
 hooks_of(…)       the hooks, and whether the session begins with this turn or is gone on with
 tools_of(…)       the tools that the custom agent may use, and `explore` where sub-agents are on
 skills_of(…)      the skills that count
-skills_told(…)    the texts of skills that the prompt names, unless the conversation has them
+skills_told(…)    what is new of skills to a conversation that goes on, and the texts of those that the prompt names
 mounts_of(…)      the person's skills, shown to commands
 """
 
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pullwright.agent.skills import Skill, given, named
+from pullwright.agent.skills import Skill, given, listed, named
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.replay import SessionState
 from pullwright.models.open import open_model
-from pullwright.protocol.items import Item
+from pullwright.protocol.items import Item, Message
 from pullwright.sandbox.sandbox import Mount
 from pullwright.tools.explore import Explore
 from pullwright.tools.tool import Tool
@@ -70,11 +70,18 @@ def skills_of(spec: TurnSpec) -> tuple[Skill, ...]:
     return tuple(msgspec.structs.replace(skill, path=skill.where) if skill.own else skill for skill in skills)
 
 
-def skills_told(spec: TurnSpec, items: Iterable[Item]) -> tuple[Item, ...]:
-    """The texts of the skills that the prompt names, which the conversation does not have."""
-    texts = [given(skill) for skill in named(spec.prompt.text, skills_of(spec))]
-    have = set(items) if texts else set[Item]()
-    return tuple(text for text in texts if text not in have)
+def skills_told(spec: TurnSpec, items: Sequence[Item]) -> tuple[Item, ...]:
+    """What is new of skills to a conversation that goes on: the list of them, where it is another one than was told last, and the
+    texts of those that the prompt names."""
+    skills = skills_of(spec)
+    have = set(items)
+    told = next((item for item in reversed(items) if _lists_skills(item)), None)
+    fresh = [one for one in (listed(skills) if items else ()) if one != told]
+    return (*fresh, *(text for skill in named(spec.prompt.text, skills) if (text := given(skill)) not in have))
+
+
+def _lists_skills(item: Item) -> bool:
+    return isinstance(item.view, Message) and item.view.role == "developer" and item.view.text.startswith("<skills>")
 
 
 def mounts_of(skills: Iterable[Skill]) -> list[Mount]:

@@ -200,9 +200,20 @@ def test_a_skill_of_the_persons_is_listed_read_by_path_and_given_when_it_is_name
     assert (folder / "steps.md").read_text() == "1. tag it\n", "read-only inside"
     sample.turn([Answer(text="Done.")], prompt="Use $release now", skills=(skill,))
     assert "<skill>" in str(sent(sample)["messages"])
+    assert str(sent(sample)["messages"]).count("<skills>") == 1, "the list is told once"
     assert len(beginnings(sample.requests)) == 1, "nothing that was sent has moved"
     sample.turn([Answer(text="Done.")], prompt="$release without a sandbox", skills=(skill,), access="full-access")
     assert str(folder / "SKILL.md") in str(sent(sample)["messages"]), "where nothing can be shown elsewhere"
+
+
+def test_a_skill_that_came_after_the_first_turn_is_told_of(sample: Sample) -> None:
+    sample.turn([Answer(text="Hello.")], prompt="Hello")
+    skill = skill_of(SKILL, path=".agents/skills/release/SKILL.md")
+    for _ in range(2):
+        sample.turn([Answer(text="Done.")], prompt="Make a release", skills=(skill,))
+    assert "- release: How a release" in str(sent(sample)["messages"])
+    assert str(sent(sample)["messages"]).count("<skills>") == 1
+    assert len(beginnings(sample.requests)) == 1, "nothing that was sent has moved"
 
 
 # --- custom agents -------------------------------------------------------------------------------
