@@ -5,9 +5,10 @@
     edits of `src/app.py`                    these files
     calls of `add` of the MCP server `sum`   this tool, whatever its arguments
 
-Never covered: compound commands, substitutions, redirections, variables in front, interpreters and programs that run
-other programs, options by which a harmless one writes or runs what it is told, and what takes more words to say than
-anybody reads. Nothing here widens access or the network: what is remembered only saves a question.
+A line of several commands (`npm test 2>&1 | tail -5`) is covered when each of them is, or is one of a few that only read. Never
+covered: substitutions, redirections into files, variables in front, interpreters and programs that run other programs,
+options by which a harmless one writes or runs what it is told, and what takes more words to say than anybody reads. Nothing
+here widens access or the network: what is remembered only saves a question.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ _SAID = re.compile(r"(commands that begin with |the command )`([^`]+)`(?: in `([
 LONGEST = 200
 """Characters of a scope: more is not read before it is allowed, and is asked about each time."""
 _SHELL = re.compile(r"[;&|<>$`(){}\[\]*?!\n\r\\#~\0]")
+_BETWEEN = re.compile(r"&&|\|\||;|\|")
+_QUIETED = re.compile(r"(?:\s+(?:2>&1|[12]?> ?/dev/null|&>/dev/null))+\s*\Z")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9:_-]*\Z")
 _PATCHED = re.compile(r"^\s*\*\*\* (?:Add File|Update File|Delete File|Move to): (.+?)\s*$", re.MULTILINE)
 
@@ -65,6 +68,10 @@ _WHOLE = _words("""
 """)
 """Programs of which only the whole command is remembered."""
 _MODULES = _words("pytest unittest mypy ruff black isort flake8 pyright coverage tox nox")
+_READERS = _words("cat cut echo grep head nl tail tr true wc")
+"""Programs that only read, whatever their arguments: they may stand beside what is covered."""
+_PATH = re.compile(r"(?:[A-Za-z0-9._-]+/)+")
+"""Folders in front of a program, below the working directory."""
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -104,13 +111,16 @@ class Scope(msgspec.Struct, frozen=True):
             return mcp_tool(call) == self.tool
         if effect == "execute" and self.words:
             commands = commands_of(call)
-            return bool(commands) and folder_of(call) == self.where and all(self._begins(command) for command in commands)
+            return bool(commands) and folder_of(call) == self.where and all(self._within(line) for line in commands)
         paths = paths_of(call) if effect == "edit" else []
         return bool(paths) and set(paths) <= set(self.paths)
 
-    def _begins(self, command: str) -> bool:
-        words = simple(command)
-        if words is None or _tells(words) or (len(self.words) == 1 and not self.exact and _RUN.intersection(words)):
+    def _within(self, line: str) -> bool:
+        effects = effects_of(line)
+        return bool(effects) and all(self._begins(words) for words in effects)
+
+    def _begins(self, words: list[str]) -> bool:
+        if _tells(words) or (len(self.words) == 1 and not self.exact and _RUN.intersection(words)):
             return False
         return tuple(words if self.exact else words[: len(self.words)]) == self.words
 
@@ -126,14 +136,27 @@ def _narrowest(call: Call, effect: Effect) -> Scope:
         return Scope(tool=tool)
     if effect == "execute":
         where = folder_of(call)
-        scopes = {_head(command) for command in commands_of(call)}
+        scopes = {_head(words) for line in commands_of(call) for words in effects_of(line) or [[]]}
         head = scopes.pop() if len(scopes) == 1 else Scope()
         return msgspec.structs.replace(head, where=where) if head.words and where.isprintable() and "`" not in where else Scope()
     paths = paths_of(call) if effect == "edit" else []
     return Scope(paths=tuple(paths)) if all("`" not in path and path.isprintable() for path in paths) else Scope()
 
 
-def simple(command: str) -> list[str] | None:
+def effects_of(line: str) -> list[list[str]]:
+    """The commands of a line, each by its words, without those that only read; none where the shell would do more than run them
+    one after the other."""
+    found: list[list[str]] = []
+    for part in _BETWEEN.split(line):  # inside quotes as well; the halves have open quotes then, and are no commands
+        words = _simple(_QUIETED.sub("", part))
+        if words is None:
+            return []
+        if words[0] not in _READERS:
+            found.append(words)
+    return found
+
+
+def _simple(command: str) -> list[str] | None:
     """The words of a command without any shell syntax; None for anything more."""
     if _SHELL.search(command):
         return None
@@ -144,19 +167,21 @@ def simple(command: str) -> list[str] | None:
     return words if words and "=" not in words[0] else None
 
 
-def _head(command: str) -> Scope:
+def _head(words: list[str]) -> Scope:
     """A simple command by the first words that say what it does; empty when no first words do."""
-    words = simple(command)
-    if words is None or "/" in words[0] or _tells(words):
+    if not words or _tells(words):
         return Scope()
-    program = words[0]
+    program = _PATH.sub("", words[0])
     base = re.sub(r"[0-9.]+\Z", "", program)
     if base in {"python", "pypy"} and len(words) > 2 and words[1] == "-m" and words[2] in _MODULES:
         return Scope(words=tuple(words), exact=True) if _RUN.intersection(words[3:4]) else Scope(words=tuple(words[:3]))
+    if program != words[0]:  # a file of the project: what it does is known of tools alone
+        known = program in _MODULES and not _RUN.intersection(words)
+        return Scope(words=(words[0],)) if known else Scope()
     plain = len(words) > 1 and _PLAIN.match(words[1]) is not None
     if program in _SAFE_WORDS:
         return Scope(words=tuple(words[:2])) if plain and words[1] in _SAFE_WORDS[program] else Scope()
-    if base in _RUNS_OTHERS or program in _RUNS_OTHERS:
+    if "/" in program or base in _RUNS_OTHERS or program in _RUNS_OTHERS:
         return Scope()
     if program in _WHOLE or (plain and words[1].partition(":")[0] in _RUN):
         return Scope(words=tuple(words), exact=True)

@@ -1,7 +1,9 @@
 """Who is asked before what, what an answer covers, and that a question waits in the log for its answer."""
 
 import asyncio
+import itertools
 import json
+import shlex
 from pathlib import Path
 from typing import Any, get_args
 
@@ -70,6 +72,10 @@ COVERED = [
     ("git add a.py", "git add -A"),
     ("cargo build", "cargo build --release"),
     ("rm -r build", "rm -r build"),
+    ("pytest -q 2>&1 | tail -5", "pytest -x tests/b.py"),
+    ("python -m pytest -q", "echo a; python -m pytest -q 2>/dev/null | grep -n 'a' | wc -l"),
+    (".venv/bin/python -m pytest", ".venv/bin/python -m pytest -x && echo passed"),
+    (".venv/bin/ruff check", ".venv/bin/ruff format; .venv/bin/ruff check"),
     ("git log --oneline", "git log --stat -- a.py"),
     ("npm run build", "npm run build"),
 ]
@@ -101,6 +107,18 @@ NOT_COVERED = [
     ("rm -r build", "rm -r src"),
     ("rm -r build", "rm -r build src"),
     ("ls", "./ls"),
+    ("npm test | tail", "npm test | tee x"),
+    ("npm test | tail", "npm test > x | tail"),
+    ("npm test | tail", "npm test & rm -r x"),
+    ("npm test | tail", "npm test |& sh"),
+    ("npm test | tail", "npm test 'a | tail' | sh"),
+    ("npm test | tail", "npm test 'a ; sh ; b'"),
+    ("npm test | tail", "npm test '2>&1"),
+    ("rm -r build", "cd .. && rm -r build"),
+    ("rm 'a 2>&1'", "rm a 2>&1"),
+    (".venv/bin/pytest", "bin/pytest"),
+    ("pytest", ".venv/bin/pytest"),
+    (".venv/bin/coverage report", ".venv/bin/coverage run x.py"),
     ("git log", "git log --output=src/app.py"),
     ("git diff --stat", "git diff --outp=src/app.py"),
     ("git fetch origin", "git fetch --upload-pack 'touch x' origin"),
@@ -137,6 +155,11 @@ NEVER = [
     "sqlite3 a.db",
     "git log --output=a",
     "a; b",
+    "a | tail; sh",
+    "a &",
+    "a ||",
+    "cat a",
+    "bin/python x.py",
 ]
 
 
@@ -196,10 +219,15 @@ def test_what_nobody_would_read_is_not_offered() -> None:
 
 
 @given(st.text(alphabet="ab ;|&$`'\"\\-=/\n", max_size=30))
-def test_no_command_with_shell_syntax_is_ever_covered(text: str) -> None:
+def test_of_a_line_with_shell_syntax_every_command_is_covered_or_none(text: str) -> None:
     scope = scope_of(run(text), "execute")
-    if any(sign in text for sign in ";|&$`\n\\"):
+    if any(sign in text for sign in "$`\n\\"):
         assert scope == Scope()
+    if scope.text:
+        shell = shlex.shlex(text, posix=True, punctuation_chars=";|&")
+        shell.whitespace_split = True
+        commands = [list(words) for between, words in itertools.groupby(shell, lambda word: word[0] in ";|&") if not between]
+        assert all(tuple(words[: len(scope.words)]) == scope.words for words in commands)
     assert Scope.read(scope.text) == scope
     assert not scope.text or scope.covers(run(text), "execute")
 
