@@ -93,6 +93,7 @@ class ScreenFace:
         self.focus: bool | None = None
         self.pressed = 0.0
         self._held: list[KeyPress] = []
+        self.working = asyncio.Event()
         self._since = 0.0
         self.faults = 0
         self.fault_kept = ""
@@ -205,6 +206,7 @@ class ScreenFace:
 
     def _show(self, seen: Event | Live | State | Opened) -> None:
         if isinstance(seen, State):
+            (self.working.set if seen.busy and not seen.asking else self.working.clear)()
             self._watch_question(seen.asking)
             self.scrollback.touch()
             return

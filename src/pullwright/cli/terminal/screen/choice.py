@@ -155,7 +155,7 @@ class Choice:
 
     def _row_text(self, option: Option) -> str:
         label = max((columns(other.label) for other in self.options), default=0)
-        return f"{option.key} {option.label:<{label}}"
+        return f"{option.key or '1'} {option.label:<{label}}"
 
     def _listed(self, matching: list[int], rows: int, width: int, armed: bool) -> StyleAndTextTuples:
         """One answer a row; those around the chosen one when there is no room for all."""
@@ -202,10 +202,16 @@ class Choice:
         more = f"  {self._scrolled + 1} to {self._scrolled + len(shown)} of {len(lines)} lines · PgUp PgDn"
         return [("", "\n"), *joined(shown), ("class:dim", f"\n{fit(more, width)}")]
 
+    def _key(self, number: int) -> str:
+        """The key that takes an answer at once: its own, or its number where none has one."""
+        if self._keyed or self.filtered or number > 8:
+            return self.options[number].key
+        return str(number + 1)
+
     def _row(self, number: int, width: int, label: int, armed: bool) -> StyleAndTextTuples:
         option = self.options[number]
         chosen = number == self.at and armed
-        key = f"{option.key} " if option.key else ""
+        key = f"{self._key(number)} " if self._key(number) else ""
         look = "class:dialog.chosen" if chosen else "class:dim" if not armed else "class:dialog"
         text = fit(clean(option.label), max(4, width - 4 - len(key)))
         hint = ""

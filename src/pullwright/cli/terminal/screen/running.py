@@ -101,8 +101,8 @@ def _farewell(face: ScreenFace) -> str:
 
 
 async def _spin(face: ScreenFace) -> None:
-    """The spinner turns while a turn runs."""
+    """The spinner turns while a turn runs; otherwise nothing wakes up."""
     while True:
+        await face.working.wait()
         await asyncio.sleep(SPIN)
-        if face.pairing.state.busy and not face.pairing.state.asking:
-            face.scrollback.touch()
+        face.scrollback.touch()
