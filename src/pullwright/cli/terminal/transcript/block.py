@@ -8,12 +8,13 @@ Block
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.safe import safe
-from pullwright.cli.terminal.transcript.spans import Line, Span, finished, line_of, plain, wrapped
+from pullwright.cli.terminal.transcript.spans import Line, Span, finished, line_of, plain, sliced, width_of, wrapped
 
 Kind = Literal["prompt", "answer", "reasoning", "plan", "command", "edit", "tool", "policy", "note", "result", "turn"]
 
@@ -96,6 +97,11 @@ class Piece:
         return line_of(f"{self.theme.mark('more')} {text}", "dim")
 
 
+_TWO_COLUMNS = re.compile(r"(.{0,30}\S)\s{2,}(?=\S)")
+LEAST, INDENT = 20, 4
+"""Columns that the second column of a table needs beside the first; else it stands below, so far to the right."""
+
+
 class Text(Piece):
     """Words of one role behind a mark, wrapped; at most `most` lines of them unless unfolded."""
 
@@ -112,10 +118,25 @@ class Text(Piece):
     def layout(self, width: int, full: bool) -> list[Line]:
         """The words, then how many lines of them are folded away."""
         room = self.room(width, self._mark)
-        said = [part for row in self._text.split("\n") for part in wrapped(line_of(row, self._role), room)]
+        lay = wrapped if self._mark else in_columns
+        said = [part for row in self._text.split("\n") for part in lay(line_of(row, self._role), room)]
         if not full and len(said) > self._most:
             said = [*said[: self._most - 1], self.more(f"{len(said) - self._most + 1:,} more lines")]
         return self.marked(said, self._mark, self._role) if self._mark else [[Span(" " * GUTTER), *line] for line in said]
+
+
+def in_columns(line: Line, room: int) -> list[Line]:
+    """A row of a table such as `name  what it is`, wrapped below its second column, or its first where that is too narrow."""
+    text = plain(line)
+    parts = _TWO_COLUMNS.match(text) if width_of(line) > room else None
+    if parts is None:
+        return wrapped(line, room)
+    left, right = sliced(line, 0, parts.end()), sliced(line, parts.end(), len(text))
+    if room - width_of(left) < LEAST:
+        left = sliced(line, 0, parts.end(1))
+        return [left, *([Span(" " * INDENT), *part] for part in wrapped(right, room - INDENT))]
+    first, *rest = wrapped(right, room - width_of(left))
+    return [[*left, *first], *([Span(" " * width_of(left)), *part] for part in rest)]
 
 
 class Raw(Piece):
