@@ -105,6 +105,8 @@ class Now:
         """The calls that run, a command with the last lines of its output."""
         lines: list[Line] = []
         for event in self.running.values():
+            if event.effect == "ask":
+                continue  # The question itself shows.
             if event.name in COMMANDS:
                 lines += self._command(event, width)
             else:
