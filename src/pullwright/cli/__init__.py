@@ -1,6 +1,7 @@
 """The terminal face: `pullwright …`.
 
     program.py        the program: lazy commands, help, signals, exit codes
+    apart.py          no program and no module of the project's is run by us
     failures.py       an error as two lines on stderr and an exit code
     folders.py        where state, cache and configuration lie
     credentials.py    keys: environment, OS keyring, or a file that only its owner can read

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pullwright.cli.apart import keep_apart
 from pullwright.protocol.errors import FixRepository, FixSettings
 
 
 def find_project(start: Path) -> Path | None:
-    """The nearest folder at or above `start` with a `.git`, resolved; None when there is none. Runs no git."""
+    """The nearest folder at or above `start` with a `.git`, resolved; None when there is none. Runs no git.
+
+    From then on this process runs no program of the project's (`keep_apart`).
+    """
     here = start.resolve()
     for folder in (here, *here.parents):
         if (folder / ".git").exists():
+            keep_apart(folder)
             return folder
     return None
 

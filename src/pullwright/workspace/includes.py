@@ -27,9 +27,13 @@ DEEPEST = 10
 
 def read_global(repository: Repository) -> dict[str, str]:
     """What git knows of the person in a repository: `$GIT_CONFIG_GLOBAL`, else `~/.config/git/config` and `~/.gitconfig`."""
+    return {key: value for file in global_files() for key, value in _read(file, repository, 0)}
+
+
+def global_files() -> list[Path]:
+    """The person's own configuration of git, there or not."""
     named = os.environ.get("GIT_CONFIG_GLOBAL")
-    files = [Path(named)] if named else [git_home() / "config", Path.home() / ".gitconfig"]
-    return {key: value for file in files for key, value in _read(file, repository, 0)}
+    return [Path(named)] if named else [git_home() / "config", Path.home() / ".gitconfig"]
 
 
 def git_home() -> Path:

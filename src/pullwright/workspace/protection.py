@@ -4,6 +4,7 @@
     submodules        the `.git` in each, all of one that was never fetched: git goes into them on `git status`
     what git runs     the folder of hooks, programs and included files that the configuration names in the tree
     configuration     of agents and editors: some run what is named there as soon as the folder is opened with them
+    Pullwright        the Python environment that it runs from, where that is the project's own
 
 Git's own must be there when the sandbox is opened: a folder that is not is made, for else the agent could make it. What
 configures agents and editors is protected where it is there. Made anew it cannot be kept from appearing (a mount needs
@@ -16,6 +17,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import sys
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from pullwright.protocol.errors import FixRepository
 from pullwright.protocol.extensions import OURS
 from pullwright.workspace.config import LIMIT, parse_pairs
 from pullwright.workspace.credentials import covers
-from pullwright.workspace.includes import DEEPEST, read_global
+from pullwright.workspace.includes import DEEPEST, global_files, read_global
 from pullwright.workspace.mirror import stores
 from pullwright.workspace.repository import Repository
 
@@ -90,6 +92,8 @@ def _protect(repository: Repository, submodules: Iterable[str], folder: Path, fo
         else:
             found.notices.append(f"git runs {value!r} of this folder, which the agent can change: {name} is a link.")
     found.paths.update(name for name in CONFIGURES if found.can(name))
+    found.paths.update(name for path in global_files() if (name := _inside(root, path.resolve())) and found.can(name))
+    found.itself()
     paths = tuple(sorted(found.paths))
     instead = tuple(covers(_configs(repository), folder))
     covered = [*(root / path for path in paths), *(path for path, _ in instead)]
@@ -125,6 +129,22 @@ class _Found:
                 fix="Put the file or folder itself there, or have `git config` name it outside of this folder.",
             )
         self.paths.add(name)
+
+    def itself(self) -> None:
+        """Protect what Pullwright runs from: what lies there runs as the person, in this very process."""
+        environment = _inside(self.root, Path(sys.prefix))
+        code = _inside(self.root, Path(__file__).parents[2])
+        if environment and environment != "." and self.can(environment):
+            self.paths.add(environment)
+            self.notices.append(
+                f"Pullwright runs from {environment}, which the agent can read and not change: nothing can be installed there. "
+                "Install Pullwright apart from the project (`uv tool install pullwright`, `pipx install pullwright`)."
+            )
+        elif code or environment:
+            self.notices.append(
+                f"Pullwright itself runs from this folder ({code or environment}): what the agent changes there runs as you, "
+                "outside of the sandbox. Install it apart from the project (`uv tool install`, `pipx install`)."
+            )
 
     def _make(self, name: str) -> None:
         missing = [path for path in (Path(name), *Path(name).parents) if not os.path.lexists(self.root / path)]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pullwright.cli.settings.budget import parse_budget
-from pullwright.protocol.errors import PullwrightError
+from pullwright.protocol.errors import FixRepository, PullwrightError
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.outcomes import NeedsInput
 
 if TYPE_CHECKING:
+    from pullwright.cli.folders import Folders
     from pullwright.cli.terminal.pairing.pairing import Pairing
     from pullwright.log.files import FileLog
 
@@ -23,6 +25,7 @@ async def opened(pairing: Pairing, session: str) -> None:
 
     folders = pairing.rules.loaded.folders
     hide(folders.state, folders.cache)
+    _check(pairing.rules.project, folders)
     session = await _here(pairing, session) if session else ""
     async with AsyncExitStack() as stack:
         log = pairing.sessions.open(session) if session else pairing.sessions.create(new_id("ses"))
@@ -35,6 +38,16 @@ async def opened(pairing: Pairing, session: str) -> None:
         pairing.standing = await stack.enter_async_context(Standing(spec, log))
         pairing.hold(log, stack.pop_all())
     pairing.update(**_standing(log))
+
+
+def _check(project: Path, folders: Folders) -> None:
+    """Refuse a folder that holds what the next session is told by: what the person configured is trusted as it stands there."""
+    for path in (folders.config, Path.home() / ".agents"):
+        if path.resolve().is_relative_to(project):
+            raise FixRepository(
+                f"{path} lies in {project}, where the agent would work: it could change your own settings, hooks and skills",
+                fix="Use `pullwright exec`, which works on a snapshot, or set XDG_CONFIG_HOME to a folder outside of it.",
+            )
 
 
 async def _here(pairing: Pairing, session: str) -> str:

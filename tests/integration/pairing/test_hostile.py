@@ -1,0 +1,143 @@
+"""What a hostile model, or a repository, tries with a person's files, answers and machine while they pair."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+
+import pytest
+from bench import Bench, exec_, write  # pyright: ignore
+
+from pullwright.models.mock.script import Answer, SaidCall
+from pullwright.protocol.errors import FixRepository
+from pullwright.protocol.events import ToolFinished
+from pullwright.workspace import protection
+from pullwright.workspace.inplace import open_in_place
+
+DONE = Answer(text="Done.")
+PLANTED = "#!/bin/sh\ntouch '{mark}'\nexec /usr/bin/git \"$@\"\n"
+
+
+def test_no_program_and_no_module_of_the_projects_is_run_on_the_host(bench: Bench) -> None:
+    """An activated venv puts the project first in PATH: the agent's `git` there would run as the person."""
+    mark = bench.folder / "mark"
+    bench.write("bin/git", PLANTED.format(mark=mark))
+    (bench.project / "bin/git").chmod(0o755)
+    bench.write("lib/yaml.py", f"open({str(mark)!r}, 'w')\n")
+    env = {**os.environ, "PATH": f"{bench.project}/bin:{os.environ['PATH']}", "PYTHONPATH": str(bench.project / "lib")}
+    code = (
+        "import sys; from pullwright.cli.project import project_at; from pathlib import Path\n"
+        "project_at(Path(sys.argv[1])); import yaml\n"
+        "from pullwright.workspace.repository import Repository; print(Repository.find(Path(sys.argv[1])).branch)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(bench.project)], env=env, cwd=bench.folder, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "main", done.stderr
+    assert not mark.exists()
+
+
+def test_what_pullwright_runs_from_is_read_only_in_the_project(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.write(".venv/lib/site-packages/pullwright/__init__.py", "")
+    bench.write(".gitignore", ".venv\n")
+    monkeypatch.setattr(protection.sys, "prefix", str(bench.project / ".venv"))
+    line = "echo evil > .venv/lib/site-packages/pullwright/__init__.py; mv .venv other; rm -r .venv; echo tried"
+
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(exec_(line),)), DONE], terminal__approval="full-auto") as pairing:
+            await bench.say(pairing, "try")
+
+    asyncio.run(go())
+    assert "tried" in bench.said_to_model()
+    assert bench.read(".venv/lib/site-packages/pullwright/__init__.py") == ""
+
+
+def test_a_folder_that_holds_the_persons_own_settings_is_refused(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repository of dotfiles: hooks on the host are named there, and count as the person's."""
+    monkeypatch.delenv("PULLWRIGHT_HOME")
+    monkeypatch.setenv("XDG_STATE_HOME", str(bench.folder / "state"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(bench.folder / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(bench.project))
+
+    async def go() -> None:
+        async with bench.pairing([DONE]):
+            pass
+
+    with pytest.raises(FixRepository, match="your own settings"):
+        asyncio.run(go())
+
+
+def test_the_persons_git_configuration_in_the_project_is_read_only(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dotfiles again, by a link: what git reads there, git runs."""
+    bench.write("gitconfig", "[user]\n\tname = Pat\n")
+    (bench.folder / ".gitconfig").symlink_to(bench.project / "gitconfig")
+    monkeypatch.setenv("HOME", str(bench.folder))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.delenv("GIT_CONFIG_GLOBAL", raising=False)
+
+    async def go() -> None:
+        cache, folder = bench.folder / "cache", bench.folder / "session"
+        async with await open_in_place(bench.project, cache=cache, folder=folder) as files:
+            assert "gitconfig" in files.mounted.protect
+
+    asyncio.run(go())
+
+
+def test_arguments_that_a_tool_passes_over_save_no_question(bench: Bench) -> None:
+    """What was allowed for the session, named in an argument that the tool ignores, beside another file."""
+    first = write("notes.txt", "allowed\n")
+    sly = SaidCall("write", {"path": "calc.py", "content": "evil\n", "input": "*** Update File: notes.txt"})
+
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(first,)), Answer(calls=(sly,)), DONE]) as pairing:
+            await pairing.submit("go")
+            asked = await bench.asked(pairing)
+            assert asked.scope == "edits of `notes.txt`"
+            pairing.answer(asked, "session")
+            while pairing.state.asking == asked:
+                await asyncio.sleep(0.01)
+            asked = await bench.asked(pairing)
+            assert "evil" in asked.detail
+            pairing.answer(asked, "no")
+            await pairing.idle()
+
+    asyncio.run(go())
+    assert bench.read("notes.txt") == "allowed\n"
+    assert "evil" not in bench.read("calc.py")
+
+
+def test_what_is_typed_into_a_command_is_shown_as_it_is_and_a_change_of_it_counts(bench: Bench) -> None:
+    """`process` types; a `command` beside it, which it passes over, must neither be shown for it nor be all that is changed."""
+    shell = exec_("cat > typed.txt", yield_seconds=0)
+    sly = SaidCall("process", {"action": "input", "id": "c1", "text": "evil\n", "command": "npm test"})
+
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(shell,)), Answer(calls=(sly,)), DONE]) as pairing:
+            await pairing.submit("go")
+            asked = await bench.asked(pairing)
+            assert asked.scope == ""
+            pairing.answer(asked, "once")
+            while pairing.state.asking == asked:
+                await asyncio.sleep(0.01)
+            asked = await bench.asked(pairing)
+            assert "evil" in asked.detail
+            assert asked.scope == ""
+            pairing.answer(asked, "once", command=asked.detail.replace("evil", "good"))
+            await pairing.idle()
+
+    asyncio.run(go())
+    assert bench.read("typed.txt") == "good\n", [event.error for event in bench.of(ToolFinished)]
+
+
+def test_a_question_says_in_which_folder_a_command_runs(bench: Bench) -> None:
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(exec_("ls", cwd="sub/../.git"),)), DONE]) as pairing:
+            await pairing.submit("go")
+            asked = await bench.asked(pairing)
+            assert (asked.cwd, asked.scope) == (".git", "commands that begin with `ls` in `.git`")
+            pairing.answer(asked, "no")
+            await pairing.idle()
+
+    asyncio.run(go())
