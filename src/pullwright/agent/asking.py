@@ -85,7 +85,18 @@ async def _proposed(agent: Agent, prepared: Prepared, tool: Proposing) -> Work |
     if isinstance(verdict, Refused):
         return ToolResult(output=verdict.text, ok=False)
     files = verdict.files if verdict is not None else None
-    return (lambda _: proposal.land(call_id)) if files is None else (lambda _: proposal.land_instead(call_id, files))
+    if files is not None:
+        return lambda _: proposal.land_instead(call_id, files)
+    return lambda bench: _landed(prepared.call, tool, proposal, bench)
+
+
+async def _landed(call: Call, tool: Proposing, proposal: Proposal, bench: Bench) -> ToolResult:
+    """The edit as the person saw it. Where they edited other lines of its files meanwhile, it is drafted anew on theirs."""
+    if await proposal.outdated():
+        again = await tool.propose(call, bench)
+        if isinstance(again, Proposal) and again.lines == proposal.lines:
+            proposal = again
+    return await proposal.land(call.call_id)
 
 
 def _keep(agent: Agent, call: Call, proposal: Proposal) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pullwright.agent.budgets import Reached
+from pullwright.agent.context import fragment
 from pullwright.agent.endings import Asked, Stopped, TurnEnded
 from pullwright.protocol.events import BudgetReached, PermissionAnswered, PermissionAsked
 from pullwright.protocol.ids import new_id
@@ -59,7 +60,9 @@ def message_of(given: Input) -> Item | None:
     """The item that an input adds to the conversation; None when it adds none."""
     if isinstance(given, Prompt):
         return user_message(given.text, given.images)
-    return user_message(given.text) if isinstance(given, Steer) else None
+    if isinstance(given, Steer):
+        return fragment("person", given.text) if given.ran else user_message(given.text)
+    return None
 
 
 async def watch_clock(agent: Agent) -> None:

@@ -29,6 +29,7 @@ from pullwright.protocol.inputs import Answer
 from pullwright.protocol.items import Call, CustomCall
 from pullwright.protocol.policy import Access, ApprovalMode, Effect
 
+ONLY_NO = "Do not try to get the same effect in another way."
 DETAIL_LIMIT = 4000
 """Characters of a call's arguments that a question shows."""
 
@@ -137,10 +138,8 @@ class Permissions:
             self._grants.append(scope)
         if answer.verdict in {"once", "session", "always"}:
             return _changed(answer)
-        said = f" They say: {answer.text.rstrip('.')}." if answer.text else ""
-        return Refused(
-            f"The person did not allow this call, and it did not run.{said} Do not try to get the same effect in another way."
-        )
+        said = f"They say: {answer.text.rstrip('.')}. Go by that." if answer.text else ONLY_NO
+        return Refused(f"The person did not allow this call, and it did not run. {said}")
 
     async def ask(self, call: Call, effect: Effect, title: str, *, shown: Shown | None = None, scope: str = "") -> Answer:
         """Put a question about `call` to a person. Raises `TurnEnded(Asked)`, leaving the question open, when nobody answers."""

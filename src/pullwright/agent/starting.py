@@ -111,12 +111,18 @@ async def _settle_open_calls(agent: Agent, *, prompted: bool) -> None:
     return await agent.say("tool", *(output_for(call, UNANSWERED if call.call_id in asked else INTERRUPTED) for call in calls))
 
 
+def _interrupted(said: str) -> str:
+    """The result of a call that was stopped; `said` is its output until then."""
+    return f"Interrupted: it was killed while it ran. Its output until then:\n{said}" if said.strip() else INTERRUPTED
+
+
 async def close(agent: Agent, ending: Ending | None) -> Ending:
     """Lay the conversation down. `ending` is None when the turn is torn down from outside. Never raises `PullwrightError`."""
     agent.inputs.post_interrupts()
     if not isinstance(ending, Asked):
         agent.permissions.drop("the turn ended")
-        agent.put("tool", *(output_for(call, INTERRUPTED) for call in agent.conversation.open))
+        cut = agent.opened.cut if agent.opened is not None else {}
+        agent.put("tool", *(output_for(call, _interrupted(cut.pop(call.call_id, ""))) for call in agent.conversation.open))
     if isinstance(ending, Stopped):
         said = f": {ending.reason}" if ending.reason else "."
         agent.put("pullwright", fragment("note", f"The person interrupted the turn{said}"))

@@ -14,7 +14,17 @@ from pullwright.agent.person import edited_text
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.log import Artifacts, Log
 from pullwright.log.recorder import Recorder
-from pullwright.protocol.events import Checkpointed, CommandRan, Event, FilesChanged, PersonEdited, Rewound, TurnStarted
+from pullwright.protocol.events import (
+    Checkpointed,
+    CommandRan,
+    Event,
+    FilesChanged,
+    InputReceived,
+    PersonEdited,
+    Rewound,
+    TurnStarted,
+)
+from pullwright.protocol.inputs import Steer
 from pullwright.protocol.items import Item
 from pullwright.protocol.outcomes import ChangeSummary
 from pullwright.protocol.policy import Access
@@ -62,22 +72,25 @@ def _since(events: Iterable[Event]) -> tuple[TurnStarted | None, list[Event]]:
     newest: TurnStarted | None = None
     done: list[Event] = []
     told: list[Event] = []
+    heard: set[str] = set()
     for event in events:
         if isinstance(event, TurnStarted):
             before, newest = (newest, event) if newest is None or newest.turn != event.turn else (before, event)
             told, done = done, []
         elif isinstance(event, Rewound):
             done = [*(one for one in done if one.seq <= event.to), event]
-        elif isinstance(event, CommandRan | PersonEdited) and not event.turn:
+        elif (isinstance(event, CommandRan) and event.by == "person") or (isinstance(event, PersonEdited) and not event.turn):
             done.append(event)
-    return before, told
+        elif isinstance(event, InputReceived) and isinstance(event.input, Steer) and event.input.ran:
+            heard.add(event.input.ran)
+    return before, [one for one in told if not (isinstance(one, CommandRan) and one.call_id in heard)]
 
 
 def _done(event: Event, artifacts: Artifacts) -> str:
     """What the model is told of one thing that the person did; empty for what it need not know."""
     match event:
         case CommandRan(by="person"):
-            return _ran(event, artifacts)
+            return ran_text(event, artifacts)
         case PersonEdited():
             return edited_text(event)
         case Rewound(files=False):
@@ -86,7 +99,8 @@ def _done(event: Event, artifacts: Artifacts) -> str:
             return ""
 
 
-def _ran(event: CommandRan, artifacts: Artifacts) -> str:
+def ran_text(event: CommandRan, artifacts: Artifacts) -> str:
+    """What the model is told of a command that the person ran."""
     end = "it was stopped" if event.exit_code is None else f"exit {event.exit_code}"
     try:
         output = artifacts.get(event.artifact).decode("utf-8", "replace") if event.artifact else ""
@@ -94,6 +108,8 @@ def _ran(event: CommandRan, artifacts: Artifacts) -> str:
         output = ""
     if len(output) > HEAD + TAIL:
         output = f"{output[:HEAD]}\n[… {len(output) - HEAD - TAIL:,} characters left out …]\n{output[-TAIL:]}"
+    if not output.strip():
+        return f"The person ran `{event.command}` themselves ({end}, no output)."
     return f"The person ran `{event.command}` themselves ({end}):\n{output}".rstrip()
 
 

@@ -32,7 +32,7 @@ from pullwright.protocol.events import (
     Verified,
     spend_after,
 )
-from pullwright.protocol.inputs import Prompt, Steer
+from pullwright.protocol.inputs import Input, Prompt, Steer
 from pullwright.protocol.outcomes import ChangeSummary, Outcome
 from pullwright.protocol.usage import Spend
 
@@ -97,6 +97,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     spend: Spend
 
 
+def _said(given: Input) -> str:
+    """What somebody asked for in words."""
+    if isinstance(given, Steer) and given.ran:
+        return ""
+    return given.text if isinstance(given, Prompt | Steer) else ""
+
+
 def build(events: Iterable[Event], outcome: Outcome) -> Report:
     """The report of the last turn in `events`, which ends with `outcome`."""
     session, turn = _last_turn(events)
@@ -110,9 +117,7 @@ def build(events: Iterable[Event], outcome: Outcome) -> Report:
         turn=start.turn,
         project=session.project if session else "",
         mode=start.mode,
-        asked=tuple(
-            event.input.text for event in turn if isinstance(event, InputReceived) and isinstance(event.input, Prompt | Steer)
-        ),
+        asked=tuple(said for event in turn if isinstance(event, InputReceived) and (said := _said(event.input))),
         outcome=str(type(outcome).__struct_config__.tag),
         why=outcome.why,
         message=outcome.message,

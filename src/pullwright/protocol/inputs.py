@@ -31,9 +31,10 @@ class Prompt(_Input, frozen=True, tag="prompt"):
 
 
 class Steer(_Input, frozen=True, tag="steer"):
-    """A remark into a running turn."""
+    """A remark into a running turn. `ran`: no words of the person's but what came of a command that they ran (its call's id)."""
 
     text: str
+    ran: str = ""
 
 
 class Answer(_Input, frozen=True, tag="answer"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -23,6 +24,9 @@ TIMEOUT = 600.0
 
 SIZE = (120, 40)
 """Columns and rows of a new terminal."""
+
+CUT = 2_000
+"""Bytes of the end of its output that the model is told of a command that was stopped."""
 
 _GRACE = 0.3
 
@@ -120,10 +124,14 @@ class Exec:
         several = len(arguments.commands) > 1
         parts: list[str] = []
         for number, line in enumerate(arguments.commands, 1):
+            run = _Run(bench, call.call_id, arguments, line, number if several else 0)
             try:
-                output = await _Run(bench, call.call_id, arguments, line, number if several else 0).run()
+                output = await run.run()
             except FixMachine as error:  # read-only commands cannot be had on every machine
                 return WrongCall(f"exec: {error}; nothing was run. Run it without `read_only`.").result
+            except asyncio.CancelledError:
+                bench.cut[call.call_id] = "\n".join([*parts, run.so_far()])
+                raise
             parts.append(output)
         return ToolResult(output=note + "\n".join(parts))
 
@@ -164,6 +172,18 @@ class _Run:
             return await self._start(self._arguments.patience)
         finally:
             self._live.close()
+
+    def so_far(self) -> str:
+        """The end of what a command said that was stopped."""
+        try:
+            with self._kept.open("rb") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size - CUT))
+                data = file.read()
+        except FileNotFoundError:
+            return ""
+        left_out = f"[… {size - CUT:,} bytes left out …]\n" if size > CUT else ""
+        return left_out + readable(self._bench.redact(data))
 
     async def _start(self, patience: float) -> str:
         process = await self._bench.sandbox.start(self._command, self._live.feed)

@@ -43,6 +43,21 @@ class Proposal:
         diff = self._draft.diff()[0]
         return diff if len(diff) <= DIFF_LIMIT else f"{diff[:DIFF_LIMIT]}\n… ({len(diff) - DIFF_LIMIT:,} more characters)\n"
 
+    @property
+    def lines(self) -> dict[str, list[str]]:
+        """What it takes away and adds, file by file, wherever that stands."""
+        draft = self._draft
+        diffs = {path: unified(path, draft.before[path].text, draft.after[path].text)[0] for path in draft.paths}
+        return {path: [line for line in diff.splitlines() if line[:1] in ("+", "-")] for path, diff in diffs.items()}
+
+    async def outdated(self) -> bool:
+        """Whether somebody changed one of its files since it was drafted."""
+        now = Draft(self._bench)
+        try:
+            return any([(await now.version(path)).data != self._draft.before[path].data for path in self._draft.paths])
+        except WrongCall:
+            return True
+
     async def land(self, call_id: str) -> ToolResult:
         """Write it, all or nothing. A file that somebody changed since it was drafted is not overwritten."""
         try:

@@ -41,7 +41,8 @@ class Bench:
     `record` logs an event at once (the loop stamps turn and step); `show` sends a live frame; `redact`
     takes secrets out of text (the tool boundary: model and log see the same). `files` are texts as the model
     last saw them (path -> sha256 of the content), for noticing changes made by others. `scratch` is a host folder
-    for command output; inside the sandbox its files are readable below `outputs_at`.
+    for command output; inside the sandbox its files are readable below `outputs_at`. `cut` is what calls that were stopped
+    had to say until then (call id -> text).
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Bench:
         self.files: dict[str, str] = {}
         self.misses: dict[str, int] = {}
         self.background: dict[str, Process] = {}
+        self.cut: dict[str, str] = {}
 
     @property
     def holds_back(self) -> bool:

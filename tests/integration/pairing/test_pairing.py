@@ -7,11 +7,20 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from bench import Bench, edit, exec_, write  # pyright: ignore
+from bench import FILES, Bench, edit, exec_, write  # pyright: ignore
 
 from pullwright.cli.terminal.pairing.person import listening
 from pullwright.models.mock.script import Answer
-from pullwright.protocol.events import CommandRan, FilesChanged, PermissionAnswered, PermissionAsked, PersonEdited, Rewound
+from pullwright.protocol.events import (
+    CommandRan,
+    FilesChanged,
+    InputReceived,
+    PermissionAnswered,
+    PermissionAsked,
+    PersonEdited,
+    Rewound,
+)
+from pullwright.protocol.inputs import Steer
 from pullwright.protocol.outcomes import Cancelled, Succeeded
 
 ADD = edit("calc.py", "def add(a, b):\n    return a - b", "def add(a, b):\n    return a + b")
@@ -114,6 +123,19 @@ def test_a_file_that_the_person_saves_while_they_are_asked_is_not_overwritten(be
     assert "changed by somebody else" in bench.said_to_model()
 
 
+def test_an_edit_goes_beside_what_the_person_saves_elsewhere_in_its_file(bench: Bench) -> None:
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(ADD,)), DONE]) as pairing:
+            await pairing.submit("fix add")
+            asked = await bench.asked(pairing)
+            bench.write("calc.py", FILES["calc.py"] + "\n\nMINE = 1\n")
+            pairing.answer(asked, "once")
+            await pairing.idle()
+
+    asyncio.run(go())
+    assert bench.read("calc.py") == FIXED + "\n\nMINE = 1\n"
+
+
 def test_a_command_may_be_changed_before_it_runs(bench: Bench) -> None:
     async def go() -> None:
         async with bench.pairing([Answer(calls=(exec_("echo wrong"),)), DONE]) as pairing:
@@ -213,6 +235,23 @@ def test_a_command_of_the_persons_runs_inside_and_is_told_with_the_next_prompt(b
     assert "exit 3" in bench.said_to_model()
 
 
+def test_a_command_of_the_persons_in_mid_turn_is_told_with_the_next_step(bench: Bench) -> None:
+    async def go() -> None:
+        answers = [Answer(calls=(exec_("sleep 1"),)), DONE, DONE]
+        async with bench.pairing(answers, terminal__approval="full-auto") as pairing:
+            await pairing.submit("begin")
+            await pairing.run_command("echo from-me")
+            await pairing.idle()
+            await bench.say(pairing, "and then")
+
+    asyncio.run(go())
+    told = "The person ran `echo from-me` themselves (exit 0)"
+    assert [request.body.decode().count(told) for request in bench.requests] == [0, 1, 1]
+    assert [event.input.ran for event in bench.of(InputReceived) if isinstance(event.input, Steer)] == [
+        event.call_id for event in bench.of(CommandRan) if event.by == "person"
+    ]
+
+
 def test_a_background_command_outlives_its_turn_and_its_port_can_be_opened(bench: Bench) -> None:
     async def fetch(url: str) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
@@ -259,7 +298,7 @@ def test_a_remark_and_a_queued_message_reach_the_model_in_order(bench: Bench) ->
 
 def test_esc_stops_the_step_and_the_work_is_kept(bench: Bench) -> None:
     async def go() -> None:
-        answers = [Answer(calls=(ADD, exec_("sleep 60"))), Answer(text="went on")]
+        answers = [Answer(calls=(ADD, exec_("echo begun; sleep 60"))), Answer(text="went on")]
         async with bench.pairing(answers, terminal__approval="full-auto") as pairing:
             await pairing.submit("fix add")
             async with asyncio.timeout(60):
@@ -275,6 +314,7 @@ def test_esc_stops_the_step_and_the_work_is_kept(bench: Bench) -> None:
 
     asyncio.run(go())
     assert "interrupted the turn" in bench.said_to_model()
+    assert "Its output until then:\\nbegun" in bench.said_to_model()
 
 
 def test_a_short_conversation_is_left_as_it_is_when_asked_to_shorten(bench: Bench) -> None:

@@ -158,7 +158,7 @@ class Progress:
     def _around(self, event: Event) -> list[str]:
         """What concerns the run rather than the work."""
         match event:
-            case InputReceived(input=Steer() as steer):
+            case InputReceived(input=Steer(ran="") as steer):
                 return [f"    you: {one_line(steer.text, self.width - 9)}"]
             case InputReceived(input=Interrupt()):
                 return [self._style("    stopping", "yellow")]

@@ -304,7 +304,7 @@ class FakePairing:
         self.change(queue=tuple(queue))
         return taken
 
-    def interrupt(self, reason: str = "Esc") -> bool:
+    def interrupt(self, reason: str = "") -> bool:
         """Stop the turn; False when none runs."""
         self.calls.append(f"interrupt {reason}")
         return self.state.busy and self._turn is not None and self._turn.cancel()

@@ -220,7 +220,7 @@ class Pairing:
         self.update(queue=tuple(queue))
         return taken
 
-    def interrupt(self, reason: str = "Esc") -> bool:
+    def interrupt(self, reason: str = "") -> bool:
         """Stop what runs: the person's own command, else the turn; the work is kept. False when nothing runs."""
         if self._command is not None and not self._command.done():
             return self._command.cancel()
@@ -303,7 +303,7 @@ class Pairing:
         remarks = [given for given in self.inbox.take() if isinstance(given, Steer)]
         for remark in remarks:
             self.inbox.drop(remark)
-        late = [remark.text for remark in remarks]
+        late = [remark.text for remark in remarks if not remark.ran]
         queue = (*((Queued("\n\n".join(late)),) if late else ()), *self.state.queue)
         stopped = outcome is None or isinstance(outcome, Cancelled)
         asking = self.state.asking if outcome is not None and type(outcome).__name__ == "NeedsInput" else None

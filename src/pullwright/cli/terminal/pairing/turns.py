@@ -47,14 +47,15 @@ async def command(pairing: Pairing, line: str) -> None:
 
 
 async def _run(pairing: Pairing, line: str) -> None:
+    from pullwright.attempts.pairing import ran_text
     from pullwright.cli.terminal.pairing.person import run_command
 
     bench = await pairing.standing.place.bench
     if pairing.state.busy:
-        ran, output = await run_command(bench, line)
+        ran, _ = await run_command(bench, line)
         if pairing.state.busy:
-            said = f"I ran `{ran.command}` myself (exit {ran.exit_code}):\n{output[:4000]}"
-            pairing.inbox.put(Steer(id=new_id("inp"), by="person", text=said))
+            said = ran_text(ran, pairing.log.artifacts)
+            pairing.inbox.put(Steer(id=new_id("inp"), by="person", text=said, ran=ran.call_id))
         return
     async with pairing.standing.between(pairing.seen):
         await run_command(bench, line)

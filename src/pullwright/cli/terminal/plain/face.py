@@ -294,7 +294,7 @@ class PlainFace:
 
     def interrupt(self) -> None:
         """Ctrl-C."""
-        if self.pairing.interrupt("Ctrl-C"):
+        if self.pairing.interrupt():
             self.write("Stopping. The work so far is kept.")
         elif self._warned:
             self.quit()

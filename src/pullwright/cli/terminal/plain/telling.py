@@ -89,7 +89,7 @@ class Teller:
 
     def _own(self, event: Event) -> list[str]:
         match event:
-            case InputReceived(input=Prompt() | Steer() as given):
+            case InputReceived(input=Prompt() | Steer(ran="") as given):
                 text = safe(self._kept.words(given.text)).strip().replace("\n", "\n  ")
                 return [] if self._echoed or not text else [f"You: {text}"]
             case ToolStarted(name="exec"):

@@ -72,7 +72,7 @@ async def _run(face: Face, order: Order) -> Review | None:
     with session_log(pairing.sessions, session) as log:
         return await pairing.aside(
             run_review(spec, order, log, inbox, _Told(face).watch),
-            lambda: inbox.interrupt(Interrupt(id=new_id("inp"), by="person", reason="Esc")),
+            lambda: inbox.interrupt(Interrupt(id=new_id("inp"), by="person")),
         )
 
 

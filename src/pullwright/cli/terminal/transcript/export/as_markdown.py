@@ -69,7 +69,7 @@ class _Page:
                 when = time.strftime("%Y-%m-%d %H:%M", time.localtime(event.time))
                 about = f"Project `{safe(event.project)}`, begun {when}, Pullwright {event.pullwright}."
                 yield f"# Session {event.session}\n\n{about}"
-            case InputReceived(input=Prompt() | Steer() as given):
+            case InputReceived(input=Prompt() | Steer(ran="") as given):
                 heading = "## You" if isinstance(given, Prompt) else "### You, meanwhile"
                 yield f"{heading}\n\n{safe(self._kept.words(given.text)).strip()}"
             case ItemAdded(source="model"):
