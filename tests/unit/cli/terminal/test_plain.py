@@ -194,7 +194,7 @@ async def test_when_nobody_can_answer_any_more_that_is_a_no(tmp_path: Path) -> N
 @driven
 async def test_ctrl_c_stops_the_agent_and_twice_the_program(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
-        talk.pairing.interrupt = lambda reason: (
+        talk.pairing.interrupt = lambda reason="": (
             False if not talk.pairing.state.busy else FakePairing.interrupt(talk.pairing, reason) or True
         )  # type: ignore[method-assign,func-returns-value]
         talk.type("slow 60")

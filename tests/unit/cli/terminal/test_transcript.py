@@ -243,6 +243,9 @@ def test_live_shows_what_runs_and_nothing_when_all_is_done() -> None:
     def live() -> list[str]:
         return [line for line in (SGR.sub("", line) for line in transcript.live(60, 20)) if line]
 
+    transcript.feed(
+        TurnStarted(mode="code", approval="suggest", access="workspace-write", network="off", model="m", provider="p")
+    )
     transcript.feed(ToolStarted(call_id="c", name="exec", effect="execute", title="pytest -q", time=100.0))
     for n in range(30):
         transcript.feed(OutputDelta("c", f"line {n}\n"))
@@ -263,10 +266,19 @@ def test_live_shows_what_runs_and_nothing_when_all_is_done() -> None:
     transcript.feed(CallDelta("k", "apply_patch", 0, "*** Begin Patch\n*** Add"))
     transcript.feed(PlanUpdated(plan=tuple(PlanStep(f"step {n}", "done" if n < 5 else "pending") for n in range(20))))
     assert "◌ writing a call of apply_patch: 23 characters" in live()
+    assert not any("Plan" in line for line in live()), "it was printed right above"
+    transcript.feed(Noticed(level="info", text="something else"))
     assert "  Plan  5 of 20 done, 14 not shown" in live()
     assert len(transcript.live(60, 4)) == 4
     transcript.feed(TurnFinished(outcome=Cancelled(why="stopped: Esc")))
-    assert "◌" not in "".join(live())
+    assert live() == []
+
+
+def test_live_shows_the_command_that_runs_of_several() -> None:
+    transcript = Transcript(Theme("none"), clock=lambda: 112.0)
+    transcript.feed(ToolStarted(call_id="c", name="exec", effect="execute", title="make -j2 ; pytest -q", time=100.0))
+    transcript.feed(ran("make  -j2"))
+    assert [line for line in (SGR.sub("", line) for line in transcript.live(60, 20)) if line] == ["$ pytest -q  ◌ 0.0 s"]
 
 
 def test_an_answer_that_was_stopped_in_the_middle_stays_and_says_so() -> None:

@@ -155,6 +155,8 @@ class ScreenFace:
             return ""
         if self.pairing.state.busy:
             return "Enter says it now, Tab after this turn"
+        if self.pairing.state.plan:
+            return "what is to be planned?   Shift-Tab leaves the plan mode, so that it can be done"
         return "what is to be done?   / commands   @ files   ! shell   ? keys"
 
     def _menu(self, width: int) -> StyleAndTextTuples:

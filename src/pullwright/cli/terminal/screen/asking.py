@@ -75,7 +75,7 @@ async def _answered(face: ScreenFace, asked: PermissionAsked, key: str) -> bool:
         face.pairing.answer(asked, verdicts[key])
     elif key == "Esc":
         face.pairing.answer(asked, "no")
-        face.pairing.interrupt("Esc")
+        face.pairing.interrupt()
     elif key == "n":
         text = await face.desk.ask("No. What should it do instead? (Enter alone: just no)")
         if text is None:
@@ -144,13 +144,13 @@ async def _question(face: ScreenFace, asked: PermissionAsked) -> None:
             face.pairing.answer(asked, "once", text=options[picked])
             return
         if picked is None:
-            face.pairing.interrupt("Esc")
+            face.pairing.interrupt()
             return
     else:
         await face.desk.settled()
     text = await face.desk.ask(title, body=body)
     if text is None or not text.strip():
-        face.pairing.interrupt("Esc")
+        face.pairing.interrupt()
     else:
         face.pairing.answer(asked, "once", text=text.strip())
 

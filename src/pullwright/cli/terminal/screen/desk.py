@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from prompt_toolkit.formatted_text import StyleAndTextTuples
 
 GUARD = 0.3
-WAITS = "Enter says what you write; Esc goes back to the question"
+WAITS = "  Enter says what you write; Esc goes back to the question"
 Body = Callable[[int], Sequence[str]]
 
 
@@ -158,6 +158,16 @@ class Desk:
             self._pick(answer)
         self._redraw()
         return None
+
+    def said(self, text: str) -> bool:
+        """An answer that was written out: `yes`, `no`, or its letter. False for anything else."""
+        word = text.strip().lower()
+        key = {"yes": "y", "no": "n"}.get(word, word)
+        options = self.choice.options if self.choice is not None else ()
+        found = [number for number, option in enumerate(options) if option.key and option.key == key]
+        if found:
+            self._pick(found[0])
+        return bool(found)
 
     def leaf(self, key: str) -> None:
         """PgUp or PgDn, also while something is being written."""

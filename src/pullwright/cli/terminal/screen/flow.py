@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from pullwright.cli.terminal.slash.calling import call
+from pullwright.cli.terminal.slash.calling import call, known
 
 if TYPE_CHECKING:
     from pullwright.cli.terminal.screen.app import ScreenFace
@@ -46,9 +46,12 @@ class Flow:
         if not face.editor.text.strip():
             self._send_queued()
             return
+        if face.desk.waits and face.desk.said(face.editor.text):
+            face.editor.clear()
+            return
         text, images = face.editor.take()
         if text.startswith("/") and not images:
-            face.open(run_slash(face, text.strip()))
+            face.open(run_slash(face, text.strip(), written=True))
             return
         if text.startswith("!") and text[1:].strip():
             face.spawn(face.pairing.run_command(text[1:].strip()))
@@ -95,7 +98,7 @@ class Flow:
     def _stopped(self) -> bool:
         """Stop what runs; False when nothing does."""
         face = self._face
-        if not face.pairing.interrupt("Esc"):
+        if not face.pairing.interrupt():
             return False
         face.note("stopping at once" if self.stopping else "stopping: the work so far is kept")
         self.stopping = face.pairing.state.busy
@@ -144,7 +147,14 @@ class Flow:
         self.stopping = False
 
 
-async def run_slash(face: ScreenFace, line: str) -> None:
-    """A line that begins with a slash; what is no command is meant for the agent."""
+async def run_slash(face: ScreenFace, line: str, *, written: bool = False) -> None:
+    """A line that begins with a slash; what is no command is meant for the agent. One that the person has `written` stays in
+    the transcript, above what comes of it."""
+    if written and (slash := known(face, line)) and slash.name not in ("clear", "quit"):
+        from pullwright.cli.terminal.transcript.block import Text
+
+        echo = Text(face.theme, line, "dim", "prompt")
+        echo.gap = True
+        face.show(echo)
     if not await call(face, line):
         await face.submit(line, [])

@@ -140,7 +140,7 @@ def working(state: State, width: int, now: float, *, unicode: bool = True, stopp
     spend = state.turn_spend
     if spend.calls:
         words.append(f"{spend.usage.total:,} tokens")
-        words.append(spend.cost)
+        words += [spend.cost] if spend.cost_usd or not spend.unpriced else []
     if not stopping:
         words.insert(1, "Esc stops")
     text, rest = words[0], ""

@@ -20,9 +20,9 @@ def waiting(face: ScreenFace, width: int) -> StyleAndTextTuples:
     """Its lines, each at most `width` columns."""
     state = face.pairing.state
     rows = [working(state, width, time.time(), stopping=face.flow.stopping)] if state.busy else []
-    rows += [[("class:dim", one_line(f"  not heard yet: {text}", width))] for text in state.steers[-MOST:]]
+    rows += [[("class:dim", f"  {one_line(f'not heard yet: {text}', width - 2)}")] for text in state.steers[-MOST:]]
     queue = state.queue
-    rows += [[("class:dim", one_line(f"  next: {queued.text}", width))] for queued in queue[:MOST]]
+    rows += [[("class:dim", f"  {one_line(f'next: {queued.text}', width - 2)}")] for queued in queue[:MOST]]
     if len(queue) > MOST:
         rows.append([("class:dim", f"  and {len(queue) - MOST} more")])
     if queue and face.editor.empty:

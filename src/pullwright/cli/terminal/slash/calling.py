@@ -32,17 +32,22 @@ def find(name: str, known: Mapping[str, Slash] = SLASHES) -> Slash | None:
     return beginning[0] if len(beginning) == 1 else None
 
 
+def known(face: Face, line: str) -> Slash | None:
+    """The command that a line such as `/model deep` names; None for none."""
+    return find(line.removeprefix("/").partition(" ")[0], slashes(face))
+
+
 async def call(face: Face, line: str) -> bool:
     """Run a line such as `/model deep`. False when it is no command and so may be meant for the model (a path, say)."""
     name, _, arguments = line.removeprefix("/").partition(" ")
-    known = slashes(face)
-    slash = find(name, known)
+    names = slashes(face)
+    slash = find(name, names)
     if slash is None:
         if "/" in name or not name.replace("-", "").isalnum():
             return False
         from pullwright.cli.settings.nearest import did_you_mean
 
-        face.say(f"there is no command /{name}.{did_you_mean(name, known)} /help lists them", "error")
+        face.say(f"there is no command /{name}.{did_you_mean(name, names)} /help lists them", "error")
         return True
     if face.pairing.state.busy and not slash.while_working:
         face.say(f"/{slash.name} has to wait until the turn has ended (Esc stops it)", "warning")

@@ -24,6 +24,10 @@ MOST_NAMES = 4
 """Paths or patterns that a line names before it counts them."""
 
 
+SHORT = 24
+"""Characters of a pattern where several do not fit into a line."""
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """A finished call. `seconds` is how long it took, `spend` what a sub-agent used for it."""
 
@@ -80,6 +84,9 @@ class Looked(Piece):
         dot = f" {self.theme.mark('dot')} "
         line = line_of(dot.join(named), "tool")
         if width_of(line) <= room:
+            return line
+        named = [_named(name, [_short(one) for one in names]) for name, names in groups.items() if name != "read"]
+        if len(named) == len(groups) and width_of(line := line_of(dot.join(named), "tool")) <= room:
             return line
         counts = {name: sum(call.name == name for call in calls) for name in groups}
         words = [f"{LOOKING[name][0]} {_count(name, names, counts[name])}" for name, names in groups.items()]
@@ -161,6 +168,10 @@ def _named(name: str, names: Sequence[str]) -> str:
         said = [one if one.startswith("files ") else f'"{one}"' for one in said]
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
     return f"{LOOKING[name][0]} {', '.join(said)}{more}"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= SHORT else f"{name[: SHORT - 1]}…"
 
 
 def _count(name: str, names: Sequence[str], times: int) -> str:

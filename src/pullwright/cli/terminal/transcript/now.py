@@ -8,6 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from pullwright.cli.render.progress import seconds
 from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.command import command_rows
@@ -42,6 +44,7 @@ class Now:
         self._written: tuple[str, int, int] | None = None
         self._progress: Progress | None = None
         self._retried: ModelRetried | None = None
+        self.turn = False
 
     def started(self, event: ToolStarted) -> None:
         """A call runs."""
@@ -56,15 +59,20 @@ class Now:
 
     def stopped(self) -> list[tuple[ToolStarted, Sequence[str]]]:
         """The calls that ran when the turn was stopped, each with the last lines of its output; they run no more."""
+        self.turn = False
         found = [(event, _last(self._tails.get(event.call_id, ""), STOPPED_TAIL)[0]) for event in self.running.values()]
         for event, _ in found:
             self.finished(event.call_id)
         return found
 
-    def command_ended(self, call_id: str) -> None:
-        """One command of a call is over; the next one's output begins anew."""
+    def command_ended(self, call_id: str, command: str) -> None:
+        """One command of a call is over: what runs is the next one, and its output begins anew."""
         self._tails.pop(call_id, None)
         self._counts.pop(call_id, None)
+        event = self.running.get(call_id)
+        before = f"{' '.join(command.split())} ; "
+        if event is not None and event.title.startswith(before):
+            self.running[call_id] = replace(event, title=event.title.removeprefix(before), time=self._clock())
 
     def retried(self, event: ModelRetried) -> None:
         """A model call waits to be sent again."""
@@ -76,6 +84,7 @@ class Now:
 
     def over(self) -> None:
         """The turn ended."""
+        self.turn = False
         self.running.clear()
         self._tails.clear()
         self._counts.clear()

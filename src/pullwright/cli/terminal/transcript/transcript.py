@@ -205,6 +205,8 @@ class Transcript:
 
     def _input(self, event: InputReceived) -> list[Piece]:
         given = event.input
+        if isinstance(given, Steer) and given.ran:
+            return []
         if isinstance(given, Prompt | Steer):
             images = len(given.images) if isinstance(given, Prompt) else 0
             return [Asked(self.theme, self._kept.words(given.text), images=images, steer=isinstance(given, Steer), seq=event.seq)]
@@ -250,7 +252,7 @@ class Transcript:
                 return self._finished(event)
             case CommandRan():
                 self._shown.add(event.call_id)
-                self._now.command_ended(event.call_id)
+                self._now.command_ended(event.call_id, event.command)
                 note = VERDICTS["once"] if event.call_id in self._allowed else ""
                 return [Command(self.theme, event, self._kept, more=self._more, shown=self._output_lines, note=note)]
             case FilesChanged():
@@ -302,8 +304,10 @@ class Transcript:
     def _started(self, event: TurnStarted) -> list[Piece]:
         self._said = False
         cut_off = self._stopped()
+        self._now.turn = True
         effort = f" ({event.effort})" if event.effort else ""
-        header = f"{event.provider}/{event.model}{effort} · {event.approval} · {event.access} · network {event.network or 'off'}"
+        mode = "plan" if event.plan else event.approval
+        header = f"{event.provider}/{event.model}{effort} · {mode} · {event.access} · network {event.network or 'off'}"
         blocks = cut_off
         if event.scripted and not self._header:
             blocks.append(self._text(TEXT, "scripted", "warning", seq=event.seq))
@@ -347,7 +351,8 @@ class Transcript:
         if self._reasoning:
             answer = self._paint([thinking(self.theme, self._reasoning, width)], width) + answer
         waits = self._paint(self._now.waits(width), width)
-        plan = self._paint(self._now.checklist(width, max(3, height // 3)), width)
+        beside = self._now.turn and self._last != "plan"  # else it stands right above
+        plan = self._paint(self._now.checklist(width, max(3, height // 3)), width) if beside else []
         lines: list[str] = []
         for part in (part for part in (looked, running, answer, waits, plan) if part):
             last = "tool" if lines and part is running else "" if lines else self._last
