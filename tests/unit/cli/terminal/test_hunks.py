@@ -65,7 +65,7 @@ def test_hunks_that_a_person_changed_stand_as_they_left_them() -> None:
     assert replaced(before, [(parts[1].piece, "")]) == "1\n2\n3\n4\n"
 
 
-def test_files_that_nobody_took_anything_of_stay() -> None:
+def test_files_of_which_nothing_was_taken_are_not_touched() -> None:
     files = [
         FilePreview("new", None, "text\n"),
         FilePreview("gone", "text\n", None),
@@ -73,7 +73,10 @@ def test_files_that_nobody_took_anything_of_stay() -> None:
     ]
     parts = parts_of(files)
     assert len(parts) == 2
-    assert results(files, parts) == {"new": None, "gone": "text\n", "image": None}
-    for part in parts:
-        part.taken = True
-    assert results(files, parts) == {"new": "text\n", "gone": None, "image": None}
+    assert results(files, parts) == {}
+    parts[1].taken = True
+    assert results(files, parts) == {"gone": None}
+    parts[0].taken = True
+    assert results(files, parts) == {"new": "text\n", "gone": None}
+    parts[0].text = "mine\n"
+    assert results(files, parts) == {"new": "mine\n", "gone": None}

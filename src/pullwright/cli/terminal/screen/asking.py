@@ -97,13 +97,12 @@ async def _answered(face: ScreenFace, asked: PermissionAsked, key: str) -> bool:
 
 
 def _take(face: ScreenFace, asked: PermissionAsked, files: Files) -> bool:
-    """The files as the person left them; where nothing is left of the edit, that is a no."""
+    """The files as the person left them. All that is proposed is a plain yes, nothing of it is a no."""
     preview = face.pairing.preview(asked)
-    proposed = {file.path: file.after for file in preview.files} if preview else {}
-    was = {file.path: file.before for file in preview.files} if preview else {}
-    if files == proposed:
+    texts = [file for file in preview.files if not file.binary] if preview else []
+    if files == {file.path: file.after for file in texts}:
         face.pairing.answer(asked, "once")
-    elif all(text == was.get(path) for path, text in files.items()):
+    elif all(file.path not in files or files[file.path] == file.before for file in texts):
         face.pairing.answer(asked, "no", text="none of the edit was accepted")
     else:
         face.pairing.answer(asked, "once", files=files)

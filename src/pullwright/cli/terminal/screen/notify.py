@@ -43,6 +43,8 @@ def notify(face: ScreenFace, text: str) -> None:
 
 
 def _looking(face: ScreenFace) -> bool:
+    if not face.foot.drawable:  # in their editor, or in the transcript
+        return False
     return time.monotonic() - face.pressed < AWAY if face.focus is None else face.focus
 
 

@@ -45,19 +45,18 @@ def parts_of(files: Sequence[FilePreview]) -> list[Part]:
 
 
 def results(files: Sequence[FilePreview], parts: Sequence[Part]) -> Files:
-    """What each file becomes with the hunks that were taken; those that nobody decided on are left out."""
+    """What each file becomes with the hunks that were taken (None: gone). A file of which nothing was taken is not named, nor is
+    one that is not text: both stay as they are."""
     found: Files = {}
     for file in files:
         mine = [part for part in parts if part.file is file]
         taken = [part for part in mine if part.taken]
-        if file.binary or (taken and len(taken) == len(mine) and all(part.text is None for part in mine)):
+        if not taken:
+            continue
+        if len(taken) == len(mine) and all(part.text is None for part in mine):
             found[file.path] = file.after
-        elif not taken:
-            found[file.path] = file.before
         elif file.before is None:
             found[file.path] = taken[0].result
-        elif file.after is None and taken[0].text is None:
-            found[file.path] = None
         else:
             found[file.path] = replaced(file.before, [(part.piece, part.result) for part in taken])
     return found
@@ -150,8 +149,10 @@ async def edit_outside(face: ScreenFace, asked: PermissionAsked) -> Files | None
     found: Files = {}
     changed = False
     for file in preview.files:
+        if file.binary:
+            continue
         found[file.path] = file.after
-        if file.after is None or file.binary:
+        if file.after is None:
             continue
         text = await face.edit(file.after, suffix=PurePath(file.path).suffix or ".txt")
         if text is not None:
