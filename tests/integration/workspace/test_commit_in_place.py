@@ -8,12 +8,16 @@ import shutil
 from pathlib import Path
 
 import pytest
-from test_rewind import TEN, World
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_rewind import EDIT, TEN, Game, World
 
 from pullwright.protocol.errors import FixRepository
 from pullwright.workspace.git import Git
 from pullwright.workspace.inplace import InPlace, open_in_place
 from repositories import commit, git, text
+
+COMMIT = st.tuples(st.just("commit"), st.just(""), st.just(""), st.just(0))
 
 
 @pytest.fixture
@@ -253,3 +257,53 @@ def test_in_a_worktree_the_right_branch_moves(world: World, tmp_path: Path) -> N
             assert git(linked, "status", "--porcelain") == b""
 
     asyncio.run(body())
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    moves=st.lists(st.one_of(EDIT, EDIT, EDIT, st.tuples(st.just("commit"), st.just(""), st.just(""), st.just(0))), max_size=12)
+)
+def test_whatever_both_did_a_commit_is_the_agents_alone(
+    tmp_path_factory: pytest.TempPathFactory, moves: list[tuple[str, str, str, int]]
+) -> None:
+    """But for files whose edits cannot be told apart, which are named. No file changes, and what was staged stays staged."""
+    world = World(tmp_path_factory.mktemp("w"))
+    world.person("staged", "staged\n")
+    git(world.root, "add", "staged")
+    game = Game(world)
+
+    async def committed() -> None:
+        before, parent = game.everything(), text(world.root, "rev-parse", "HEAD")
+        told = len(world.place.notices)
+        try:
+            done = await world.place.commit(branch="", message="Some")
+        except FixRepository:
+            assert await world.place.uncommitted() == ()
+            return
+        mixed = " ".join(world.place.notices[told:]).partition("told apart: ")[2].rstrip(".").split(", ")
+        assert game.everything() == before
+        assert "A  staged" in status(world)
+        for path in done.files:
+            new, old = (
+                git(world.root, "cat-file", "blob", f"{commit}:{path}", check=False).decode() for commit in (done.head, parent)
+            )
+            if path in mixed:
+                assert new == before.get(path, ""), (path, new)
+                continue
+            words = {line.strip() for line in new.splitlines()} - {line.strip() for line in old.splitlines()}
+            assert not [word for word in words if word.startswith("person-")], (path, new)
+            agents = [line for line in before.get(path, "").splitlines() if line.startswith("agent-")]
+            assert set(agents) <= set(new.splitlines()), (path, new)
+
+    async def body() -> None:
+        for who, how, path, where in [*moves, ("commit", "", "", 0)]:
+            if who != "person":
+                await world.place.looked()
+            if who == "commit":
+                await committed()
+                continue
+            game.edit(who, how, path, where)
+            if who == "agent":
+                await world.place.checkpoint()
+
+    world.run(body)
