@@ -16,6 +16,7 @@ from pullwright.protocol.errors import FixRepository
 from pullwright.protocol.outcomes import ChangeSummary
 from pullwright.workspace import advance, change
 from pullwright.workspace.authors import Change
+from pullwright.workspace.blocking import finishing
 from pullwright.workspace.git import Git, GitFailed
 from pullwright.workspace.merging import carried, file_at
 from pullwright.workspace.objects import Entry, Objects
@@ -93,13 +94,15 @@ class Committing:
         self._objects.keep(changes[-1].tree)
         self._objects.settle()
         head = change.commit_tree(repository, self._git, tree, parent, wanted.message, wanted)
+        summary = change.summary(self._git, name or repository.branch or "HEAD", parent, head)
         change.hand_over(self._objects, head, repository.objects)
-        if name:
-            self._put(name, head, parent)
-        else:
-            advance.advance(repository, self._folder, head, taken.entries)
-        self._branches[name] = _after(head, before, len(changes) - 1, taken)
-        return change.summary(self._git, name or repository.branch or "HEAD", parent, head), taken
+        with finishing():
+            if name:
+                self._put(name, head, parent)
+            else:
+                advance.advance(repository, self._folder, head, taken.entries)
+            self._branches[name] = _after(head, before, len(changes) - 1, taken)
+        return summary, taken
 
     def uncommitted(self, changes: Sequence[Change]) -> tuple[str, ...]:
         """The paths that the agent changed and that are not so in HEAD."""

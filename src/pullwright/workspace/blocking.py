@@ -8,11 +8,12 @@ working behind the caller's back.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import functools
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import ParamSpec, TypeVar
 
 Params = ParamSpec("Params")
@@ -63,6 +64,16 @@ _current: contextvars.ContextVar[Job | None] = contextvars.ContextVar("job", def
 def current_job() -> Job:
     """The job that this thread works for (a fresh one outside `in_thread`)."""
     return _current.get() or Job()
+
+
+@contextlib.contextmanager
+def finishing() -> Iterator[None]:
+    """What the block does is done to its end, also when the job is stopped meanwhile: nothing in it may take long."""
+    token = _current.set(Job())
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 async def in_thread(function: Callable[Params, Result], *args: Params.args, **kwargs: Params.kwargs) -> Result:

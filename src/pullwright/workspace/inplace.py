@@ -328,7 +328,7 @@ class InPlace(Reading):
     def _tell(self, look: Look) -> None:
         for path in look.left_out.keys() - self._told:
             self._told.add(path)
-            self._state.notices.append(f"{shown(path)} is not part of any checkpoint: {look.left_out[path]}")
+            self._note(f"{shown(path)} is not part of any checkpoint: {look.left_out[path]}")
 
     def _warn(self, paths: Sequence[str]) -> None:
         """Name what the agent made that other programs may obey."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -240,6 +241,33 @@ def test_a_kill_in_the_middle_of_a_commit(world: World, after: bool) -> None:
         assert status(world) == ([] if after else [" M a"])
 
     world.run(later)
+
+
+def test_cancelled_as_the_branch_moves_it_is_committed_as_a_whole(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Git.foreign
+    tasks: list[asyncio.Task[object]] = []
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def foreign(git_dir: Path) -> Git:
+        loops[0].call_soon_threadsafe(tasks[0].cancel)
+        time.sleep(0.1)
+        return plain(git_dir)
+
+    async def body() -> None:
+        loops.append(asyncio.get_running_loop())
+        await world.agent("a", "agent\n")
+        old = text(world.root, "rev-parse", "HEAD")
+        tasks.append(asyncio.create_task(world.place.commit(branch="", message="Cancelled")))
+        with monkeypatch.context() as patched:
+            patched.setattr(Git, "foreign", foreign)
+            with pytest.raises(asyncio.CancelledError):
+                await tasks[0]
+        assert text(world.root, "rev-parse", "HEAD~1") == old
+        assert status(world) == []
+        assert not (world.root / ".git/index.lock").exists()
+        assert await world.place.uncommitted() == ()
+
+    world.run(body)
 
 
 def test_in_a_worktree_the_right_branch_moves(world: World, tmp_path: Path) -> None:
