@@ -63,7 +63,7 @@ $(MCP): .ci/mcp/package-lock.json
 
 system:
 ifeq ($(ON_CI),yes)
-	@.ci/system curl openssh-client gnupg procps zsh fish mandoc
+	@.ci/system curl openssh-client gnupg procps zsh fish mandoc tmux
 endif
 
 slow-system:

@@ -53,6 +53,13 @@ class FrameOutput(Vt100_Output):
             self._held -= 1
             self.flush()
 
+    def erase_down(self) -> None:
+        """Clear from the cursor, which is in the first column, to the end of the screen.
+
+        Not with one ED: in the first row tmux takes that for a cleared screen, and moves all of it into its history.
+        """
+        self.write_raw("\x1b[2K\x1b7\x1b[B\x1b[J\x1b8")
+
     def flush(self) -> None:
         """Send what has gathered; a terminal that is gone takes nothing more and is no error."""
         if self._held or not self._buffer:
