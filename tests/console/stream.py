@@ -35,6 +35,7 @@ class Emulator:
         self.screen = self.main
         self.modes: set[str] = set()
         self.title = ""
+        self._titles: list[str] = []
         self.bells = 0
         self.notes: list[str] = []
         self.copied: list[str] = []
@@ -103,12 +104,21 @@ class Emulator:
 
     def _plain(self, match: re.Match[str]) -> None:
         """A control sequence for the screen."""
-        if match["end"] not in _KNOWN:
+        if match["csi"] + match["end"] in {"22;2t", "23;2t"}:
+            self._keep_title(match["csi"] == "22;2")
+        elif match["end"] not in _KNOWN:
             self.unknown.append(match[0])
         elif match["end"] in "ST" and match["csi"].isdigit():
             self._show("\x1b7" + (f"\x1b[{self.screen.lines};1H" + "\x1bD" * int(match["csi"])) + "\x1b8")
         else:
             self._show(re.sub(r"4:\d", "4", match[0]).replace(":", ";"))
+
+    def _keep_title(self, keep: bool) -> None:
+        """The title stack."""
+        if keep:
+            self._titles.append(self.title)
+        elif self._titles:
+            self.title = self._titles.pop()
 
     def _mode(self, names: list[str], on: bool, sequence: str) -> None:
         for name in names:

@@ -233,6 +233,7 @@ def test_ctrl_c_clears_then_quits_and_the_terminal_is_sane(tmp_path: Path) -> No
 
 
 def sane(terminal: Terminal) -> None:
+    assert terminal.emulator.title == ""
     flags = termios.tcgetattr(terminal.fd)[3]
     assert flags & termios.ECHO
     assert flags & termios.ICANON
@@ -348,19 +349,21 @@ def test_shift_enter_and_other_keys_of_newer_keyboards(tmp_path: Path) -> None:
 
 def test_a_person_who_looks_elsewhere_is_called_once_and_one_who_looks_is_not(tmp_path: Path) -> None:
     with screen(tmp_path) as terminal:
+        assert terminal.emulator.title == "project · Pullwright"
         submit(terminal, "run pytest")
         asked(terminal, "May this command run?")
-        assert b"\a" not in terminal.raw
+        assert terminal.emulator.title == "? project"
+        assert terminal.emulator.bells == 0
         terminal.press("y")
         terminal.wait_for("what is to be done")
         terminal.type("\x1b[O")
         submit(terminal, "run pytest")
         asked(terminal, "May this command run?")
-        assert terminal.raw.count(b"\a") == 1
+        assert terminal.emulator.bells == 1
         terminal.type("\x1b[I")
         terminal.press("y")
         terminal.wait_for("what is to be done")
-        assert terminal.raw.count(b"\a") == 1
+        assert terminal.emulator.bells == 1
 
 
 def test_the_last_answer_is_copied_through_the_terminal(tmp_path: Path) -> None:

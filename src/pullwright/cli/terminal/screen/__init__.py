@@ -12,7 +12,7 @@ flow.py         what Enter, Tab, Esc and Ctrl-C mean
 keys.py         every key; bindings.py binds them
 desk.py         questions to the person; choice.py one with several answers, letters.py which letters answer it
 hunks.py        an edit taken hunk by hunk
-status.py       the status line; waiting.py spinner, remarks not yet heard, queue; welcome.py the first line
+status.py       the status line; waiting.py spinner, remarks, queue; title.py of the window; welcome.py the first line
 sgr.py          coloured lines for prompt_toolkit's windows
 menu.py         completions; completer.py fills it from completion.py (what is asked), files.py (the names), fuzzy.py (what fits)
 asking.py       permissions and questions; reviewing.py hunk by hunk

@@ -35,6 +35,7 @@ from pullwright.cli.terminal.screen.layout import Parts
 from pullwright.cli.terminal.screen.notify import notify
 from pullwright.cli.terminal.screen.output import open_output
 from pullwright.cli.terminal.screen.scrollback import Scrollback
+from pullwright.cli.terminal.screen.title import Title
 from pullwright.cli.terminal.screen.waiting import waiting
 from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.block import Block
@@ -136,6 +137,7 @@ class ScreenFace:
             editing_mode=EditingMode.VI if self.settings.keys == "vim" else EditingMode.EMACS,
         )
         self.foot.key_processor.before_key_press += self._key_pressed
+        self.title = Title(output)
         self.scrollback.attach(self.foot)
 
     # --- what is drawn --------------------------------------------------------------------------
@@ -210,6 +212,8 @@ class ScreenFace:
         if isinstance(seen, State):
             (self.working.set if seen.busy and not seen.asking else self.working.clear)()
             self._watch_question(seen.asking)
+            if self.foot.drawable:
+                self.title.show(seen)
             self.scrollback.touch()
             return
         if isinstance(seen, Opened):

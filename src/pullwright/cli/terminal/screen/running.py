@@ -80,6 +80,8 @@ async def _shown(face: ScreenFace) -> int:
     # What was imported lives as long as we do: looking through it again and again would only hold keys up.
     gc.freeze()
     gc.set_threshold(GARBAGE, 20, 50)
+    face.title.keep()
+    face.title.show(face.pairing.state)
     face.foot.frames.modes(on=True)
     theming.ask_background(face)
     try:
@@ -88,7 +90,7 @@ async def _shown(face: ScreenFace) -> int:
         return HUNG_UP
     finally:
         loop.set_exception_handler(None)
-        face.foot.frames.write_raw(SANE + _farewell(face))
+        face.foot.frames.write_raw(SANE + face.title.back + _farewell(face))
         face.foot.frames.flush()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.remove_signal_handler(number)
