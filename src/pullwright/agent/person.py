@@ -46,4 +46,7 @@ def edited_text(edited: PersonEdited) -> str:
     diff = edited.diff
     if len(diff) > DIFF_TOLD:
         diff = f"{diff[:DIFF_TOLD]}\n… (cut: read the files)"
-    return f"The person edited {named} meanwhile. Keep their edits; build on the files as they are now.\n{diff}".rstrip()
+    who = "The person edited"
+    if edited.meanwhile:
+        who = f"The person, or a command that goes on ({'; '.join(edited.meanwhile)}), changed"
+    return f"{who} {named} meanwhile. Keep their edits; build on the files as they are now.\n{diff}".rstrip()

@@ -46,6 +46,8 @@ OUTPUTS_AT = "/run/pullwright/outputs"
 DIFF_LIMIT = 20_000
 MANY_EDITED = 300
 """Paths from which on the person's edits are told as a summary."""
+MANY_COMMANDS, COMMAND_LIMIT = 5, 120
+"""Commands that are named as those that went on, and characters of each."""
 KEPT_BETWEEN = 1_000
 """Events that may wait for the next turn; older ones are let go."""
 
@@ -83,6 +85,7 @@ class Place:
         self._sandbox_closed = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._told = 0
+        self._went_on: tuple[str, ...] = ()
         self._waiting: deque[Event] = deque(maxlen=KEPT_BETWEEN)
         self.workspace: Workspace | InPlace | None = None
         self.in_place: InPlace | None = None
@@ -186,6 +189,7 @@ class Place:
             kept = await self.workspace.checkpoint()
         else:
             kept = await self.in_place.checkpoint(None if wrote is None else sorted(wrote))
+            self._went_on = await self._going_on()
         self._tell()
         return kept
 
@@ -204,9 +208,20 @@ class Place:
         before = workspace.tree
         found = await workspace.looked()
         self._tell()
-        return None if found is None else await self._edited(workspace, before, found)
+        went_on, self._went_on = self._went_on, await self._going_on()
+        meanwhile = tuple(dict.fromkeys((*went_on, *self._went_on)))
+        return None if found is None else await self._edited(workspace, before, found, meanwhile)
 
-    async def _edited(self, workspace: Workspace | InPlace, before: str, found: Checkpoint) -> PersonEdited:
+    async def _going_on(self) -> tuple[str, ...]:
+        """The commands that go on, or have left something that does: what changes meanwhile may be their doing."""
+        if not self._is_open:
+            return ()
+        lines = [process.command.argv[-1][:COMMAND_LIMIT] for process in await self.bench.result().sandbox.going_on()]
+        return tuple(self._redact(line.encode(errors="replace")).decode(errors="replace") for line in lines[:MANY_COMMANDS])
+
+    async def _edited(
+        self, workspace: Workspace | InPlace, before: str, found: Checkpoint, meanwhile: tuple[str, ...]
+    ) -> PersonEdited:
         _, added, removed = await workspace.summary(before, found.tree)
         many = len(found.paths) > MANY_EDITED  # another branch was checked out, say
         diff = self._redact(await workspace.diff(before, found.tree, stat=many)).decode(errors="replace")
@@ -221,6 +236,7 @@ class Place:
             added=added,
             removed=removed,
             artifact=artifact,
+            meanwhile=meanwhile,
         )
 
     def _tell(self) -> None:

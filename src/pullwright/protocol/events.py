@@ -247,7 +247,8 @@ class PersonEdited(_Event, frozen=True, tag="person_edited"):
     """The person changed files of the workspace themselves while the session was open (in place only).
 
     `before` and `tree` are the trees without and with their edits. `diff` is a unified diff, cut at 20,000 characters;
-    whole as an artifact.
+    whole as an artifact. `meanwhile` are commands of the sandbox that went on at the time: it may have been one of them, which
+    nobody can tell. It counts as the person's all the same, so that nothing of theirs is ever taken back.
     """
 
     paths: tuple[str, ...]
@@ -257,6 +258,7 @@ class PersonEdited(_Event, frozen=True, tag="person_edited"):
     added: int = 0
     removed: int = 0
     artifact: str = ""
+    meanwhile: tuple[str, ...] = ()
 
 
 # --- policy --------------------------------------------------------------------------------------

@@ -221,6 +221,10 @@ class FolderSandbox:
         """The commands that still run, oldest first."""
         return [process for process in self._processes if process.finished is None]
 
+    async def going_on(self) -> Sequence[FolderProcess]:
+        """The same: what finished commands have left is not known here."""
+        return self.processes()
+
     def _path(self, path: str) -> Path:
         inside = posixpath.normpath(posixpath.join(self.at, path)) if path else self.at
         if inside == self.at or inside.startswith(self.at.rstrip("/") + "/"):

@@ -170,6 +170,10 @@ class Sandbox(Protocol):
         """The commands that still run, oldest first."""
         ...
 
+    async def going_on(self) -> Sequence[Process]:
+        """Those, and as far as the backend knows the finished ones that have left something running."""
+        ...
+
     async def read(self, path: str, offset: int = 0, limit: int = 10 << 20) -> bytes:
         """Up to `limit` bytes of a regular file. Raises `OSError` (`FileNotFoundError`…)."""
         ...

@@ -12,7 +12,7 @@ from bench import Bench, exec_, write  # pyright: ignore
 
 from pullwright.models.mock.script import Answer, SaidCall
 from pullwright.protocol.errors import FixRepository
-from pullwright.protocol.events import ToolFinished
+from pullwright.protocol.events import PersonEdited, ToolFinished
 from pullwright.workspace import protection
 from pullwright.workspace.inplace import open_in_place
 
@@ -139,5 +139,42 @@ def test_a_question_says_in_which_folder_a_command_runs(bench: Bench) -> None:
             assert (asked.cwd, asked.scope) == (".git", "commands that begin with `ls` in `.git`")
             pairing.answer(asked, "no")
             await pairing.idle()
+
+    asyncio.run(go())
+
+
+def test_what_a_command_in_the_background_does_between_turns_is_not_told_as_the_persons_alone(bench: Bench) -> None:
+    """It left the call that started it, so that it is in no list of what runs; then it edits while nobody looks."""
+    left = "setsid sh -c 'until [ -e go ]; do sleep 0.05; done; echo evil > notes.txt; rm go' >/dev/null 2>&1 & echo"
+
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(exec_(left),)), DONE, DONE, DONE], terminal__approval="full-auto") as pairing:
+            await bench.say(pairing, "go")
+            (one,) = await pairing.processes()
+            assert "setsid" in one.command
+            assert not one.ended
+            (bench.project / "go").touch()
+            while (bench.project / "go").exists() or await pairing.processes():
+                await asyncio.sleep(0.05)
+            await bench.say(pairing, "again")  # it is gone by now
+            (edited,) = bench.of(PersonEdited)
+            assert edited.paths == ("notes.txt",)
+            assert edited.meanwhile == (left,)
+            bench.write("calc.py", "mine\n")
+            await bench.say(pairing, "and again")
+            assert bench.of(PersonEdited)[-1].meanwhile == ()
+
+    asyncio.run(go())
+    assert "or a command that goes on" in bench.said_to_model()
+
+
+def test_what_is_left_running_can_be_ended(bench: Bench) -> None:
+    async def go() -> None:
+        call = exec_("setsid sleep 1000 >/dev/null 2>&1 & echo")
+        async with bench.pairing([Answer(calls=(call,)), DONE], terminal__approval="full-auto") as pairing:
+            await bench.say(pairing, "go")
+            (one,) = await pairing.processes()
+            await pairing.kill(one.id)
+            assert not await pairing.processes()
 
     asyncio.run(go())

@@ -240,6 +240,8 @@ def test_a_command_of_the_persons_in_mid_turn_is_told_with_the_next_step(bench: 
         answers = [Answer(calls=(exec_("sleep 1"),)), DONE, DONE]
         async with bench.pairing(answers, terminal__approval="full-auto") as pairing:
             await pairing.submit("begin")
+            while not pairing.state.step:
+                await asyncio.sleep(0.01)
             await pairing.run_command("echo from-me")
             await pairing.idle()
             await bench.say(pairing, "and then")

@@ -157,6 +157,10 @@ class FolderSandbox:
     def processes(self) -> Sequence[FolderProcess]:
         return [process for process in self.started if not process.finished]
 
+    async def going_on(self) -> Sequence[FolderProcess]:
+        """See `Sandbox`."""
+        return self.processes()
+
     async def read(self, path: str, offset: int = 0, limit: int = 10 << 20) -> bytes:
         return self.full(path).read_bytes()[offset : offset + limit]
 

@@ -11,6 +11,7 @@ import secrets
 import socket
 import stat as modes
 import struct
+import time
 from collections.abc import Callable, Mapping, Sequence
 
 from pullwright.protocol.errors import FixMachine, SandboxLost
@@ -22,6 +23,8 @@ from pullwright.sandbox.sandbox import Command, Finished, OnOutput, SandboxSpec,
 _TERMINAL, _READ_ONLY = 1, 2
 _STAT = struct.Struct("=IIQq")
 _PIECE = 1 << 20
+NEWLY, MOMENT = 0.2, 0.05
+"""Seconds since a command's end in which its tree may only seem to go on, and how long that is waited for."""
 
 
 class LinuxSandbox:
@@ -134,6 +137,16 @@ class LinuxSandbox:
     def processes(self) -> Sequence[LinuxProcess]:
         """The commands that still run, oldest first."""
         return [process for process in self._trees.values() if process.finished is None]
+
+    async def going_on(self) -> Sequence[LinuxProcess]:
+        """Those, and the finished ones of which something still runs. What has just finished gets a moment to be gone."""
+        now = time.time()
+        new = [one for one in self._trees.values() if one.finished and now - one.started - one.finished.seconds < NEWLY]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(MOMENT):
+                for one in new:
+                    await one.ended.wait()
+        return list(self._trees.values())
 
     async def kill_all(self) -> None:
         """Kill every command, and what finished ones left in the background."""

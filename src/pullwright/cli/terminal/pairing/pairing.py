@@ -390,17 +390,19 @@ class Pairing:
 
     async def processes(self) -> list[Running]:
         """Commands in the background, and the ports that the sandbox listens on."""
-        from pullwright.cli.terminal.pairing.person import listening, running
+        from pullwright.cli.terminal.pairing.person import running
 
         bench = await self.standing.place.bench
-        found = running(bench, await listening(bench.sandbox) if bench.background else ())
+        found = await running(bench)
         self.update(processes=sum(not one.ended for one in found))
         return found
 
     async def kill(self, name: str) -> None:
         """End a background command and all that it started. Raises `FixSettings` for no such command."""
+        from pullwright.cli.terminal.pairing.person import known
+
         bench = await self.standing.place.bench
-        process = bench.background.get(name)
+        process = (await known(bench)).get(name)
         if process is None:
             raise FixSettings(f"there is no command {name}", fix="/ps lists them")
         await process.kill()
@@ -410,7 +412,7 @@ class Pairing:
         """What a background command has put out so far."""
         from pullwright.cli.terminal.pairing.person import output_of
 
-        return output_of(await self.standing.place.bench, name)
+        return await output_of(await self.standing.place.bench, name)
 
     async def open_port(self, port: int) -> str:
         """Open a port of the sandbox on this machine's loopback; its URL."""

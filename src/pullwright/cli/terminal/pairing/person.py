@@ -7,14 +7,13 @@ import contextlib
 import re
 import socket
 import time
-from collections.abc import Sequence
 
 from pullwright.cli.terminal.pairing.state import Running
 from pullwright.protocol.errors import FixSettings
 from pullwright.protocol.events import CommandRan, ToolFinished, ToolStarted
 from pullwright.protocol.ids import new_id
 from pullwright.sandbox.egress.relay import relay
-from pullwright.sandbox.sandbox import Command, Sandbox
+from pullwright.sandbox.sandbox import Command, Process, Sandbox
 from pullwright.tools.live_output import LiveOutput
 from pullwright.tools.output import KEEP, LIMIT, keep_path, readable, show
 from pullwright.tools.tool import Bench
@@ -30,7 +29,7 @@ async def run_command(bench: Bench, line: str) -> tuple[CommandRan, str]:
     Cancelling kills the command, which is logged as well. Raises `SandboxLost`.
     """
     call_id = new_id("person")
-    await bench.record(ToolStarted(call_id=call_id, name="person", effect="execute", title=line))
+    await bench.record(ToolStarted(call_id=call_id, name="person", effect="execute", title=_redacted(bench, line)))
     kept = keep_path(bench, call_id)
     live = LiveOutput(bench, call_id)
     began = time.monotonic()
@@ -39,7 +38,12 @@ async def run_command(bench: Bench, line: str) -> tuple[CommandRan, str]:
         finished = await bench.sandbox.exec(command, live.feed)
     except asyncio.CancelledError:
         ran = CommandRan(
-            call_id=call_id, command=line, cwd=bench.sandbox.at, signal="SIGKILL", by="person", seconds=time.monotonic() - began
+            call_id=call_id,
+            command=_redacted(bench, line),
+            cwd=bench.sandbox.at,
+            signal="SIGKILL",
+            by="person",
+            seconds=time.monotonic() - began,
         )
         await asyncio.shield(asyncio.ensure_future(bench.record(ran)))
         raise
@@ -67,20 +71,29 @@ def _redacted(bench: Bench, line: str) -> str:
     return bench.redact(line.encode(errors="replace")).decode(errors="replace")
 
 
-def running(bench: Bench, ports: Sequence[int] = ()) -> list[Running]:
+async def running(bench: Bench) -> list[Running]:
     """The commands in the background, oldest first. Ports are the sandbox's: which command has which cannot be told."""
     now = time.time()
+    there = await known(bench)
+    ports = await listening(bench.sandbox) if there else ()
+    going_on = {process.id for process in await bench.sandbox.going_on()}
     found = [
         Running(
             id=process.id,
             command=process.command.argv[-1],
             seconds=now - process.started,
-            ended=process.finished is not None,
-            ports=tuple(ports) if process.finished is None else (),
+            ended=process.id not in going_on,
+            ports=tuple(ports) if process.id in going_on else (),
         )
-        for process in bench.background.values()
+        for process in there.values()
     ]
     return sorted(found, key=lambda one: -one.seconds)
+
+
+async def known(bench: Bench) -> dict[str, Process]:
+    """The commands in the background by their ids: those that were left there, and ended ones that have left something."""
+    left = {process.id: process for process in await bench.sandbox.going_on() if process.finished is not None}
+    return {**left, **bench.background}
 
 
 async def listening(sandbox: Sandbox) -> list[int]:
@@ -91,9 +104,9 @@ async def listening(sandbox: Sandbox) -> list[int]:
     return sorted(ports - {PROXY_PORT})
 
 
-def output_of(bench: Bench, name: str) -> str:
+async def output_of(bench: Bench, name: str) -> str:
     """The whole output of a background command so far, as far as it was kept. Raises `FixSettings` for no such command."""
-    process = bench.background.get(name)
+    process = (await known(bench)).get(name)
     if process is None:
         raise FixSettings(f"there is no command {name}", fix="/ps lists them")
     kept = process.command.keep

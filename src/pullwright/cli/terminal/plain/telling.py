@@ -14,6 +14,7 @@ from pullwright.cli.terminal.plain.speaking import Speaker
 from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.answer import RESENT, STOPPED, Answers
 from pullwright.cli.terminal.transcript.block import Piece
+from pullwright.cli.terminal.transcript.diff import edited_by
 from pullwright.cli.terminal.transcript.kept import Kept
 from pullwright.cli.terminal.transcript.patch import parse
 from pullwright.cli.terminal.transcript.result import WORDS, spend_parts
@@ -99,7 +100,7 @@ class Teller:
             case FilesChanged():
                 return self.edit(event.diff)
             case PersonEdited():
-                return self.edit(event.diff, "You edited")
+                return self.edit(event.diff, f"Y{edited_by(event)[1:]}")
             case PlanUpdated():
                 return self._plan(event)
             case _:

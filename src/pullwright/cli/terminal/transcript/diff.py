@@ -18,6 +18,7 @@ from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.sizes import counted
 from pullwright.cli.terminal.transcript.spans import Line, Span, cut, line_of, padded, sliced, width_of, with_role, wrapped
 from pullwright.cli.terminal.transcript.words import MOST_PAIRS, changed
+from pullwright.protocol.events import PersonEdited
 
 FOLDED = 40
 """Lines of one edit that are shown unless unfolded."""
@@ -27,6 +28,14 @@ MOST_COLOURED = 2_000
 
 LONGEST = 2_000
 """Characters of a line that are laid out at most."""
+
+
+def edited_by(event: PersonEdited) -> str:
+    """Who edited: the person, or a command that went on meanwhile."""
+    if not event.meanwhile:
+        return "you edited"
+    first = " ".join(safe(event.meanwhile[0]).split())
+    return f"you, or {first[:50]}{'…' if len(first) > 50 or len(event.meanwhile) > 1 else ''} in the background, edited"
 
 
 class Diff(Piece):

@@ -19,7 +19,7 @@ from pullwright.cli.terminal.transcript.answer import RESENT, STOPPED, Answers
 from pullwright.cli.terminal.transcript.block import Block, Piece, Text
 from pullwright.cli.terminal.transcript.calls import Call, Called, Looked, Stopped, looks
 from pullwright.cli.terminal.transcript.command import SHOWN, Command
-from pullwright.cli.terminal.transcript.diff import Diff
+from pullwright.cli.terminal.transcript.diff import Diff, edited_by
 from pullwright.cli.terminal.transcript.kept import Kept
 from pullwright.cli.terminal.transcript.notes import note_of
 from pullwright.cli.terminal.transcript.now import COMMANDS, Now
@@ -259,7 +259,7 @@ class Transcript:
                 self._shown.add(event.call_id)
                 return [self._diff(event)]
             case PersonEdited():
-                return [self._diff(event, title="you edited", folded=PERSON_FOLDED)]
+                return [self._diff(event, title=edited_by(event), folded=PERSON_FOLDED)]
             case PlanUpdated():
                 before, self._now.plan = self._now.plan, event.plan
                 return [Plan(self.theme, event.plan, before, seq=event.seq)] if event.plan != before else []

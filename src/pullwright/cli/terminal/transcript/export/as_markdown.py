@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from pullwright.cli.render.progress import seconds
 from pullwright.cli.terminal.theme import Theme
+from pullwright.cli.terminal.transcript.diff import edited_by
 from pullwright.cli.terminal.transcript.kept import Kept
 from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.spans import unpainted
@@ -79,7 +80,7 @@ class _Page:
             case CommandRan():
                 yield self._command(event)
             case FilesChanged() | PersonEdited():
-                who = "You edited" if isinstance(event, PersonEdited) else "Edited"
+                who = f"Y{edited_by(event)[1:]}" if isinstance(event, PersonEdited) else "Edited"
                 names = ", ".join(f"`{safe(path)}`" for path in event.paths)
                 diff = self._kept.text(event.artifact) or event.diff
                 yield f"{who} {names}: +{event.added} −{event.removed}\n\n{fenced(safe(diff).rstrip(), 'diff')}"
