@@ -50,7 +50,7 @@ async def perform(agent: Agent, calls: Sequence[Call]) -> None:
     """Run calls, in order, each to its result in the log; then look at what the step came to."""
     results: list[Item] = []
     prepared = [_prepare(agent, call) for call in calls]
-    if any(_writes(agent, one) for one in prepared) or (agent.hooks is not None and agent.hooks.write):
+    if agent.hooks is not None and agent.hooks.write:
         await notice_edits(agent)
     beside = _writes_beside(agent)
     for batch in _batches(prepared):
@@ -135,6 +135,7 @@ async def _alone(agent: Agent, prepared: Prepared) -> Item:
         writes = _writes(agent, prepared)
         if writes:
             await agent.checkpoints.settled()
+            await notice_edits(agent)  # while the person was asked, they may have edited
         _started(agent, prepared)
         await agent.recorder.flush()
         if writes:
@@ -142,6 +143,8 @@ async def _alone(agent: Agent, prepared: Prepared) -> Item:
             if prepared.effect == "execute":
                 agent.checkpoints.ran()
         result, finished = await _run(agent, prepared, work, bench)
+        if writes and agent.look is not None:
+            agent.checkpoints.begin()  # what the person does before the next call is not to count as this one's
         if result.asks:
             answer = await agent.permissions.ask(prepared.call, "ask", result.asks)
             result = msgspec.structs.replace(result, output=_answered(answer.text, answer.verdict))

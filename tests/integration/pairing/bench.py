@@ -99,10 +99,10 @@ class Bench:
         await pairing.submit(text)
         await pairing.idle()
 
-    async def asked(self, pairing: Pairing) -> PermissionAsked:
-        """The question that is put next."""
+    async def asked(self, pairing: Pairing, after: PermissionAsked | None = None) -> PermissionAsked:
+        """The question that is put next, or is put already and is not the one that was answered."""
         async with asyncio.timeout(60):
-            while pairing.state.asking is None:
+            while pairing.state.asking is None or pairing.state.asking == after:
                 assert pairing.state.busy, "the turn ended without a question"
                 await asyncio.sleep(0.01)
         return pairing.state.asking

@@ -204,6 +204,30 @@ def test_going_back_takes_the_agents_edits_away_and_leaves_the_persons(bench: Be
     assert "fix add" not in bench.said_to_model()
 
 
+def test_what_the_person_did_while_they_were_asked_is_theirs(bench: Bench) -> None:
+    """In other files while a command waits, and in the file that an edit is for: going back takes away the agent's part alone."""
+
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(exec_("echo agent > made"), ADD)), DONE]) as pairing:
+            await pairing.submit("fix add")
+            asked = await bench.asked(pairing)
+            bench.write("notes.txt", "mine\n")
+            pairing.answer(asked, "once")
+            asked = await bench.asked(pairing, after=asked)
+            bench.write("calc.py", FILES["calc.py"] + "\n\nMINE = 1\n")
+            pairing.answer(asked, "once")
+            await pairing.idle()
+            assert bench.read("calc.py") == FIXED + "\n\nMINE = 1\n"
+            assert [event.paths for event in bench.of(PersonEdited)] == [("notes.txt",), ("calc.py",)]
+            done = await pairing.rewind(pairing.points()[0])
+            assert sorted((*done.restored, *done.merged)) == ["calc.py", "made"]
+
+    asyncio.run(go())
+    assert not (bench.project / "made").exists()
+    assert bench.read("notes.txt") == "mine\n"
+    assert bench.read("calc.py") == FILES["calc.py"] + "\n\nMINE = 1\n"
+
+
 def test_plan_mode_changes_nothing(bench: Bench) -> None:
     calls = (ADD, exec_("echo x > notes.txt; cat calc.py"))
 
