@@ -2,6 +2,7 @@
 
 running.py      the screen's life, from the first frame to a sane terminal
 app.py          the face: what slash commands and the pairing may ask
+work.py         what goes on beside the keys, and its errors
 inline.py       drawing at the foot of the terminal, printing above it, resizing
 output.py       whole frames, terminal modes
 keyboard.py     keys as they come: large pastes, unambiguous keys, focus

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.enums import EditingMode
@@ -37,6 +37,7 @@ from pullwright.cli.terminal.screen.output import open_output
 from pullwright.cli.terminal.screen.scrollback import Scrollback
 from pullwright.cli.terminal.screen.title import Title
 from pullwright.cli.terminal.screen.waiting import waiting
+from pullwright.cli.terminal.screen.work import Work
 from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.block import Block
 from pullwright.protocol.errors import PullwrightError
@@ -51,9 +52,6 @@ if TYPE_CHECKING:
 
 NOTE = 4.0
 """Seconds that a note stays in the status line."""
-
-FAULTS = 20
-"""Bugs of ours that a session outlives."""
 
 REPLAYED = 200
 """Blocks of an earlier session that are printed when it is taken up; the viewer has all."""
@@ -88,16 +86,12 @@ class ScreenFace:
         self.desk = Desk(self.answer, self._reopened, write=self._remark, written=lambda: not self.editor.empty)
         self.flow = Flow(self)
         self._note, self._note_until = "", 0.0
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._group: asyncio.TaskGroup | None = None
-        self.opening = False
+        self.work = Work(lambda text: self.say(text, "error"), lambda: self.exit(1), self._press)
+        self.spawn, self.open = self.work.spawn, self.work.open
         self.focus: bool | None = None
         self.pressed = 0.0
-        self._held: list[KeyPress] = []
         self.working = asyncio.Event()
         self._since = 0.0
-        self.faults = 0
-        self.fault_kept = ""
         self._asking: tuple[str, asyncio.Task[None]] | None = None
         self.completer = Completer(self)
         self._build(theme, early)
@@ -206,7 +200,7 @@ class ScreenFace:
         try:
             self._show(seen)
         except Exception as error:
-            self.fault(error)
+            self.work.fault(error)
 
     def _show(self, seen: Event | Live | State | Opened) -> None:
         if isinstance(seen, State):
@@ -243,7 +237,16 @@ class ScreenFace:
         try:
             await self.pairing.submit(text.strip(), self.read_images(images))
         except PullwrightError:
-            if self.editor.empty and not images:
+            if self.editor.empty:
+                self.fill(text)
+            raise
+
+    async def enqueue(self, text: str, images: list[str]) -> None:
+        """Send it after this turn."""
+        try:
+            self.pairing.enqueue(text.strip(), self.read_images(images))
+        except PullwrightError:
+            if self.editor.empty:
                 self.fill(text)
             raise
 
@@ -252,45 +255,6 @@ class ScreenFace:
         from pullwright.cli.run.prompt import data_url
 
         return tuple(data_url(Path(path)) for path in paths)
-
-    def work_in(self, group: asyncio.TaskGroup) -> None:
-        """What is done beside the keys is done in this group from now on."""
-        self._group = group
-
-    def stop_work(self) -> None:
-        """The screen's end: nothing more is begun, what runs is stopped."""
-        self._group = None
-        for task in self._tasks:
-            task.cancel()
-
-    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None] | None:
-        """Do something beside the keys. What goes wrong is said; it never ends the screen."""
-        if self._group is None:
-            work.close()
-            return None
-        task = self._group.create_task(self._guarded(work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except PullwrightError as error:
-            self.say(f"{error}\n{error.fix}" if error.fix else str(error), "error")
-        except Exception as error:
-            self.fault(error)
-
-    def fault(self, error: BaseException) -> None:
-        """A bug of ours: it is said and kept, and the session goes on; too many of them end it."""
-        from pullwright.cli.failures import keep
-
-        self.faults += 1
-        if self.faults > FAULTS:
-            self.exit(1)
-            return
-        kept = self.fault_kept = keep(error)
-        self.say(f"a bug of Pullwright's: {error}\n{f'the details are in {kept}; ' if kept else ''}the session goes on", "error")
 
     # --- what others ask of the face ------------------------------------------------------------
 
@@ -351,24 +315,8 @@ class ScreenFace:
 
     # --- what keys do that is more than a line ----------------------------------------------------
 
-    def open(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do what may open a question: keys that follow in the same moment are meant for that."""
-        if self.spawn(work):
-            self.opening = True
-            asyncio.get_running_loop().call_soon(self._begun)
-
-    def _begun(self) -> None:
-        self.opening = False
-
-    def hold(self, keys: Sequence[KeyPress]) -> None:
-        """Keys that came in the moment between an answer and what follows from it: they count once that has begun."""
-        if not self._held:
-            asyncio.get_running_loop().call_soon(self._release)
-        self._held += keys
-
-    def _release(self) -> None:
-        keys, self._held = self._held, []
-        self.foot.key_processor.feed_multiple(keys)
+    def _press(self, keys: Sequence[KeyPress]) -> None:
+        self.foot.key_processor.feed_multiple(list(keys))
         self.foot.key_processor.process_keys()
 
     def _key_pressed(self, _: object) -> None:

@@ -58,9 +58,9 @@ def _dialogs(found: KeyBindings, face: ScreenFace) -> None:
         "c-z": lambda: face.spawn(outside.suspend(face)),
     }
 
-    @found.add(Keys.Any, filter=Condition(lambda: face.desk.between or face.opening), eager=True)
+    @found.add(Keys.Any, filter=Condition(lambda: face.desk.between or face.work.opening), eager=True)
     def _(event: KeyPressEvent) -> None:
-        face.hold(event.key_sequence)
+        face.work.hold(event.key_sequence)
 
     @found.add(Keys.Any, filter=choosing, eager=True)
     def _(event: KeyPressEvent) -> None:
@@ -71,7 +71,7 @@ def _dialogs(found: KeyBindings, face: ScreenFace) -> None:
             return
         before = face.desk.press(_NAMES.get(name, name))
         if before is not None:
-            face.hold([*(KeyPress(letter) for letter in before), *event.key_sequence])
+            face.work.hold([*(KeyPress(letter) for letter in before), *event.key_sequence])
 
     @found.add(Keys.BracketedPaste, filter=choosing, eager=True)
     def _(event: KeyPressEvent) -> None:

@@ -70,7 +70,7 @@ class Flow:
         if not face.editor.text.strip():
             return
         text, images = face.editor.take()
-        face.pairing.enqueue(text.strip(), face.read_images(images))
+        face.spawn(face.enqueue(text, images))
 
     def take_back(self) -> bool:
         """Up on an empty line: the last queued prompt goes back into the editor. False when none is queued."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pullwright.cli.terminal.screen import theming
-from pullwright.cli.terminal.screen.app import FAULTS, ScreenFace
+from pullwright.cli.terminal.screen.app import ScreenFace
 from pullwright.cli.terminal.screen.output import SANE
 from pullwright.cli.terminal.screen.welcome import Welcome
 
@@ -56,7 +56,7 @@ async def run_screen(
     unwatch = pairing.watch(face.saw)
     try:
         async with asyncio.TaskGroup() as group:
-            face.work_in(group)
+            face.work.begin(group)
             if first:
                 face.spawn(face.submit(first, []))
             if begin is not None:
@@ -65,18 +65,18 @@ async def run_screen(
             try:
                 return await _shown(face)
             finally:
-                face.stop_work()
+                face.work.stop()
     finally:
         unwatch()
-        if face.faults > FAULTS:
-            sys.stderr.write(f"error: too many faults of Pullwright's own; the last is in {face.fault_kept}\n")
+        if face.work.gave_up:
+            sys.stderr.write(f"error: too many faults of Pullwright's own; the last is in {face.work.kept}\n")
 
 
 async def _shown(face: ScreenFace) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, face.exit, 128 + number)
-    loop.set_exception_handler(lambda _, context: face.fault(context.get("exception") or RuntimeError(context["message"])))
+    loop.set_exception_handler(lambda _, context: face.work.fault(context.get("exception") or RuntimeError(context["message"])))
     # What was imported lives as long as we do: looking through it again and again would only hold keys up.
     gc.freeze()
     gc.set_threshold(GARBAGE, 20, 50)
