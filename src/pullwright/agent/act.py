@@ -49,6 +49,7 @@ async def act(agent: Agent, response: Response) -> None:
 async def perform(agent: Agent, calls: Sequence[Call]) -> None:
     """Run calls, in order, each to its result in the log; then look at what the step came to."""
     results: list[Item] = []
+    agent.permissions.refused = False
     prepared = [_prepare(agent, call) for call in calls]
     if agent.hooks is not None and agent.hooks.write:
         await notice_edits(agent)

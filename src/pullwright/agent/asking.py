@@ -27,6 +27,8 @@ from pullwright.tools.tool import Bench, Tool, ToolResult
 if TYPE_CHECKING:
     from pullwright.agent.agent import Agent
 
+AFTER_NO = "Not run: the person did not allow a call before it in this step. Send it again if it still makes sense."
+
 Work = Callable[[Bench], Awaitable[ToolResult]]
 
 
@@ -62,6 +64,8 @@ async def permitted(agent: Agent, prepared: Prepared) -> Work | ToolResult:
     cleared = prepared.cleared
     if cleared is not None and cleared.refused:
         return ToolResult(output=cleared.refused, ok=False)
+    if agent.permissions.refused and agent.permissions.needs(prepared.call, prepared.effect, cleared):
+        return ToolResult(output=AFTER_NO, ok=False)
     if isinstance(prepared.tool, Proposing) and agent.permissions.needs(prepared.call, prepared.effect, cleared):
         return await _proposed(agent, prepared, prepared.tool)
     verdict = await agent.permissions.allow(prepared.call, prepared.effect, prepared.title, cleared=cleared)

@@ -86,7 +86,7 @@ class Permissions:
 
     `pending` are questions of an earlier turn that no one has answered, by their call (`budget` the one without a
     call); `grants` what was allowed for the session, `always` the scopes that hold in every one. A question is asked once:
-    taken up again it keeps its id.
+    taken up again it keeps its id. `refused`: they said no to a call of this step, which those behind it may have built on.
     """
 
     def __init__(
@@ -106,6 +106,7 @@ class Permissions:
         self.pending = {asked.call_id: asked for asked in pending if asked.call_id}
         self.budget = next((asked for asked in pending if not asked.call_id), None)
         self.dropped: frozenset[str] = frozenset()
+        self.refused = False
         self._grants = [Scope.read(text) for text in (*(asked.scope for asked in grants), *always) if text]
 
     def needs(self, call: Call, effect: Effect, cleared: Clearance | None = None) -> bool:
@@ -138,6 +139,7 @@ class Permissions:
             self._grants.append(scope)
         if answer.verdict in {"once", "session", "always"}:
             return _changed(answer)
+        self.refused = True
         said = f"They say: {answer.text.rstrip('.')}. Go by that." if answer.text else ONLY_NO
         return Refused(f"The person did not allow this call, and it did not run. {said}")
 

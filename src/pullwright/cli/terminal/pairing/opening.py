@@ -86,6 +86,7 @@ def _let_go(pairing: Pairing, log: FileLog) -> None:
 
 def _standing(log: FileLog) -> dict[str, Any]:
     """What the log of the session says for the state."""
+    from pullwright.cli.terminal.pairing.window import parts_of
     from pullwright.log.replay import SessionState
 
     past = SessionState.of(log.read(), log.artifacts)
@@ -100,7 +101,7 @@ def _standing(log: FileLog) -> dict[str, Any]:
         "busy": False,
         "queue": (),
         "steers": (),
-        "context_tokens": 0,
+        "context_tokens": sum(size for _, size in parts_of(past)) if past.items else 0,
         "sandbox": "opening",
         "processes": 0,
     }

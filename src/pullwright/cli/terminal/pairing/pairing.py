@@ -333,15 +333,17 @@ class Pairing:
         if self.state.busy:
             raise FixSettings(f"{what} has to wait until the turn has ended", fix="Esc stops it")
 
-    async def aside(self, work: Coroutine[Any, Any, Result], stop: Callable[[], object]) -> Result | None:
+    async def aside(self, work: Coroutine[Any, Any, Result], stop: Callable[[], object] | None = None) -> Result | None:
         """Work of the person's that is no turn of this session, such as a review; None when it was stopped at once.
 
-        Busy until it ends: Esc calls `stop`, and once more cancels it. What is said meanwhile waits in the queue.
+        Busy until it ends: Esc calls `stop`, and once more, or where there is none, cancels it. What is said meanwhile waits in
+        the queue.
         """
         self.only_idle("this")
-        self._stopping, self._stop_aside = False, stop
+        outcome = self.outcome
         self.update(busy=True, since=time.time(), step=0)
         task = asyncio.create_task(work)
+        self._stopping, self._stop_aside = False, stop or task.cancel
         self._turn = task
         try:
             await asyncio.wait((task,))
@@ -352,6 +354,7 @@ class Pairing:
         finally:
             self._stop_aside = None
             self.ended(None)
+            self.outcome = outcome
         return None if task.cancelled() else task.result()
 
     # --- going back ------------------------------------------------------------------------------
@@ -419,8 +422,8 @@ class Pairing:
         bench = await self.standing.place.bench
         return await self.doors.open(bench.sandbox, port)
 
-    def context(self) -> list[tuple[str, int]]:
-        """What fills the window, part by part, in tokens."""
+    def context(self, counted: int | None = None) -> list[tuple[str, int]]:
+        """What fills the window, part by part, in tokens; `counted` is what the provider counted last (0: not known)."""
         from pullwright.cli.terminal.pairing.window import parts_of
 
-        return parts_of(self.past(), self.state.context_tokens)
+        return parts_of(self.past(), self.state.context_tokens if counted is None else counted)

@@ -29,7 +29,8 @@ async def rewind(pairing: Pairing, point: Point, *, files: bool, conversation: b
         elif done is not None and done.restored:
             await recorder.record(await _as_edit(await files_of(pairing), done))
     if conversation:
-        pairing.update(context_tokens=0, asking=None)
+        left = sum(size for _, size in pairing.context(counted=0))
+        pairing.update(context_tokens=left, asking=None)
     if done is None:
         return Rewind(prompt=point.text)
     restored = tuple(path for path in done.restored if path not in done.merged)

@@ -71,7 +71,8 @@ async def commit(face: Face, arguments: str) -> None:
         return
     done = await commit(face.pairing, Commit(branch=branch, message=message, paths=tuple(paths)))
     face.pairing.refresh()
-    face.say(f"committed {done.head[:10]} on {done.branch}: {len(done.files)} files, +{done.added} -{done.removed}")
+    there = f"; git switch {done.branch} goes there" if branch else ""
+    face.say(f"committed as {done.head[:10]} on {done.branch}{there}")
 
 
 async def _some(face: Face, paths: Sequence[str]) -> list[str]:
@@ -91,9 +92,9 @@ async def _some(face: Face, paths: Sequence[str]) -> list[str]:
 
 async def _message(face: Face, proposed: str, branch: str, paths: Sequence[str]) -> str:
     """The message as the person leaves it in their editor; the proposed one where they have none."""
-    first = proposed.partition("\n")[0]
-    options = [Option(first, "", "y"), Option("edit the message", "", "e")]
-    chosen = await face.choose("Message:", options)
+    face.say(proposed.rstrip(), "code")
+    options = [Option("yes", "", "y"), Option("edit the message", "", "e")]
+    chosen = await face.choose("Commit with this message?", options)
     if chosen is None:
         return ""
     if chosen == 0:
@@ -110,4 +111,5 @@ async def verify(face: Face, arguments: str) -> None:
     from pullwright.cli.terminal.pairing.proving import verify as prove
 
     face.say("running the tests in fresh sandboxes: the files as the session found them, and as they are")
-    await prove(face.pairing)
+    if await face.pairing.aside(prove(face.pairing)) is None:
+        face.say("stopped: nothing was verified", "warning")

@@ -16,7 +16,7 @@ from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.spans import Line, Span, finished, line_of, plain, sliced, width_of, wrapped
 
-Kind = Literal["prompt", "answer", "reasoning", "plan", "command", "edit", "tool", "policy", "note", "result", "turn"]
+Kind = Literal["prompt", "answer", "reasoning", "plan", "command", "edit", "tool", "policy", "note", "check", "result", "turn"]
 
 GUTTER = 2
 """Columns for the mark before a block; what the block says stands behind it."""

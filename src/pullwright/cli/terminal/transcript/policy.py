@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pullwright.cli.render.progress import seconds
 from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.block import Kind, Piece
+from pullwright.cli.terminal.transcript.diff import Diff
 from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.spans import Line, Span, cut, line_of, wrapped
 from pullwright.protocol.events import BudgetReached, HookRan, NetworkDecided, PermissionAnswered, PermissionAsked
@@ -23,6 +24,7 @@ class Permission(Piece):
     """A question with its answer."""
 
     kind: Kind = "policy"
+    unfolds = True
 
     def __init__(self, theme: Theme, asked: PermissionAsked | None, answered: PermissionAnswered) -> None:
         super().__init__(theme, seq=answered.seq)
@@ -30,7 +32,7 @@ class Permission(Piece):
         self._answered = answered
 
     def layout(self, width: int, full: bool) -> list[Line]:
-        """What was asked, the verdict in words with its scope, and what the person said to it."""
+        """What was asked, the verdict in words with its scope, and what the person said to it; unfolded a refused edit too."""
         asked, answered = self._asked, self._answered
         room = self.room(width, "ask")
         title = safe(asked.title if asked else "").strip()
@@ -49,7 +51,10 @@ class Permission(Piece):
         rows = wrapped(words, room) if full else [cut(words, room, self.theme.mark("more"))]
         if answered.text.strip():
             rows += self._words(safe(answered.text).strip(), room)
-        return self.marked(rows, "ask", "warning" if answered.verdict == "no" else "dim")
+        shown = self.marked(rows, "ask", "warning" if answered.verdict == "no" else "dim")
+        if full and asked and asked.effect == "edit" and answered.verdict == "no":
+            shown += Diff(self.theme, asked.detail, title="not made").layout(width, True)
+        return shown
 
     def _words(self, text: str, room: int) -> list[Line]:
         mark = f"{self.theme.mark('prompt')} "

@@ -118,10 +118,9 @@ def packed(parts: Sequence[Span], between: str, room: int) -> list[Line]:
 class Checked(Piece):
     """One clean run, or what all of them say together."""
 
-    kind: Kind = "result"
-
     def __init__(self, theme: Theme, event: VerificationRan | Verified) -> None:
         super().__init__(theme, seq=event.seq)
+        self.kind: Kind = "check" if isinstance(event, VerificationRan) else "result"
         self._event = event
 
     def layout(self, width: int, full: bool) -> list[Line]:

@@ -154,7 +154,7 @@ class Transcript:
     def _joins(self, last: str, kind: str) -> bool:
         """Whether something of a kind stands right below what came last, without a blank line."""
         close = kind in _CLOSE and last in _CLOSE
-        return close or (last == "policy" and kind in _DOING) or (last == kind == "answer")
+        return close or (last == "policy" and kind in _DOING) or (last == kind and kind in ("answer", "check"))
 
     def _flush(self) -> list[Piece]:
         """What waited for company."""
