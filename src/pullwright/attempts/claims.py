@@ -34,6 +34,8 @@ _NOT = re.compile(
     r"\b(not|\w+n't|never|cannot|unable|should|would|will|if|once|until|before|fail(s|ed|ing|ures?)?)\b",
     re.IGNORECASE,
 )
+_DENIED = re.compile(r"\W*(not|never|nothing was) (\w+ )?(run|ran|executed|verified|checked|confirmed|tested)\b", re.IGNORECASE)
+"""How a sentence begins that says what was not looked at."""
 _TEST_COMMAND = re.compile(r"\b(pytest|py\.test|unittest|tox|nox|ctest|jest|vitest|mocha|rspec|phpunit)\b|\btests?\b")
 _LOOKS = re.compile(
     r"awk|cat|cd|chmod|cp|diff|echo|egrep|export|fd|find|git|grep|head|less|ls|mkdir|more|mv|nl|printf|pwd|read|rg|rm|sed|sort"
@@ -84,6 +86,8 @@ def sentences(message: str) -> list[str]:
 
 
 def _is_claim(sentence: str) -> bool:
+    if _DENIED.match(sentence):
+        return False
     return bool(_RESULT.search(sentence) and _SUBJECT.search(sentence)) or bool(
         re.search(r"\b(ran|executed|verified|checked|confirmed)\b.*`[^`]+`", sentence, re.IGNORECASE)
     )
@@ -99,7 +103,12 @@ def _claim(sentence: str, commands: Sequence[CommandRan], edited: int) -> Claim:
     last = fits[-1]
     ended = f"exit code {last.exit_code}" if last.exit_code is not None else (last.signal or "no exit code")
     says_good = bool(_GOOD.search(sentence)) and not _NOT.search(sentence)
-    if says_good and last.exit_code == 0 and _is_hidden(last.command):
+    if says_good and last.exit_code == 0 and (code := _code_in_pipe(last)) is not None:
+        if code:
+            return Claim(
+                text=sentence, standing="differs", seq=last.seq, note=f"exit code {code}, which the pipe's {ended} hides"
+            )
+    elif says_good and last.exit_code == 0 and _is_hidden(last.command):
         note = f"{ended} is that of the whole line, which can hide a failure"
         return Claim(text=sentence, standing="not seen", seq=last.seq, note=note)
     if says_good and last.exit_code != 0:
@@ -129,6 +138,16 @@ def _is_hidden(line: str) -> bool:
     parts = _PARTS.split(line)
     after = zip(parts[at + 1 :: 2], parts[at + 2 :: 2], strict=True)
     return any(mark != "&&" and (rest.strip() or mark.startswith("&")) for mark, rest in after)
+
+
+def _code_in_pipe(ran: CommandRan) -> int | None:
+    """How the tests themselves ended in the pipe that their line ended in; None where they are in none, or it is not known."""
+    at = _tests_at(ran.command)
+    if at is None:
+        return None
+    marks = [mark for mark in _PARTS.split(ran.command.rstrip("; \n"))[at + 1 :: 2] if mark.strip()]
+    known = set(marks) <= {"|", "|&"} and 0 < len(marks) < len(ran.pipe)
+    return ran.pipe[-1 - len(marks)] if known else None
 
 
 def _same(words: str, command: str) -> bool:

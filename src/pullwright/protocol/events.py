@@ -199,7 +199,8 @@ class ToolFinished(_Event, frozen=True, tag="tool_finished"):
 
 class CommandRan(_Event, frozen=True, tag="command_ran"):
     """A command that ran in the sandbox: evidence. Digest and size are of its full output (redacted),
-    `artifact` names the kept text (bounded by the artifact limit). `by` is `person` where a person ran it."""
+    `artifact` names the kept text (bounded by the artifact limit). `by` is `person` where a person ran it. `pipe` are the exit
+    codes of all members of the pipe that the line ended in, where they are known."""
 
     call_id: str
     command: str
@@ -213,6 +214,7 @@ class CommandRan(_Event, frozen=True, tag="command_ran"):
     artifact: str = ""
     background: bool = False
     by: str = ""
+    pipe: tuple[int, ...] = ()
 
 
 class FilesChanged(_Event, frozen=True, tag="files_changed"):

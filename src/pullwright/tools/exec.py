@@ -16,7 +16,7 @@ from pullwright.sandbox.sandbox import Command, Finished, Process
 from pullwright.tools.arguments import WrongCall, read_arguments
 from pullwright.tools.live_output import LiveOutput
 from pullwright.tools.output import KEEP, honoured, keep_path, readable, show
-from pullwright.tools.pipes import pipe_end, pipe_env
+from pullwright.tools.pipes import hidden, pipe_end, pipe_env
 from pullwright.tools.tool import Bench, ToolResult
 
 TIMEOUT = 600.0
@@ -240,23 +240,25 @@ async def ended(
     kept = command.keep or keep_path(bench, call_id)
     shown = show(bench, finished, kept, limit)
     line = command.argv[-1]
-    await bench.record(
-        CommandRan(
-            call_id=call_id,
-            command=_redacted(bench, line),
-            cwd=command.cwd or bench.sandbox.at,
-            exit_code=finished.exit_code,
-            signal=finished.signal,
-            timed_out=finished.why == "timeout",
-            seconds=round(finished.seconds, 4),
-            output_bytes=shown.output_bytes,
-            output_sha256=shown.sha256,
-            artifact=shown.artifact,
-            background=background,
-        )
+    ran = CommandRan(
+        call_id=call_id,
+        command=_redacted(bench, line),
+        cwd=command.cwd or bench.sandbox.at,
+        exit_code=finished.exit_code,
+        signal=finished.signal,
+        timed_out=finished.why == "timeout",
+        seconds=round(finished.seconds, 4),
+        output_bytes=shown.output_bytes,
+        output_sha256=shown.sha256,
+        artifact=shown.artifact,
+        background=background,
     )
-    pipe = await pipe_end(bench, command, finished)
-    return in_lines(shown.text), ", ".join(_end(command, finished)) + (f"; pipe: {pipe}" if pipe else "")
+    pipe: tuple[int, ...] = ()
+    try:
+        pipe = await pipe_end(bench, command, finished)
+    finally:
+        await bench.record(msgspec.structs.replace(ran, pipe=pipe))
+    return in_lines(shown.text), ", ".join(_end(command, finished)) + (f"; pipe: {codes}" if (codes := hidden(pipe)) else "")
 
 
 def _redacted(bench: Bench, line: str) -> str:

@@ -10,9 +10,12 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from pullwright.sandbox.sandbox import Command, Finished
-from pullwright.tools.tool import Bench
+if TYPE_CHECKING:
+    from pullwright.sandbox.sandbox import Command, Finished
+    from pullwright.tools.tool import Bench
 
 _FILE = "PULLWRIGHT_PIPE"
 _SCRIPT = """\
@@ -20,7 +23,7 @@ trap "{ builtin printf '%s ' \\"\\$?\\" \\"\\${PIPESTATUS[@]}\\" >|'$PULLWRIGHT_
 unset BASH_ENV PULLWRIGHT_PIPE
 """
 _OWN_ENDS = {"exit", "exec", "trap", "return"}
-_BROKEN_PIPE = 141
+BROKEN_PIPE = 141
 """What a member is that wrote to one which had enough, such as `head`: no failure."""
 
 
@@ -53,23 +56,27 @@ def pipe_env(line: str, bench: Bench) -> dict[str, str]:
     return {"BASH_ENV": f"{bench.outputs_at}/{script.name}", _FILE: f"/tmp/.pipe-{os.urandom(6).hex()}"}  # noqa: S108 - private inside
 
 
-async def pipe_end(bench: Bench, command: Command, finished: Finished) -> str:
-    """The members' exit codes, as `1 0`; empty when the last one's says it all."""
+async def pipe_end(bench: Bench, command: Command, finished: Finished) -> tuple[int, ...]:
+    """The members' exit codes; none where they are not known, or belong to another end."""
     if (path := command.env.get(_FILE)) is None or finished.exit_code is None:
-        return ""
+        return ()
     try:
         text = (await bench.sandbox.read(path, limit=200)).decode("ascii", "replace")
         await bench.sandbox.remove(path)
     except OSError:
-        return ""
-    return said(text, finished.exit_code)
+        return ()
+    return members(text, finished.exit_code)
 
 
-def said(text: str, exit_code: int) -> str:
-    """What the trap wrote (the exit code, then the members'), if it is worth telling and belongs to this end."""
+def members(text: str, exit_code: int) -> tuple[int, ...]:
+    """What the trap wrote (the exit code, then the members'), if it belongs to this end."""
     if not re.fullmatch(r"\d{1,3}( \d{1,3}){2,} ", text):
-        return ""
+        return ()
     at_end, *codes = map(int, text.split())
     whole = {codes[-1], next((code for code in reversed(codes) if code), 0)}  # without and with `pipefail`
-    hidden = any(code not in (0, _BROKEN_PIPE) for code in codes[:-1])
-    return " ".join(map(str, codes)) if hidden and at_end == exit_code and exit_code in whole else ""
+    return tuple(codes) if at_end == exit_code and exit_code in whole else ()
+
+
+def hidden(codes: Sequence[int]) -> str:
+    """The members' exit codes, as `1 0`, where one failed that is not the last; else empty."""
+    return " ".join(map(str, codes)) if any(code not in (0, BROKEN_PIPE) for code in codes[:-1]) else ""

@@ -88,6 +88,28 @@ def test_an_exit_code_that_is_the_tests_own_bears_a_claim_out(line: str) -> None
     assert claim.standing == "seen"
 
 
+@pytest.mark.parametrize(
+    ("line", "pipe", "standing"),
+    [
+        ("pytest -q | tail -3", (0, 0), "seen"),
+        ("cd a; pytest -q 2>&1 | grep -v x | tail -3", (0, 1, 0), "seen"),
+        ("pytest -q | tail -3", (1, 0), "differs"),
+        ("pytest -q | tail -3; ls | head", (0, 0), "not seen"),
+        ("pytest -q || true | cat", (0, 0), "not seen"),
+    ],
+)
+def test_what_the_members_of_a_pipe_ended_with_counts(line: str, pipe: tuple[int, ...], standing: str) -> None:
+    (claim,) = check("All tests pass.", [CommandRan(seq=3, call_id="c", command=line, cwd="/p", exit_code=0, pipe=pipe)])
+    assert (claim.standing, claim.seq) == (standing, 3)
+
+
+@pytest.mark.parametrize(
+    "message", ["Not verified: `mypy` is not installed.", "- Not yet run: `tox`", "**Not checked** with `ruff`."]
+)
+def test_what_was_not_looked_at_is_no_claim(message: str) -> None:
+    assert check(message, [command(3, "pytest")]) == ()
+
+
 def test_what_never_ran_is_claimed_not_seen() -> None:
     claims = check("The build succeeded. I ran `cargo clippy --all` too.", [command(2, "ls -la")])
     assert [claim.standing for claim in claims] == ["not seen", "not seen"]

@@ -12,7 +12,7 @@ from workbench import Workbench, text_of
 
 from pullwright.protocol.events import CommandRan
 from pullwright.tools.exec import Exec
-from pullwright.tools.pipes import ends_in_pipe, pipe_env, said
+from pullwright.tools.pipes import ends_in_pipe, hidden, members, pipe_env
 
 
 @pytest.fixture
@@ -47,6 +47,7 @@ def test_a_hidden_failure_is_told(work: Workbench, line: str, told: str) -> None
     (event,) = work.events
     assert isinstance(event, CommandRan)
     assert (event.command, event.exit_code) == (line, int(told[6]))
+    assert "pipe" not in told or f"pipe: {' '.join(map(str, event.pipe))}]" in told
 
 
 LINES = [
@@ -101,7 +102,7 @@ def test_a_plain_line_is_left_alone(work: Workbench) -> None:
     ],
 )
 def test_only_what_belongs_to_this_end_is_told(text: str, code: int, told: str) -> None:
-    assert said(text, code) == told
+    assert hidden(members(text, code)) == told
 
 
 @given(st.text(alphabet="ab|&;'\"#()<>\\\n $`{}"))

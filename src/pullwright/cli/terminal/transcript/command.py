@@ -10,6 +10,7 @@ from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.sizes import bytes_of, counted
 from pullwright.cli.terminal.transcript.spans import Line, Span, cut, line_of, wrapped
 from pullwright.protocol.events import CommandRan
+from pullwright.tools.pipes import hidden
 
 SHOWN = 8
 """Lines of output that stay shown of a command that failed; of one that went well, some two thirds of that."""
@@ -70,7 +71,8 @@ class Command(Piece):
         person = [Span(f" by {by}", "dim")] if by else []
         took = f" {mark('dot')} {seconds(event.seconds)}"
         if event.exit_code == 0 and not event.timed_out:
-            return [Span(mark("ok"), "ok"), Span(f" {seconds(event.seconds)}", "dim"), *person]
+            pipe = [Span(f" {mark('dot')} pipe: {codes}", "warning")] if (codes := hidden(event.pipe)) else []
+            return [Span(mark("ok"), "ok"), Span(f" {seconds(event.seconds)}", "dim"), *pipe, *person]
         if event.background and event.exit_code is None and not event.signal:
             return [Span(f"{mark('running')} in the background", "running"), *person]
         if event.timed_out:
@@ -87,7 +89,9 @@ class Command(Piece):
             text, left_out = self._kept.end(event.artifact, MOST_BYTES)
             first = [self.more(f"{bytes_of(left_out)} before this")] if left_out else []
             return [*first, *(part for line in _lines(text) for part in wrapped(line_of(line, "output"), width))]
-        room = self._shown if event.exit_code != 0 else (5 * self._shown + 7) // 8
+        if event.by not in ("", "person"):  # a sub-agent's: what it found comes in its report
+            return []
+        room = self._shown if event.exit_code != 0 or hidden(event.pipe) else (5 * self._shown + 7) // 8
         head = min(2, room // 2)
         part = self._kept.ends(event.artifact, head, room - head)
         lines = [cut(line_of(line, "output"), width, self.theme.mark("more")) for line in (*part.head, *part.tail)]
