@@ -129,6 +129,18 @@ def test_what_the_person_edits_meanwhile_is_seen_told_and_never_overwritten(pers
     assert "BULK_PERCENT = 20" in told
 
 
+def test_enter_after_a_plan_goes_ahead_with_it(person: Person) -> None:
+    terminal = person.sits(Answer(text="I would write a.txt."), wrote("a.txt", "a\n"), Answer(text="Written."), words=AUTO)
+    person.says(terminal, "/plan a file")
+    terminal.wait_for("PLAN", "go ahead with this plan").wait_gone("working")
+    terminal.press("enter")
+    terminal.wait_for("❯ Go ahead with this plan.", "Written.").wait_gone("PLAN", "working")
+    assert person.read("a.txt") == "a\n"
+    terminal.press("enter")
+    terminal.pump(0.3)
+    assert len(person.server.requests) == 3, "an empty line means nothing else"
+
+
 def test_what_is_piped_in_goes_with_the_prompt_and_keys_come_from_the_terminal(person: Person) -> None:
     answers = (Answer(text="It fails in line 3."), Answer(text="Then so."))
     terminal = person.sits(*answers, words=("why does it fail?",), piped="1 failed\n2 passed\n")

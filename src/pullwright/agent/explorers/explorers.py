@@ -102,9 +102,7 @@ class Explorers:
             recorder.watch(mirror)
             async with mirror.shown():
                 ending = await self._run(agent, own, task)
-        spend = agent.meter.spend
-        self._sender.notice("info", f"{name} has ended: {spent(spend)}")
-        return report(ending, agent.conversation, f"[{name}: {spent(spend)}, {model.provider}/{model.name}]")
+        return report(ending, agent.conversation, f"[{name}: {spent(agent.meter.spend)}, {model.provider}/{model.name}]")
 
     async def _run(self, agent: Agent, bench: Bench, task: str) -> Ending:
         from pullwright.agent.loop import run  # which knows this room's other files

@@ -237,6 +237,40 @@ def test_long_things_are_folded_and_unfold() -> None:
     assert len(prompt.full(60)) == 20_001
 
 
+def test_of_an_edit_over_many_files_each_shows_what_changed() -> None:
+    context = "".join(f"line {number}\n" for number in range(20))
+    after = context.replace("line 3\n", "line 3\nnew here\n")
+    diffs = [
+        unified("long", "", "x\n" * 90)[0],
+        unified("short", context, after)[0],
+        unified("longer", context, context + "y\n" * 90)[0],
+    ]
+    (edit,) = Transcript(Theme("none")).feed(FilesChanged(call_id="e", paths=("a",), diff="".join(diffs)))
+    lines = [SGR.sub("", line) for line in edit.lines(60)]
+    assert len(lines) < 48
+    for sign in ("+ x", "+ new here", "+ y"):
+        assert any(line.endswith(sign) for line in lines), (sign, lines)
+
+
+def test_what_a_sub_agents_command_put_out_is_left_to_its_report() -> None:
+    transcript = Transcript(Theme("none"), artifacts=Shelf(out=b"much\n" * 90))
+    (command,) = transcript.feed(ran(artifact="out", output_bytes=450, by="explore-1"))
+    assert len(command.lines(60)) == 1
+    assert len(command.full(60)) == 91
+
+
+def test_a_failure_that_a_pipe_hides_is_said() -> None:
+    (command,) = Transcript(Theme("none")).feed(ran(command="pytest | tail", pipe=(1, 0)))
+    assert "pipe: 1 0" in SGR.sub("", command.lines(80)[0])
+
+
+def test_a_file_that_is_being_written_is_named() -> None:
+    transcript = Transcript(Theme("none"))
+    for offset, text in ((0, '{"path": "AGEN'), (14, 'TS.md", "content": "a\\nb\\n')):
+        transcript.feed(CallDelta(item="c", name="write", text=text, offset=offset))
+    assert "◌ writing AGENTS.md: 2 lines" in "".join(SGR.sub("", line) for line in transcript.live(60, 9))
+
+
 def test_live_shows_what_runs_and_nothing_when_all_is_done() -> None:
     transcript = Transcript(Theme("none"), clock=lambda: 112.0)
 
@@ -265,7 +299,7 @@ def test_live_shows_what_runs_and_nothing_when_all_is_done() -> None:
     assert live()[0] == "∴ Thinking hard"
     transcript.feed(CallDelta("k", "apply_patch", 0, "*** Begin Patch\n*** Add"))
     transcript.feed(PlanUpdated(plan=tuple(PlanStep(f"step {n}", "done" if n < 5 else "pending") for n in range(20))))
-    assert "◌ writing a call of apply_patch: 23 characters" in live()
+    assert "◌ writing a patch: 23 characters" in live()
     assert not any("Plan" in line for line in live()), "it was printed right above"
     transcript.feed(Noticed(level="info", text="something else"))
     assert "  Plan  5 of 20 done, 14 not shown" in live()

@@ -41,7 +41,7 @@ from pullwright.cli.terminal.screen.work import Work
 from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.block import Block
 from pullwright.protocol.errors import PullwrightError
-from pullwright.protocol.events import Event, PermissionAsked, TurnFinished
+from pullwright.protocol.events import Event, PermissionAsked, Rewound, TurnFinished
 from pullwright.protocol.live import Live
 
 if TYPE_CHECKING:
@@ -151,8 +151,10 @@ class ScreenFace:
             return ""
         if self.pairing.state.busy:
             return "Enter says it now, Tab after this turn"
+        if then := self.flow.next:
+            return then
         if self.pairing.state.plan:
-            return "what is to be planned?   Shift-Tab leaves the plan mode, so that it can be done"
+            return "what is to be planned?   Shift-Tab leaves plan mode"
         return "what is to be done?   / commands   @ files   ! shell   ? keys"
 
     def _menu(self, width: int) -> StyleAndTextTuples:
@@ -210,11 +212,13 @@ class ScreenFace:
                 self.title.show(seen)
             self.scrollback.touch()
             return
+        if isinstance(seen, Opened | Rewound):
+            self.flow.moved()
         if isinstance(seen, Opened):
             self._opened(seen)
             return
         if isinstance(seen, TurnFinished):
-            self.flow.ended()
+            self.flow.ended(seen.outcome)
             if time.time() - self._since >= self.settings.notify_after:
                 notify(self, f"{type(seen.outcome).__name__.lower()}: {seen.outcome.why}")
         self.scrollback.add(self.transcript.feed(seen))

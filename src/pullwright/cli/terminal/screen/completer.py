@@ -112,7 +112,9 @@ class Completer:
 
     def _offer(self, wanted: Asked) -> None:
         if self._search is not None:
-            self.menu.show(file_offers(self._search.best, wanted))
+            offers = file_offers(self._search.best, wanted)
+            written = len(offers) == 1 and offers[0].label == wanted.letters  # the whole path: Enter sends
+            self.menu.show([] if written else offers)
 
     def _listed(self) -> None:
         """There is a new list of files."""

@@ -2,6 +2,7 @@
 
               nothing runs                         a turn runs
 Enter         prompt · /command · !command         steers: heard before the next step
+Enter, empty  the queue goes on · go ahead with the plan
 Tab           (completion)                         queued: sent after this turn
 Esc           twice, on an empty line: rewind      stops the step
 Ctrl-C        clears the line; on an empty one: asks to press it again, and quits
@@ -14,12 +15,15 @@ import time
 from typing import TYPE_CHECKING
 
 from pullwright.cli.terminal.slash.calling import call, known
+from pullwright.protocol.outcomes import Outcome, Succeeded
 
 if TYPE_CHECKING:
     from pullwright.cli.terminal.screen.app import ScreenFace
 
 TWICE = 1.5
 """Seconds in which a second Ctrl-C or Esc counts as the second."""
+
+GO_AHEAD = "Go ahead with this plan."
 
 _MEANINGS = {
     "suggest": "edits and commands that can change something ask first",
@@ -37,6 +41,7 @@ class Flow:
         self._face = face
         self._cancelled = self._escaped = 0.0
         self.stopping = False
+        self._planned = False
 
     def send(self) -> None:
         """Enter."""
@@ -44,7 +49,7 @@ class Flow:
         if face.editor.continued():
             return
         if not face.editor.text.strip():
-            self._send_queued()
+            self._go_on()
             return
         if face.desk.waits and face.desk.said(face.editor.text):
             face.editor.clear()
@@ -58,11 +63,24 @@ class Flow:
             return
         face.spawn(face.submit(text, images))
 
-    def _send_queued(self) -> None:
-        """Enter on an empty line, after a turn that was stopped: what waits in the queue goes on."""
+    @property
+    def next(self) -> str:
+        """What Enter on an empty line does between turns, in words; empty when nothing."""
+        if self._face.pairing.state.queue:
+            return "Enter sends what is next"
+        return "Enter: go ahead with this plan   or say what to change" if self._planned and self._face.pairing.state.plan else ""
+
+    def _go_on(self) -> None:
+        """Enter on an empty line: after a turn that was stopped what waits in the queue, after a plan its execution."""
         face = self._face
-        if face.pairing.state.queue and not face.pairing.state.busy and (first := face.pairing.unqueue(0)):
+        if face.pairing.state.busy or not self.next:
+            return
+        if first := face.pairing.unqueue(0) if face.pairing.state.queue else None:
             face.spawn(face.pairing.submit(first.text, first.images))
+            return
+        self._planned = face.pairing.rules.plan = False
+        face.pairing.refresh()
+        face.spawn(face.submit(GO_AHEAD, []))
 
     def queue(self) -> None:
         """Tab while a turn runs."""
@@ -142,9 +160,14 @@ class Flow:
         face.pairing.refresh()
         face.note(f"{mode}: {_MEANINGS[mode]}")
 
-    def ended(self) -> None:
-        """The turn is over."""
+    def ended(self, outcome: Outcome) -> None:
+        """The turn is over; of one that only planned, what came of it waits for a yes."""
         self.stopping = False
+        self._planned = self._face.pairing.rules.plan and isinstance(outcome, Succeeded)
+
+    def moved(self) -> None:
+        """The conversation is another one than before."""
+        self._planned = False
 
 
 async def run_slash(face: ScreenFace, line: str, *, written: bool = False) -> None:

@@ -23,6 +23,9 @@ from pullwright.protocol.events import PersonEdited
 FOLDED = 40
 """Lines of one edit that are shown unless unfolded."""
 
+LEAST = 4
+"""Lines of a file that are shown, however many files there are."""
+
 MOST_COLOURED = 2_000
 """Rows of one file in the colours of its language."""
 
@@ -66,15 +69,14 @@ class Diff(Piece):
         self._note = note
 
     def layout(self, width: int, full: bool) -> list[Line]:
-        """All files; folded, as many lines as there is room for, shared out between the files in their order."""
+        """All files; folded, as many lines as there is room for, shared out between the files: a small one is shown whole."""
         lines: list[Line] = []
-        room = 1 << 30 if full else self._folded
-        for file in parse((self._whole() if full and self._whole else "") or self._diff):
+        files = parse((self._whole() if full and self._whole else "") or self._diff)
+        rooms = [1 << 30] * len(files) if full else _shares([len(file.rows) for file in files], self._folded)
+        for file, room in zip(files, rooms, strict=True):
             note = [Span(f" {self.theme.mark('dot')} {self._note}", "dim")] if self._note and not lines else []
             lines.append([*self._heading(file, width - sum(len(span.text) for span in note)), *note])
-            body = list(self._body(file, width, room))
-            lines += body
-            room = max(3, room - len(body))
+            lines += self._body(file, width, room)
         return lines
 
     @property
@@ -95,9 +97,11 @@ class Diff(Piece):
         return [mark, *words, *name, *([Span(f"  {kind}", "dim")] if kind else []), *counts]
 
     def _body(self, file: FileDiff, width: int, room: int) -> Iterator[Line]:
-        """At most `room` rows of a file: where not all fit, its first ones and how many are left out."""
+        """At most `room` rows of a file: where not all fit, those from its first change on, and how many are left out."""
         digits = max(3, max((len(str(max(row.old, row.new))) for row in file.rows), default=1))
         rows = file.rows
+        if len(rows) > room + 1:
+            rows = rows[max(0, next((at for at, row in enumerate(rows) if row.sign in "+-"), 0) - 1) :]
         shown = rows if len(rows) <= room + 1 else rows[:room]
         painted = self._rows(file.path, shown, width - digits - 5)
         longest = min(width, max((width_of(line) for _, lines in painted for line in lines), default=0) + digits + 6)
@@ -136,6 +140,17 @@ class Diff(Piece):
             line = _emphasised(line, words.get(number, ()), f"{role}.word")
             found.append((row, wrapped(line, max(8, width))))
         return found
+
+
+def _shares(sizes: Sequence[int], room: int) -> list[int]:
+    """How many rows each file gets: what it needs, where that is no more than its equal share of what others leave."""
+    shares = [0] * len(sizes)
+    left = len(sizes)
+    for at in sorted(range(len(sizes)), key=sizes.__getitem__):
+        shares[at] = min(sizes[at], max(LEAST, room // left))
+        room -= shares[at]
+        left -= 1
+    return shares
 
 
 def _coloured(path: str, rows: Sequence[Row], texts: Sequence[str]) -> dict[int, Line]:

@@ -16,6 +16,7 @@ from pullwright.cli.terminal.transcript.command import command_rows
 from pullwright.cli.terminal.transcript.plan import live_plan
 from pullwright.cli.terminal.transcript.safe import output, safe
 from pullwright.cli.terminal.transcript.spans import Line, Span, cut, line_of
+from pullwright.cli.terminal.transcript.writing import Writing
 from pullwright.protocol.events import ModelRetried, PlanStep, ToolStarted
 from pullwright.protocol.live import CallDelta, OutputDelta, Progress
 
@@ -41,7 +42,7 @@ class Now:
         self.plan: tuple[PlanStep, ...] = ()
         self._tails: dict[str, str] = {}
         self._counts: dict[str, int] = {}
-        self._written: tuple[str, int, int] | None = None
+        self._written: Writing | None = None
         self._progress: Progress | None = None
         self._retried: ModelRetried | None = None
         self.turn = False
@@ -97,11 +98,10 @@ class Now:
                 self._tails[frame.call_id] = (self._tails.get(frame.call_id, "") + frame.text)[-KEPT:]
                 self._counts[frame.call_id] = self._counts.get(frame.call_id, 0) + frame.text.count("\n")
             case CallDelta():
-                lines = (
-                    (self._written[2] if self._written and frame.offset else 0) + frame.text.count("\\n") + frame.text.count("\n")
-                )
                 self._retried = self._progress = None
-                self._written = (frame.name, frame.offset + len(frame.text), lines)
+                if self._written is None or not frame.offset:
+                    self._written = Writing(frame.name)
+                self._written.take(frame)
             case Progress():
                 self._progress = None if frame.total is not None and frame.done >= frame.total else frame
 
@@ -130,8 +130,7 @@ class Now:
             left = self._retried.time + self._retried.wait - self._clock()
             words = f"asking again in {seconds(left)}" if left > 0.05 else "asking again"
         elif self._written is not None and not self.running:
-            name, size, lines = self._written
-            words = f"writing a call of {safe(name)}: " + (f"{lines:,} lines" if lines > 1 else f"{size:,} characters")
+            words = safe(self._written.words)
         elif self._progress is not None:
             at = self._progress
             total = f" of {at.total:,}" if at.total else ""
