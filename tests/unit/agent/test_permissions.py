@@ -336,7 +336,7 @@ def test_a_no_tells_the_model_what_was_said(tmp_path: Path) -> None:
     assert "did not allow this call" in first
     assert "not that file" in first
     assert rest == [AFTER_NO] * len(rest), "what may have built on it is not asked about"
-    assert [(event.verdict, event.by) for event in desk.of(PermissionAnswered)] == [("no", "ann")] * 2
+    assert [(event.verdict, event.by) for event in desk.of(PermissionAnswered)] == [("no", "ann")]
     assert desk.workspace.files == {}
 
 
