@@ -232,6 +232,9 @@ def test_long_things_are_folded_and_unfold() -> None:
     assert len(edit.lines(60)) < 45
     assert any("461 more lines · Ctrl-T shows" in line for line in edit.lines(60))
     assert len(edit.full(60)) == 502
+    (prompt,) = transcript.feed(InputReceived(input=Prompt(id="p", text="why?\n\n<stdin>\n1 failed\n2 passed\n</stdin>")))
+    assert [SGR.sub("", line) for line in prompt.lines(60)][1:] == ["❯ why?", "  … with 2 lines of standard input"]
+    assert "  2 passed" in [SGR.sub("", line) for line in prompt.full(60)]
     (prompt,) = transcript.feed(InputReceived(input=Prompt(id="p", text="word\n" * 20_000)))
     assert len(prompt.lines(60)) < 20
     assert len(prompt.full(60)) == 20_001

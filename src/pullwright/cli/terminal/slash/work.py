@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,10 +20,14 @@ Then write AGENTS.md in the root (improve the one that is there; keep what is tr
 - conventions that the code follows and that a reader would not guess: naming, errors, tests, imports, style
 - traps: what looks right and is wrong here, generated files, what must not be edited
 - a section "Review guidelines" with what this project's reviewers insist on, if the sources show any
+
 No advice that holds for every project, no history, nothing that you did not verify. Say at the end what you could not verify.
 """
+
+_WRAPPED = re.compile(r"(?<=[^\n])\n(?=[^\n-])")
+"""Ends of lines that are there for the reader of this file alone."""
 
 
 async def init(face: Face, arguments: str) -> None:
     """Have a useful AGENTS.md written."""
-    await face.pairing.submit(f"{INIT}\n{arguments}".strip())
+    await face.pairing.submit(f"{_WRAPPED.sub(' ', INIT)}\n{arguments}".strip())
