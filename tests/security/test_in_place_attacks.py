@@ -23,6 +23,7 @@ from pullwright.protocol.errors import FixRepository, TryAgainLater
 from pullwright.protocol.policy import Access
 from pullwright.sandbox.backends import backend
 from pullwright.sandbox.sandbox import Command, SandboxSpec
+from pullwright.workspace import look as looking
 from pullwright.workspace.inplace import InPlace, open_in_place
 from repositories import commit, git, make_project
 
@@ -304,3 +305,38 @@ async def _looks(project: Path, folder: Path) -> None:
     ).stdout
     assert b"mine" in everything
     assert b"PRIVATE" not in everything
+
+
+def test_a_file_that_grows_without_bounds_is_not_read_when_going_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkpoint holds it small; then it is larger than any memory, and full of holes."""
+    project = make_project(tmp_path / "project")
+
+    async def body() -> None:
+        async with await open_in_place(project, cache=tmp_path / "cache", folder=tmp_path / "session") as files:
+            (project / "grows").write_text("small\n")
+            assert await files.checkpoint(["grows"])
+            os.truncate(project / "grows", 1 << 40)
+            started = files.start_tree
+            done = await files.restore(started)
+            assert done.kept == ("grows",)
+            (project / "grows").unlink()
+
+    asyncio.run(body())
+
+
+def test_a_crowd_at_the_root_is_not_taken_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "CROWD", 100)
+    project = make_project(tmp_path / "project")
+
+    async def body() -> None:
+        async with await open_in_place(project, cache=tmp_path / "cache", folder=tmp_path / "session") as files:
+            (project / "folder").mkdir()
+            (project / "folder/new").write_text("new\n")
+            for number in range(150):
+                (project / f"file-{number}").write_text("x")
+            made = await files.checkpoint()
+            assert made
+            assert made.paths == ("folder/new",)
+            assert any("150 new files at the root" in notice for notice in files.notices)
+
+    asyncio.run(body())

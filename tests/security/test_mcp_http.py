@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import stat
+import urllib.error
 import urllib.request
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
@@ -196,6 +198,35 @@ def test_a_sign_in_is_renewed_and_one_that_was_withdrawn_is_asked_for_again(tmp_
     asyncio.run(main())
 
 
+def test_whoever_calls_the_port_of_a_sign_in_does_not_end_it(tmp_path: Path) -> None:
+    """Any page in the person's browser can: without the state, or with another, it is nobody."""
+
+    async def main() -> None:
+        async with guarded_server() as guard:
+            server, loop = at(guard.port), asyncio.get_running_loop()
+            seen: list[int] = []
+
+            def call(address: str) -> None:
+                redirect = parse_qs(urlsplit(address).query)["redirect_uri"][0]
+                for query in ("code=evil", "code=evil&state=x", "error=access_denied", "state="):
+                    try:
+                        urllib.request.urlopen(f"{redirect}?{query}", timeout=10).read()
+                    except urllib.error.HTTPError as error:
+                        seen.append(error.code)
+                urllib.request.urlopen(address, timeout=10).read()
+
+            def show(address: str) -> None:
+                loop.run_in_executor(None, call, address)
+
+            tokens = TokenFile(tmp_path / "s.json")
+            async with signing_in(server, tokens, show) as auth, client(server, Meter(), auth=auth) as speaking:
+                answer = await speaking.post(server.url, json={"jsonrpc": "2.0", "id": 1, "method": "tools/list"})
+                assert answer.status_code == 200
+            assert seen == [404] * 4
+
+    asyncio.run(main())
+
+
 def test_an_application_that_was_registered_by_hand_and_a_browser_that_cannot_come_back(tmp_path: Path) -> None:
     """Over SSH: the browser ends at an address of the other machine, which the person pastes."""
     tokens = TokenFile(tmp_path / "sign-ins.json")
@@ -204,7 +235,7 @@ def test_an_application_that_was_registered_by_hand_and_a_browser_that_cannot_co
         async with guarded_server() as guard:
             guard.registers = False
             server = at(guard.port, client_id="app-of-the-company")
-            hand: list[Callable[[str], None]] = []
+            hand: list[Callable[[str], object]] = []
             loop = asyncio.get_running_loop()
 
             def show(address: str) -> None:

@@ -28,13 +28,10 @@ from pullwright.workspace.layers import open_folder
 from pullwright.workspace.lfs import LfsPaths
 from pullwright.workspace.merging import file_at
 from pullwright.workspace.objects import Entry, Objects
-from pullwright.workspace.placing import look, status_at
+from pullwright.workspace.placing import LARGEST, look, status_at
 from pullwright.workspace.repository import Repository
 from pullwright.workspace.trees import differences, edited, is_git_name
 from pullwright.workspace.upper import Known
-
-LARGEST = 32 << 20
-"""Bytes of a file that is taken up: hashing and squeezing it takes half a second, and each version is kept."""
 
 CROWD = 10_000
 """New files at once: nobody wrote them, and taking them up would take seconds to minutes."""
@@ -232,8 +229,12 @@ class Look:
         new = [path for letters, path in found if letters == "??"]
         if len(new) <= CROWD:
             return found
-        counted = Counter(path.partition(b"/")[0] for path in new if b"/" in path)
+        counted = Counter(path.partition(b"/")[0] if b"/" in path else b"" for path in new)
         crowded = {name for name, count in counted.items() if count > CROWD // 4}
+        if b"" in crowded:  # beside tracked files: no pattern tells them from those that are new tomorrow
+            crowded.remove(b"")
+            self.left_out[b"./"] = f"{counted[b'']:,} new files at the root. Remove them, or name them in .gitignore."
+            found = [(letters, path) for letters, path in found if letters != "??" or b"/" in path]
         with (self._folder / "info/exclude").open("ab") as exclude:
             for name in crowded:
                 exclude.write(b"\n/" + _literally(name) + b"/\n")

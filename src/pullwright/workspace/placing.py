@@ -17,6 +17,9 @@ from pullwright.workspace.objects import LINK, PROGRAM
 from pullwright.workspace.trees import check_name
 
 PARTIAL = b".pullwright-new-"
+LARGEST = 32 << 20
+"""Bytes of a file that a checkpoint takes up: hashing and squeezing it takes half a second, and each version is kept."""
+
 Found = tuple[bytes, bytes] | None
 """What lies at a path: mode and content; None for nothing."""
 

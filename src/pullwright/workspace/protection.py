@@ -38,7 +38,15 @@ CONFIGURES = (
     # editors and shells
     *(".devcontainer", ".idea", ".vscode", ".zed", ".dir-locals.el", ".envrc", ".exrc", ".nvim.lua", ".nvimrc"),
     # managers of hooks
-    *(".githooks", ".husky"),
+    *(
+        ".githooks",
+        ".husky",
+        ".pre-commit-config.yaml",
+        ".pre-commit-config.yml",
+        "lefthook.yml",
+        ".lefthook.yml",
+        ".overcommit.yml",
+    ),
 )
 """Files and folders at the root by which some program on the person's machine is told what to run."""
 

@@ -21,7 +21,7 @@ from pullwright.workspace.git import Git
 from pullwright.workspace.layers import open_folder
 from pullwright.workspace.merging import carried, file_at
 from pullwright.workspace.objects import Entry, Objects
-from pullwright.workspace.placing import Put, look, put_all, sweep
+from pullwright.workspace.placing import LARGEST, Put, look, put_all, status_at, sweep
 from pullwright.workspace.trees import differences, edited
 
 NAME = "rewinding.json"
@@ -135,6 +135,10 @@ class Rewind:
         waiting: list[Put] = []
         left: set[bytes] = set()
         for path, entry in wanted.items():
+            status = status_at(fd, path)
+            if status is not None and status.st_size > LARGEST:
+                left.add(path)  # no checkpoint holds it: it has grown since, and reading it could take all memory
+                continue
             here = look(fd, path)
             if conversion.is_same(path, here, entry):
                 continue  # already so

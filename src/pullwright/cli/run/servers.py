@@ -100,7 +100,7 @@ async def sign_in(server: McpServer, loaded: Loaded, directory: Path, show: Call
         return len(connection.tools)
 
 
-def _typed(take: Callable[[str], None]) -> None:
+def _typed(take: Callable[[str], object]) -> None:
     """Give lines of the terminal to `take`, if there is one."""
     if not sys.stdin.isatty():
         return

@@ -184,9 +184,11 @@ def _chosen(found: list[tuple[str, str, float, str]]) -> str | None:
 
     import click
 
+    from pullwright.cli.render.clean import one_line
+
     for number, (_, title, updated, outcome) in enumerate(found, 1):
         when = time.strftime("%d %b %H:%M", time.localtime(updated))
-        click.echo(f"{number:>3}  {when}  {outcome or 'new':<12} {title[:80]}")
+        click.echo(f"{number:>3}  {when}  {outcome or 'new':<12} {one_line(title, 80)}")
     try:
         number = click.prompt("Which one?", default=1, type=click.IntRange(1, len(found)))
     except click.Abort:

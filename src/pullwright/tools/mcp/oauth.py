@@ -7,6 +7,7 @@ signing_in(server, tokens, show)    for `pullwright mcp login`: asks, by a brows
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -22,7 +23,7 @@ from pullwright.tools.mcp.tokens import Tokens
 
 PATH = "/callback"
 _LARGEST = 16 << 10
-Hear = Callable[[Callable[[str], None]], None]
+Hear = Callable[[Callable[[str], object]], None]
 _PAGE = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/plain; charset=utf-8\r\ncache-control: no-store\r\nconnection: close\r\n\r\n"
     b"Pullwright has what it needs. You can close this window.\n"
@@ -109,10 +110,16 @@ async def signing_in(
     answer arrives at a port of our loopback; or as text, at the function that `hear` is given: the address that the browser
     ended at, where it could not reach us."""
     answers: asyncio.Queue[str] = asyncio.Queue(1)
+    states: list[str] = []
 
-    def take(address: str) -> None:
-        if f"{PATH}?" in address and not answers.full():
-            answers.put_nowait(address.strip())
+    def take(address: str) -> bool:
+        """An answer, unless it is one to another question: any page and any program here can call this port."""
+        address = address.strip()
+        said = parse_qs(urlsplit(address).query).get("state", [""])[0] if f"{PATH}?" in address else ""
+        if not states or not secrets.compare_digest(said.encode(errors="replace"), states[-1].encode()) or answers.full():
+            return False
+        answers.put_nowait(address)
+        return True
 
     async def came(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -121,8 +128,7 @@ async def signing_in(
                 while (await reader.readline()).strip():
                     pass
                 words = first.decode("latin-1").split()
-                if len(words) == 3 and words[0] == "GET" and words[1].startswith(PATH + "?"):
-                    take(words[1])
+                if len(words) == 3 and words[0] == "GET" and words[1].startswith(PATH + "?") and take(words[1]):
                     writer.write(_PAGE)
                 else:
                     writer.write(b"HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n")
@@ -133,8 +139,12 @@ async def signing_in(
             writer.close()
 
     async def open_(address: str) -> None:
-        if urlsplit(address).scheme not in ("https", "http") or not address.isprintable():
-            raise FixSettings(f"{server.name} wants an address opened that is none", fix="ask whoever runs the server")
+        parts = urlsplit(address)
+        plain = parts.scheme == "http" and server.url.startswith("http://")
+        state = parse_qs(parts.query).get("state")
+        if not (parts.scheme == "https" or plain) or not address.isprintable() or not state:
+            raise FixSettings(f"{server.name} wants an address opened that is none for it", fix="ask whoever runs the server")
+        states.append(state[-1])
         show(address)
 
     async def answered() -> AuthorizationCodeResult:

@@ -9,7 +9,7 @@ import socket
 import time
 
 from pullwright.cli.terminal.pairing.state import Running
-from pullwright.protocol.errors import FixSettings
+from pullwright.protocol.errors import FixSettings, SandboxLost
 from pullwright.protocol.events import CommandRan, ToolFinished, ToolStarted
 from pullwright.protocol.ids import new_id
 from pullwright.sandbox.egress.relay import relay
@@ -121,12 +121,14 @@ class Doors:
 
     def __init__(self) -> None:
         self._servers: dict[int, asyncio.Server] = {}
+        self._sandbox: Sandbox | None = None
 
     async def open(self, sandbox: Sandbox, port: int) -> str:
         """Where the person finds port `port` of the sandbox: the same number where it is free here, else another.
 
         Raises `FixSettings` when nothing listens there.
         """
+        self._sandbox = sandbox  # another one than before, when it was opened anew
         if port in self._servers:
             return _url(self._servers[port])
         try:
@@ -135,7 +137,8 @@ class Doors:
             raise FixSettings(f"nothing in the sandbox listens on port {port}", fix="/ps shows the ports that are open") from None
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await _carry(sandbox, port, reader, writer)
+            assert self._sandbox is not None
+            await _carry(self._sandbox, port, reader, writer)
 
         try:
             server = await asyncio.start_server(serve, "127.0.0.1", port)
@@ -161,7 +164,7 @@ async def _carry(sandbox: Sandbox, port: int, reader: asyncio.StreamReader, writ
     """One connection of the person's, into the sandbox and back."""
     try:
         inside = socket.socket(fileno=await sandbox.connect(port))
-    except OSError:
+    except (OSError, SandboxLost):
         writer.close()
         return
     with inside:

@@ -7,6 +7,7 @@ counts as looking.
 from __future__ import annotations
 
 import asyncio
+import html
 import os
 import shutil
 import time
@@ -63,7 +64,7 @@ def _sequence(words: str) -> str:
 async def _send(words: str) -> None:
     with suppress(OSError, TimeoutError):
         process = await asyncio.create_subprocess_exec(
-            *("notify-send", "--app-name=Pullwright", "Pullwright", words),
+            *("notify-send", "--app-name=Pullwright", "--", "Pullwright", html.escape(words)),  # a body is markup
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
