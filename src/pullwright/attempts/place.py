@@ -77,7 +77,8 @@ class Place:
         self._tools = tools
         self._access: Access = access
         self._opened_for: Access = access
-        self._redact = redactor.redact
+        self.redact = redactor.redact
+        """Takes secrets out of what is logged, or told to the model."""
         self._tree = tree
         self._rolled_back = rolled_back
         self._tools_done = asyncio.Event()
@@ -217,14 +218,14 @@ class Place:
         if not self._is_open:
             return ()
         lines = [process.command.argv[-1][:COMMAND_LIMIT] for process in await self.bench.result().sandbox.going_on()]
-        return tuple(self._redact(line.encode(errors="replace")).decode(errors="replace") for line in lines[:MANY_COMMANDS])
+        return tuple(self.redact(line.encode(errors="replace")).decode(errors="replace") for line in lines[:MANY_COMMANDS])
 
     async def _edited(
         self, workspace: Workspace | InPlace, before: str, found: Checkpoint, meanwhile: tuple[str, ...]
     ) -> PersonEdited:
         _, added, removed = await workspace.summary(before, found.tree)
         many = len(found.paths) > MANY_EDITED  # another branch was checked out, say
-        diff = self._redact(await workspace.diff(before, found.tree, stat=many)).decode(errors="replace")
+        diff = self.redact(await workspace.diff(before, found.tree, stat=many)).decode(errors="replace")
         artifact = ""
         if len(diff) > DIFF_LIMIT:
             artifact = self._artifacts.put(f"diffs/{found.tree}.diff", diff.encode())
@@ -305,7 +306,7 @@ class Place:
                     artifacts=self._artifacts,
                     record=self._record,
                     show=self._show,
-                    redact=self._redact,
+                    redact=self.redact,
                     scratch=outputs,
                     outputs_at=OUTPUTS_AT,
                     access=self._access,

@@ -178,3 +178,22 @@ def test_what_is_left_running_can_be_ended(bench: Bench) -> None:
             assert not await pairing.processes()
 
     asyncio.run(go())
+
+
+def test_no_secret_reaches_log_or_model_by_going_back(bench: Bench) -> None:
+    """Files that go back alone are an edit to the model: told like any other, without what is secret."""
+    token = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    bench.write("env.txt", f"TOKEN={token}\nA=1\n")
+
+    async def go() -> None:
+        answers = [Answer(calls=(exec_("rm env.txt"),)), DONE, DONE]
+        async with bench.pairing(answers, terminal__approval="full-auto") as pairing:
+            await bench.say(pairing, "go")
+            done = await pairing.rewind(pairing.points()[0], conversation=False)
+            assert done.restored == ("env.txt",)
+            await bench.say(pairing, "and now")
+            assert all(token not in path.read_text("utf-8", "replace") for path in pairing.folder.rglob("*.jsonl"))
+
+    asyncio.run(go())
+    assert "env.txt" in bench.said_to_model()
+    assert token not in bench.said_to_model()

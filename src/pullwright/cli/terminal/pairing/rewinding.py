@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ async def rewind(pairing: Pairing, point: Point, *, files: bool, conversation: b
             tree = done.tree if done else (await files_of(pairing)).tree
             await recorder.record(Rewound(to=point.seq, checkpoint=tree, files=files))
         elif done is not None and done.restored:
-            await recorder.record(await _as_edit(await files_of(pairing), done))
+            await recorder.record(await _as_edit(await files_of(pairing), done, pairing.standing.place.redact))
     if conversation:
         left = sum(size for _, size in pairing.context(counted=0))
         pairing.update(context_tokens=left, asking=None)
@@ -50,9 +51,9 @@ async def _restore(pairing: Pairing, point: Point) -> Restored:
     return await files.restore(point.tree or files.start_tree, when=point.time)
 
 
-async def _as_edit(files: InPlace, done: Restored) -> PersonEdited:
+async def _as_edit(files: InPlace, done: Restored, redact: Callable[[bytes], bytes]) -> PersonEdited:
     """Files that went back by themselves are an edit of the person's to the model."""
-    diff = (await files.diff(done.before, done.tree)).decode("utf-8", "replace")
+    diff = redact(await files.diff(done.before, done.tree)).decode("utf-8", "replace")
     paths, added, removed = await files.summary(done.before, done.tree)
     return PersonEdited(paths=paths, diff=diff[:DIFF_LIMIT], before=done.before, tree=done.tree, added=added, removed=removed)
 
