@@ -26,6 +26,7 @@ from pullwright.attempts.extending import mounts_of
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.log import Artifacts
 from pullwright.log.recorder import Recorder
+from pullwright.protocol.errors import SandboxLost
 from pullwright.protocol.events import Checkpointed, Event, NetworkDecided, Noticed, PersonEdited
 from pullwright.protocol.live import Live
 from pullwright.protocol.policy import Access
@@ -200,7 +201,10 @@ class Place:
         return self.in_place
 
     async def look(self) -> PersonEdited | None:
-        """What the person edited since the last checkpoint or look; None when nothing, or when the files are not theirs."""
+        """What the person edited since the last checkpoint or look; None when nothing, or when the files are not theirs.
+
+        Raises `SandboxLost` when they replaced something that git runs, which the sandbox does not cover any more.
+        """
         if not self._spec.in_place:
             return None
         workspace = await self.files()
@@ -209,6 +213,11 @@ class Place:
         before = workspace.tree
         found = await workspace.looked()
         self._tell()
+        if self.bench.done() and (bare := workspace.uncovered):
+            raise SandboxLost(
+                f"{', '.join(bare)} was replaced while the sandbox is open, and git runs or obeys it",
+                fix="Go on: the next turn gets a sandbox in which it is covered again.",
+            )
         went_on, self._went_on = self._went_on, await self._going_on()
         meanwhile = tuple(dict.fromkeys((*went_on, *self._went_on)))
         return None if found is None else await self._edited(workspace, before, found, meanwhile)

@@ -210,6 +210,11 @@ class InPlace(Reading):
         """
         return await self._do(self._guarded)
 
+    @property
+    def uncovered(self) -> tuple[str, ...]:
+        """What git runs or obeys and somebody replaced since `mounted`: while there is any, nothing may run in that sandbox."""
+        return self._protection.uncovered(self.root) if self._protection is not None else ()
+
     def _guarded(self) -> bool:
         before, self._protection = self._protection, self._protect()
         after = self._protection

@@ -61,7 +61,7 @@ class Protection(msgspec.Struct, frozen=True):
     """`paths` below the root are read-only, `shown` are folders outside it that git needs, `made` were not there before.
 
     `instead` are configuration files with credentials, and copies without. `at` says what lay there, by device and inode: a
-    mount goes when the person's editor puts another file in its place.
+    mount goes when the person's editor puts another file in its place. `vital` are those of the paths that git runs or obeys.
     """
 
     paths: tuple[str, ...]
@@ -70,6 +70,13 @@ class Protection(msgspec.Struct, frozen=True):
     made: tuple[str, ...]
     notices: tuple[str, ...]
     at: tuple[tuple[int, int], ...]
+    vital: frozenset[str]
+
+    def uncovered(self, root: Path) -> tuple[str, ...]:
+        """What git runs or obeys and is not what was there: its mount is gone where the sandbox is still the one from before."""
+        return tuple(
+            path for path, at in zip(self.paths, self.at, strict=False) if path in self.vital and _lies(root / path) != at
+        )
 
 
 def protect(repository: Repository, submodules: Iterable[str], folder: Path) -> Protection:
@@ -93,10 +100,8 @@ def _protect(repository: Repository, submodules: Iterable[str], folder: Path, fo
     for key, value, name in _configured(repository):
         if key == "core.hookspath":
             found.must(name, make=True)
-        elif key == "path":
+        elif key == "path" or found.can(name):
             found.must(name)
-        elif found.can(name):
-            found.paths.add(name)
         else:
             found.notices.append(f"git runs {value!r} of this folder, which the agent can change: {name} is a link.")
     found.paths.update(name for name in CONFIGURES if found.can(name))
@@ -105,14 +110,24 @@ def _protect(repository: Repository, submodules: Iterable[str], folder: Path, fo
     paths = tuple(sorted(found.paths))
     instead = tuple(covers(_configs(repository), folder))
     covered = [*(root / path for path in paths), *(path for path, _ in instead)]
-    at = tuple((status.st_dev, status.st_ino) for status in map(os.lstat, covered))
-    return Protection(paths, _shown(repository), instead, tuple(found.made), tuple(found.notices), at)
+    at = tuple(map(_lies, covered))
+    return Protection(paths, _shown(repository), instead, tuple(found.made), tuple(found.notices), at, frozenset(found.vital))
+
+
+def _lies(path: Path) -> tuple[int, int]:
+    """What lies at a path, by device and inode."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return 0, 0
+    return status.st_dev, status.st_ino
 
 
 class _Found:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.paths: set[str] = set()
+        self.vital: set[str] = set()
         self.made: list[str] = []
         self.notices: list[str] = []
 
@@ -137,6 +152,7 @@ class _Found:
                 fix="Put the file or folder itself there, or have `git config` name it outside of this folder.",
             )
         self.paths.add(name)
+        self.vital.add(name)
 
     def itself(self) -> None:
         """Protect what Pullwright runs from: what lies there runs as the person, in this very process."""

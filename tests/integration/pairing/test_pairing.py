@@ -56,6 +56,32 @@ def test_the_agent_cannot_write_the_persons_git_folder(bench: Bench) -> None:
     assert bench.git("log", "--format=%s").split() == ["Start"]
 
 
+def test_where_a_mount_went_with_the_file_that_the_person_replaced_nothing_runs(bench: Bench) -> None:
+    """Git reads that file, and the agent could write it now: the turn ends, and the next one has a sandbox that covers it."""
+    bench.write("conf", "[user]\n\tname = Pat\n")
+    bench.git("config", "include.path", "../conf")
+    harm = "echo '[core] fsmonitor = /evil' >> conf"
+
+    async def go() -> None:
+        answers = [Answer(calls=(exec_(harm),)), Answer(calls=(exec_(harm),)), DONE]
+        async with bench.pairing(answers) as pairing:
+            await pairing.submit("go")
+            asked = await bench.asked(pairing)
+            bench.write("saved", "[user]\n\tname = Patricia\n")
+            (bench.project / "saved").rename(bench.project / "conf")
+            pairing.answer(asked, "once")
+            await pairing.idle()
+            assert pairing.outcome is not None
+            assert "conf was replaced while the sandbox is open" in pairing.outcome.why
+            await pairing.submit("again")
+            pairing.answer(await bench.asked(pairing), "once")
+            await pairing.idle()
+
+    asyncio.run(go())
+    assert "Read-only file system" in bench.said_to_model()
+    assert bench.read("conf") == "[user]\n\tname = Patricia\n"
+
+
 def test_an_edit_is_shown_before_it_is_made_and_a_no_leaves_the_file(bench: Bench) -> None:
     async def go() -> None:
         async with bench.pairing([Answer(calls=(ADD,)), DONE]) as pairing:
