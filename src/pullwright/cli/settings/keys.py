@@ -32,6 +32,12 @@ def _positive(value: float) -> None:
         raise ValueError(f"{value:g} is no time that could be waited")
 
 
+def _bindings(changes: dict[str, str]) -> object:
+    from pullwright.cli.terminal.screen.keys import bound
+
+    return bound(changes)
+
+
 class Key(msgspec.Struct, frozen=True):
     """One key. `check` raises `ValueError` for a value of the right type that means nothing.
 
@@ -98,6 +104,7 @@ KEYS: dict[str, Key] = {
         Key("terminal.plain", bool, "line by line, for screen readers and simple terminals"),
         Key("terminal.output_lines", int, "lines of a command's output that stay shown when it has ended", _not_negative),
         Key("terminal.history", int, "prompts that are remembered; 0: none", _not_negative),
+        Key("terminal.bindings", dict[str, str], 'other keys for actions: queue = "ctrl-q", a comma between several', _bindings),
         Key("mcp.servers.*.command", str, "a program that speaks MCP over its pipes"),
         Key("mcp.servers.*.args", tuple[str, ...], "its arguments"),
         Key("mcp.servers.*.env", dict[str, str], "its variables; ${NAME} stands for yours"),

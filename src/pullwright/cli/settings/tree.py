@@ -67,6 +67,7 @@ class Terminal(msgspec.Struct, frozen=True, kw_only=True):
     plain: bool = False
     output_lines: int = 8
     history: int = 10_000
+    bindings: dict[str, str] = {}
 
 
 class ReviewSettings(msgspec.Struct, frozen=True, kw_only=True):

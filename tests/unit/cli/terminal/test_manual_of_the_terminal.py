@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from pullwright.cli.settings.keys import KEYS as SETTINGS
-from pullwright.cli.terminal.screen.keys import EDITING, KEYS, spelled
+from pullwright.cli.terminal.screen.keys import EDITING, KEYS, bound, spelled, table
 from pullwright.cli.terminal.slash.registry import SLASHES
 
 ROOT = Path(__file__).parents[4]
@@ -57,3 +59,15 @@ def test_no_two_actions_of_one_place_have_the_same_key() -> None:
     for place in places:
         keys = [key for entry in KEYS.values() if entry.where == place for key in entry.keys]
         assert len(keys) == len(set(keys)), place
+
+
+def test_actions_get_other_keys() -> None:
+    keys = bound({"queue": "Ctrl-Q", "external": "alt-e, f4", "undo": "ctrl-x u"})
+    assert keys["queue"].keys == ("c-q",)
+    assert keys["external"].keys == ("escape e", "f4")
+    assert keys["undo"].keys == ("c-x u",)
+    assert keys["send"] is KEYS["send"]
+    assert ("Alt-E  f4", "write in your own editor") in table(keys)
+    for wrong in ({"nothing": "ctrl-q"}, {"send": "ctrl-q"}, {"queue": "ctrl-oh"}, {"undo": "ctrl-g"}):
+        with pytest.raises(ValueError, match=r"no action|no key|would be"):
+            bound(wrong)

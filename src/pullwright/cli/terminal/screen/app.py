@@ -31,6 +31,7 @@ from pullwright.cli.terminal.screen.flow import Flow
 from pullwright.cli.terminal.screen.history import History, history_file
 from pullwright.cli.terminal.screen.inline import Foot
 from pullwright.cli.terminal.screen.keyboard import Keyboard
+from pullwright.cli.terminal.screen.keys import bound, spelled
 from pullwright.cli.terminal.screen.layout import Parts
 from pullwright.cli.terminal.screen.notify import notify
 from pullwright.cli.terminal.screen.output import open_output
@@ -94,6 +95,7 @@ class ScreenFace:
         self._since = 0.0
         self._asking: tuple[str, asyncio.Task[None]] | None = None
         self.completer = Completer(self)
+        self.keys = bound(settings.bindings)
         self._build(theme, early)
 
     def _build(self, theme: Theme, early: int) -> None:
@@ -150,7 +152,7 @@ class ScreenFace:
         if not self.editor.empty:
             return ""
         if self.pairing.state.busy:
-            return "Enter says it now, Tab after this turn"
+            return f"Enter says it now, {spelled(self.keys['queue'].keys[0])} after this turn"
         if then := self.flow.next:
             return then
         if self.pairing.state.plan:

@@ -17,7 +17,6 @@ from prompt_toolkit.keys import Keys
 from pullwright.cli.terminal.screen import looking, outside
 from pullwright.cli.terminal.screen.flow import run_slash
 from pullwright.cli.terminal.screen.keyboard import BLUR, FOCUS
-from pullwright.cli.terminal.screen.keys import KEYS
 
 if TYPE_CHECKING:
     from pullwright.cli.terminal.screen.app import ScreenFace
@@ -93,7 +92,7 @@ def _menu(found: KeyBindings, face: ScreenFace) -> None:
         ("menu-down", lambda: face.completer.menu.move(1)),
         ("menu-close", face.completer.dismiss),
     ):
-        _bind(found, name, action, shown)
+        _bind(found, face, name, action, shown)
 
 
 def _take(face: ScreenFace) -> None:
@@ -103,8 +102,8 @@ def _take(face: ScreenFace) -> None:
         face.flow.send()
 
 
-def _bind(found: KeyBindings, name: str, action: Callable[[], object], when: Condition) -> None:
-    for keys in KEYS[name].keys:
+def _bind(found: KeyBindings, face: ScreenFace, name: str, action: Callable[[], object], when: Condition) -> None:
+    for keys in face.keys[name].keys:
         found.add(*keys.split(), filter=when)(_handler(action))
 
 
@@ -122,22 +121,22 @@ def _editor(found: KeyBindings, face: ScreenFace) -> None:
     busy = Condition(lambda: face.pairing.state.busy)
     vim = Condition(lambda: get_app().editing_mode == EditingMode.VI and not face.editor.empty and not _leaving(face))
     flow, editor = face.flow, face.editor
-    _bind(found, "send", flow.send, here)
-    _bind(found, "queue", flow.queue, Condition(lambda: here() and busy()))
-    _bind(found, "newline", lambda: editor.buffer.insert_text("\n"), typing)
-    _bind(found, "stop", flow.escape, Condition(lambda: here() and not vim()))
-    _bind(found, "cancel", flow.cancel, typing)
-    _bind(found, "quit", flow.leave, Condition(lambda: typing() and empty()))
-    _bind(found, "redraw", face.redraw, typing)
-    _bind(found, "transcript", lambda: face.open(looking.transcript(face)), typing)
-    _bind(found, "unfold", lambda: face.open(looking.unfold(face)), typing)
-    _bind(found, "mode", flow.next_mode, typing)
-    _bind(found, "help", lambda: face.open(run_slash(face, "/keys")), Condition(lambda: here() and empty()))
-    _bind(found, "history", lambda: face.open(looking.search_history(face)), typing)
-    _bind(found, "external", lambda: face.open(outside.write_outside(face)), typing)
-    _bind(found, "image", lambda: face.spawn(outside.paste_clipboard(face)), typing)
-    _bind(found, "undo", editor.buffer.undo, typing)
-    _bind(found, "suspend", lambda: face.spawn(outside.suspend(face)), Condition(lambda: True))
+    _bind(found, face, "send", flow.send, here)
+    _bind(found, face, "queue", flow.queue, Condition(lambda: here() and busy()))
+    _bind(found, face, "newline", lambda: editor.buffer.insert_text("\n"), typing)
+    _bind(found, face, "stop", flow.escape, Condition(lambda: here() and not vim()))
+    _bind(found, face, "cancel", flow.cancel, typing)
+    _bind(found, face, "quit", flow.leave, Condition(lambda: typing() and empty()))
+    _bind(found, face, "redraw", face.redraw, typing)
+    _bind(found, face, "transcript", lambda: face.open(looking.transcript(face)), typing)
+    _bind(found, face, "unfold", lambda: face.open(looking.unfold(face)), typing)
+    _bind(found, face, "mode", flow.next_mode, typing)
+    _bind(found, face, "help", lambda: face.open(run_slash(face, "/keys")), Condition(lambda: here() and empty()))
+    _bind(found, face, "history", lambda: face.open(looking.search_history(face)), typing)
+    _bind(found, face, "external", lambda: face.open(outside.write_outside(face)), typing)
+    _bind(found, face, "image", lambda: face.spawn(outside.paste_clipboard(face)), typing)
+    _bind(found, face, "undo", editor.buffer.undo, typing)
+    _bind(found, face, "suspend", lambda: face.spawn(outside.suspend(face)), Condition(lambda: True))
     _arrows(found, face, here)
 
     @found.add(Keys.BracketedPaste, filter=typing)

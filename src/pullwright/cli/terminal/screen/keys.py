@@ -1,10 +1,12 @@
 """Every key of the screen: what it is called, what it does, where it counts. `?` and `/keys` print this table.
 
-Bindings are made from here (`bindings.py`), so that a key can be given to another action without a change of code.
+Bindings are made from here (`bindings.py`); the setting `terminal.bindings` gives actions other keys.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -60,6 +62,12 @@ EDITING: tuple[tuple[str, str], ...] = (
 )
 """What comes with the line editor."""
 
+FIXED = ("send", "stop", "rewind", "cancel", "earlier", "later")
+"""Actions whose keys mean what they mean everywhere."""
+
+_KEY = re.compile(
+    r"c-[a-z@_\\\]]|s-(tab|up|down|left|right)|f([1-9]|1\d|2[0-2])|enter|escape|tab|up|down|insert|pageup|pagedown|[!-~]"
+)
 _WORDS = {"enter": "Enter", "escape": "Esc", "tab": "Tab", "s-tab": "Shift-Tab", "up": "Up", "down": "Down", "c-_": "Ctrl-_"}
 
 
@@ -67,9 +75,39 @@ def spelled(key: str) -> str:
     """A key as people write it: `c-x c-e` is `Ctrl-X Ctrl-E`, `escape enter` is `Alt-Enter`."""
     if key == "escape enter":
         return "Alt-Enter"
+    if key.startswith("escape ") and key != "escape escape":
+        return f"Alt-{spelled(key[7:]).upper()}"
     return " ".join(_WORDS.get(part, f"Ctrl-{part[2:].upper()}" if part.startswith("c-") else part) for part in key.split())
 
 
-def table() -> list[tuple[str, str]]:
+def table(keys: Mapping[str, Key] = KEYS) -> list[tuple[str, str]]:
     """The keys and what they do, as they are shown."""
-    return [("  ".join(spelled(key) for key in entry.keys), entry.help) for entry in KEYS.values()] + list(EDITING)
+    return [("  ".join(spelled(key) for key in entry.keys), entry.help) for entry in keys.values()] + list(EDITING)
+
+
+def bound(changes: Mapping[str, str]) -> dict[str, Key]:
+    """All keys, with others for the actions in `changes` (`{"queue": "ctrl-q, f2"}`). Raises `ValueError`."""
+    found = dict(KEYS)
+    for name, text in changes.items():
+        if name not in KEYS or name in FIXED:
+            raise ValueError(f"{name} is no action whose key can be changed; docs/terminal.md names them")
+        keys = tuple(parsed(word) for word in text.split(",") if word.strip())
+        found[name] = msgspec.structs.replace(KEYS[name], keys=keys)
+    for name in changes:
+        for other, entry in found.items():
+            shared = set(entry.keys) & set(found[name].keys)
+            if other != name and entry.where == found[name].where and shared:
+                raise ValueError(f"{spelled(shared.pop())} would be {name} and {other}")
+    return found
+
+
+def parsed(text: str) -> str:
+    """A key as prompt_toolkit names it: from `ctrl-q`, `alt-p`, `f2`, or several one after the other. Raises `ValueError`."""
+    parts: list[str] = []
+    for word in text.lower().split():
+        word = word.replace("ctrl-", "c-").replace("shift-", "s-")
+        parts += ["escape", word.removeprefix("alt-")] if word.startswith("alt-") else [word]
+    for part in parts:
+        if not _KEY.fullmatch(part):
+            raise ValueError(f"{text.strip()!r} is no key; write ctrl-q, alt-p, shift-tab, f2, or two with a space between")
+    return " ".join(parts)

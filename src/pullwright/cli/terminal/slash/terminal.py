@@ -66,9 +66,9 @@ def help_arguments(face: Face) -> Sequence[tuple[str, str]]:
 
 async def keys(face: Face, arguments: str) -> None:
     """All keys."""
-    from pullwright.cli.terminal.screen.keys import table
+    from pullwright.cli.terminal.screen.keys import bound, table
 
-    found = table()
+    found = table(bound(face.pairing.rules.settings.terminal.bindings))
     width = max(len(key) for key, _ in found)
     face.say("Keys", "heading")
     face.say("\n".join(f"{key:<{width}}  {what}" for key, what in found), "code")
