@@ -32,7 +32,7 @@ async def rewind(face: Face, arguments: str) -> None:
     if chosen is None:
         return
     ways = [
-        Option("files and conversation", "edits of yours stay", "b"),
+        Option("files and conversation", "your edits stay, but for those made while a command ran", "b"),
         Option("conversation only", "files stay as they are", "c"),
         Option("files only", "the conversation stays", "f"),
         Option("fork from there", "a new session; this one stays as it is", "k"),
