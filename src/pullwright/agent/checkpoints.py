@@ -35,7 +35,8 @@ nothing else of its doing can have changed files; None where a command ran, whic
 
 
 class Checkpoints:
-    """Takes checkpoints, one at a time. `dirty` says that files may have changed since the last one began.
+    """Takes checkpoints, one at a time. `dirty` says that files may have changed since the last one began; `beside` gathers
+    paths that changed while commands ran, and that no edit named.
 
     The next change waits until the tree is taken, not until the log lies on the disk for good.
     """
@@ -52,12 +53,16 @@ class Checkpoints:
         self._failure: Exception | None = None
         self._any = False
         self._wrote: set[str] | None = set()
+        self._edited: set[str] = set()
+        self.beside: list[str] = []
         self.dirty = False
 
     def see(self, event: Event | Live) -> None:
         """Take note of what an edit changed. A watcher of the recorder."""
-        if isinstance(event, FilesChanged) and self._wrote is not None:
-            self._wrote.update(event.paths)
+        if isinstance(event, FilesChanged):
+            self._edited.update(event.paths)
+            if self._wrote is not None:
+                self._wrote.update(event.paths)
 
     def ran(self) -> None:
         """A command ran: any file may have changed."""
@@ -69,7 +74,8 @@ class Checkpoints:
             self.dirty, self._any = False, True
             self._free.clear()
             wrote, self._wrote = self._wrote, set()
-            task = self._group.create_task(self._run(self._recorder.step, wrote))
+            edited, self._edited = self._edited, set()
+            task = self._group.create_task(self._run(self._recorder.step, wrote, edited))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -89,13 +95,15 @@ class Checkpoints:
             await asyncio.wait(self._tasks)
         await self.settled()
 
-    async def _run(self, step: int, wrote: Collection[str] | None) -> None:
+    async def _run(self, step: int, wrote: Collection[str] | None, edited: Collection[str]) -> None:
         """Failures wait for `settled`: raised here they would tear down the turn in the middle of a call."""
         try:
             taken = await self._take(wrote)
             self._failure = None  # whatever failed before is kept now
             if taken is not None:
-                self._recorder.post(Checkpointed(tree=taken.tree, paths=tuple(taken.paths), step=step))
+                beside = tuple(path for path in taken.paths if path not in edited) if wrote is None else ()
+                self.beside += beside
+                self._recorder.post(Checkpointed(tree=taken.tree, paths=tuple(taken.paths), step=step, beside=beside))
                 self._count += 1
                 self._free.set()
                 await self._sync(self._count)

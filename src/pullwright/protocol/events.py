@@ -169,10 +169,12 @@ class ModelRetried(_Event, frozen=True, tag="model_retried"):
 
 
 class Checkpointed(_Event, frozen=True, tag="checkpointed"):
-    """The workspace's tree after the step, kept as the git object `tree`; paths changed since the last one."""
+    """The workspace's tree after the step, kept as the git object `tree`; paths changed since the last one. `beside`: those of
+    them that no edit named, so that a command changed them, or whoever else while it ran."""
 
     tree: str
     paths: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 # --- a tool call ---------------------------------------------------------------------------------

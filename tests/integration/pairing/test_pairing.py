@@ -12,6 +12,7 @@ from bench import FILES, Bench, edit, exec_, write  # pyright: ignore
 from pullwright.cli.terminal.pairing.person import listening
 from pullwright.models.mock.script import Answer
 from pullwright.protocol.events import (
+    Checkpointed,
     CommandRan,
     FilesChanged,
     InputReceived,
@@ -206,6 +207,17 @@ def test_the_persons_edit_is_told_to_the_model_and_kept(bench: Bench) -> None:
     assert [event.paths for event in edited] == [("notes.txt",)]
     assert "The person edited notes.txt" in bench.said_to_model()
     assert "+four" in bench.said_to_model()
+
+
+def test_what_changes_while_a_command_runs_is_told_as_nobodys(bench: Bench) -> None:
+    async def go() -> None:
+        answers = [Answer(calls=(ADD, exec_("echo four >> notes.txt"))), Answer(calls=(exec_("true"),)), DONE]
+        async with bench.pairing(answers, terminal__approval="full-auto") as pairing:
+            await bench.say(pairing, "go on")
+
+    asyncio.run(go())
+    assert [event.beside for event in bench.of(Checkpointed) if event.beside] == [("notes.txt",)]
+    assert "While your commands ran, notes.txt changed: by them, or by the person." in bench.said_to_model()
 
 
 def test_going_back_takes_the_agents_edits_away_and_leaves_the_persons(bench: Bench) -> None:

@@ -5,9 +5,21 @@ from __future__ import annotations
 from pullwright.cli.render.progress import seconds
 from pullwright.cli.terminal.theme import Theme
 from pullwright.cli.terminal.transcript.block import Piece, Text
+from pullwright.cli.terminal.transcript.calls import MOST_NAMES
 from pullwright.cli.terminal.transcript.policy import budget_line, hook_line
+from pullwright.cli.terminal.transcript.safe import safe
 from pullwright.cli.terminal.transcript.sizes import tokens_of
-from pullwright.protocol.events import BudgetReached, Compacted, Event, Forked, HookRan, ModelRetried, Noticed, Rewound
+from pullwright.protocol.events import (
+    BudgetReached,
+    Checkpointed,
+    Compacted,
+    Event,
+    Forked,
+    HookRan,
+    ModelRetried,
+    Noticed,
+    Rewound,
+)
 
 _MARKS = {"info": "note", "warning": "warning", "error": "error"}
 
@@ -36,6 +48,10 @@ def _said(event: Event) -> tuple[str, str, str]:
             return f"conversation shortened: {sizes}", "dim", "note"
         case Rewound():
             return "went back to an earlier point", "warning", "warning"
+        case Checkpointed() if event.beside:
+            more = len(event.beside) - MOST_NAMES
+            names = ", ".join(safe(path) for path in event.beside[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+            return f"changed while commands ran: {names}", "dim", "note"
         case Forked():
             return f"continues {event.parent} from its event {event.at}", "dim", "note"
         case _:

@@ -33,6 +33,7 @@ from pullwright.cli.terminal.transcript.spans import Line, finished
 from pullwright.log.log import Artifacts
 from pullwright.protocol.events import (
     ChangeMade,
+    Checkpointed,
     CommandRan,
     Event,
     FilesChanged,
@@ -101,6 +102,7 @@ class Transcript:
         self._shown: set[str] = set()
         self._asked: dict[str, PermissionAsked] = {}
         self._allowed: set[str] = set()
+        self._late: list[Event] = []
         self._agents = Agents()
         self._header = ""
         self._said = False
@@ -191,6 +193,9 @@ class Transcript:
                 self._now.retried(event)
                 self._reasoning = ""
                 return [*self._answers.cut(RESENT), *note_of(event, self.theme)]
+            case Checkpointed() if self._now.running:
+                self._late.append(event)
+                return []
             case _:
                 return note_of(event, self.theme)
 
@@ -329,7 +334,9 @@ class Transcript:
 
     def _stopped(self) -> list[Piece]:
         """The calls that the end of the turn has cut off, or the end of the process before it."""
-        return [Stopped(self.theme, event, tail, command=event.name in COMMANDS) for event, tail in self._now.stopped()]
+        late, self._late = self._late, []
+        stopped = [Stopped(self.theme, event, tail, command=event.name in COMMANDS) for event, tail in self._now.stopped()]
+        return [*stopped, *(note for event in late for note in note_of(event, self.theme))]
 
     def _text(self, text: str, role: str = "dim", mark: str = "note", *, seq: int = 0) -> Piece:
         return Text(self.theme, text, role, mark, seq=seq)
