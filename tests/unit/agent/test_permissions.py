@@ -229,7 +229,9 @@ def test_of_a_line_with_shell_syntax_every_command_is_covered_or_none(text: str)
     if scope.text:
         shell = shlex.shlex(text, posix=True, punctuation_chars=";|&")
         shell.whitespace_split = True
-        commands = [list(words) for between, words in itertools.groupby(shell, lambda word: word[0] in ";|&") if not between]
+        commands = [
+            list(words) for between, words in itertools.groupby(shell, lambda word: word[:1] in {";", "|", "&"}) if not between
+        ]
         assert all(tuple(words[: len(scope.words)]) == scope.words for words in commands)
     assert Scope.read(scope.text) == scope
     assert not scope.text or scope.covers(run(text), "execute")
