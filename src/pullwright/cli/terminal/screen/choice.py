@@ -22,6 +22,8 @@ ENOUGH = 8
 """Rows of what is asked about that are worth more than an answer a row."""
 
 HINT_ROWS = 3
+LEAST_HINT = 16
+"""Columns below which a hint that is cut says nothing: the chosen answer's is shown in full below."""
 
 
 class Choice:
@@ -146,11 +148,14 @@ class Choice:
         return any(option.key for option in self.options)
 
     def _whole_hint(self, width: int, armed: bool) -> StyleAndTextTuples:
-        """The chosen answer's hint in full, where its row has no room for it: what it covers must be read before it is given."""
+        """The chosen answer's hint in full, or the note, where rows have no room for theirs: what an answer covers must be read
+        before it is given, and its key gives it at once."""
+        cut = [option for option in self.options if columns(self._row_text(option)) + columns(option.hint) + 6 > width]
         option = self.options[self.at]
-        if not armed or not option.hint or columns(self._row_text(option)) + columns(option.hint) + 6 <= width:
+        text = option.hint if option in cut and option.hint else self.note if cut and not option.hint else ""
+        if not armed or not text:
             return []
-        lines = textwrap.wrap(clean(option.hint), max(10, width - 4))[:HINT_ROWS]
+        lines = textwrap.wrap(clean(text), max(10, width - 4))[:HINT_ROWS]
         return [("class:dim", f"\n    {line}") for line in lines]
 
     def _row_text(self, option: Option) -> str:
@@ -217,7 +222,9 @@ class Choice:
         hint = ""
         if option.hint:
             room = width - 6 - len(key) - max(columns(text), label)
-            hint = " " * (max(columns(text), label) - columns(text) + 2) + fit(clean(option.hint), room) if room > 8 else ""
+            whole = clean(option.hint)
+            shown = whole if columns(whole) <= room else f"{fit(whole, room - 1)}…" if room > LEAST_HINT else ""
+            hint = " " * (max(columns(text), label) - columns(text) + 2) + shown if shown else ""
         return [
             ("class:dialog.chosen" if chosen else "", "▸ " if chosen else "  "),
             ("class:dialog.key" if armed else "class:dim", key),
