@@ -162,6 +162,8 @@ class Flow:
 
     def ended(self, outcome: Outcome) -> None:
         """The turn is over; of one that only planned, what came of it waits for a yes."""
+        if self.stopping:
+            self._face.note("", 0)
         self.stopping = False
         self._planned = self._face.pairing.rules.plan and isinstance(outcome, Succeeded)
 

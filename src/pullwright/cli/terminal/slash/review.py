@@ -91,7 +91,7 @@ class _Told:
 
         if not isinstance(seen, Live):
             for line in self._progress.lines(seen):
-                self._face.say(line.strip())
+                self._face.say(line.strip().removeprefix("> "), "code")
 
 
 def _show(face: Face, found: Review) -> None:

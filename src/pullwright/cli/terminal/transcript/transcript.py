@@ -47,6 +47,7 @@ from pullwright.protocol.events import (
     PersonEdited,
     PlanUpdated,
     Reported,
+    Rewound,
     ToolFinished,
     ToolStarted,
     TurnFinished,
@@ -193,6 +194,9 @@ class Transcript:
                 self._now.retried(event)
                 self._reasoning = ""
                 return [*self._answers.cut(RESENT), *note_of(event, self.theme)]
+            case Rewound():
+                self._now.plan = ()
+                return note_of(event, self.theme)
             case Checkpointed() if self._now.running:
                 self._late.append(event)
                 return []
