@@ -32,6 +32,7 @@ from pullwright.protocol.items import (
     developer_message,
     user_message,
 )
+from pullwright.protocol.live import Progress
 
 if TYPE_CHECKING:
     from pullwright.agent.agent import Agent
@@ -46,6 +47,7 @@ TAIL, PROMPTS, HANDOVER = 0.2, 0.2, 0.15
 """Shares of the limit: last steps kept whole, the person's messages, the handover."""
 RESERVE = 32_000
 """Tokens left for the answer, at most a quarter of the window."""
+_ASIDE = "shortening the conversation"
 MASKED_FROM = 800
 """Outputs of fewer bytes are not worth masking."""
 
@@ -233,7 +235,8 @@ async def _asked(agent: Agent, items: Sequence[Item], focus: str) -> str | None:
     """The model's answer to the request for a handover; None when even that does not fit."""
     wanted = f"{handover.REQUEST}\nThe person wants this kept above all: {focus}" if focus else handover.REQUEST
     try:
-        answer = await call(agent, request_of(agent, [*items, developer_message(wanted)], schema=False))
+        agent.recorder.show(Progress(_ASIDE))
+        answer = await call(agent, request_of(agent, [*items, developer_message(wanted)], schema=False), aside=_ASIDE)
     except ContextTooLong:
         return None
     except BaseException:

@@ -11,7 +11,7 @@ from pullwright.models.model import Delta, Finished, ItemDone, ModelEvent, Model
 from pullwright.protocol.errors import ModelUnavailable
 from pullwright.protocol.events import ModelCalled, ModelRetried
 from pullwright.protocol.items import Item
-from pullwright.protocol.live import CallDelta, ReasoningDelta, TextDelta
+from pullwright.protocol.live import CallDelta, Progress, ReasoningDelta, TextDelta
 from pullwright.protocol.usage import Usage
 
 if TYPE_CHECKING:
@@ -31,9 +31,10 @@ def request_of(agent: Agent, items: Sequence[Item], *, schema: bool = True) -> M
     )
 
 
-async def call(agent: Agent, request: ModelRequest) -> Answer:
-    """Stream one response. What was cut off in the middle is counted by estimate, and nothing of it is kept."""
-    answer = Answer(agent)
+async def call(agent: Agent, request: ModelRequest, *, aside: str = "") -> Answer:
+    """Stream one response. What was cut off in the middle is counted by estimate, and nothing of it is kept. `aside` says what it
+    is for where it is no answer to the person: only how far it is shows then."""
+    answer = Answer(agent, aside)
     try:
         async with contextlib.aclosing(cast(AsyncGenerator[ModelEvent], agent.model.stream(request))) as stream:
             async for event in stream:
@@ -88,8 +89,9 @@ class Answer:
     `begun` says that this try gave something, `is_on_its_way` that none has failed or ended: the provider works on it.
     """
 
-    def __init__(self, agent: Agent) -> None:
+    def __init__(self, agent: Agent, aside: str = "") -> None:
         self._agent = agent
+        self._aside = aside
         self._offsets: dict[str, int] = {}
         self.items: list[Item] = []
         self.finished: Finished | None = None
@@ -129,7 +131,9 @@ class Answer:
         self._offsets[key] = offset + len(delta.text)
         self.written += len(delta.text)
         show = self._agent.recorder.show
-        if delta.kind == "text":
+        if self._aside:
+            show(Progress(self._aside, self.written, unit="characters"))
+        elif delta.kind == "text":
             show(TextDelta(delta.item, offset, delta.text))
         elif delta.kind == "reasoning":
             show(ReasoningDelta(delta.item, offset, delta.text))

@@ -18,6 +18,7 @@ from pullwright.protocol.errors import ContextTooLong
 from pullwright.protocol.events import Compacted, FilesChanged, Noticed, PlanStep, PlanUpdated, PrefixSent
 from pullwright.protocol.inputs import Steer
 from pullwright.protocol.items import FunctionCall, FunctionOutput, Item, Message, assistant_message, user_message
+from pullwright.protocol.live import Progress, TextDelta
 from sessions import Desk, Use, assert_paired, check, prompt
 
 HANDOVER = '{"goal": "mend it", "decisions": ["keep the API"], "findings": ["a.py:3 is wrong"], "next": ["run tests"]}'
@@ -60,6 +61,9 @@ def test_when_masking_is_not_enough_it_is_summarised(tmp_path: Path) -> None:
     assert asyncio.run(desk.turn(prompt("mend the frobnicator"))) == Done("done")
     summarised = [event for event in desk.of(Compacted) if event.how == "summarised"]
     assert summarised
+    shown = "".join(frame.text for frame in desk.live if isinstance(frame, TextDelta))
+    assert "keep the API" not in shown, "what is written for the model is nothing that was said to the person"
+    assert any(isinstance(frame, Progress) and frame.done for frame in desk.live)
     views = [Item(bytes(raw)).view for raw in summarised[-1].items]
     texts = [view.text for view in views if isinstance(view, Message)]
     assert any("<environment>" in text for text in texts)
