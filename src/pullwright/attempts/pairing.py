@@ -68,21 +68,25 @@ def told(spec: TurnSpec, access: Access, log: Log) -> tuple[Item, ...]:
 
 def _since(events: Iterable[Event]) -> tuple[TurnStarted | None, list[Event]]:
     """The turn before the one that just began, and what the person did in between."""
-    before: TurnStarted | None = None
-    newest: TurnStarted | None = None
+    turns: list[tuple[TurnStarted, list[Event]]] = []  # those that count, each with what was done before it
     done: list[Event] = []
-    told: list[Event] = []
     heard: set[str] = set()
     for event in events:
         if isinstance(event, TurnStarted):
-            before, newest = (newest, event) if newest is None or newest.turn != event.turn else (before, event)
-            told, done = done, []
+            if turns and turns[-1][0].turn == event.turn:
+                turns.pop()
+            turns.append((event, done))
+            done = []
         elif isinstance(event, Rewound):
+            while turns and turns[-1][0].seq > event.to:  # its model was told of what was done before: the next one was not
+                done = [*turns.pop()[1], *done]
             done = [*(one for one in done if one.seq <= event.to), event]
         elif (isinstance(event, CommandRan) and event.by == "person") or (isinstance(event, PersonEdited) and not event.turn):
             done.append(event)
         elif isinstance(event, InputReceived) and isinstance(event.input, Steer) and event.input.ran:
             heard.add(event.input.ran)
+    before = turns[-2][0] if len(turns) > 1 else None
+    told = turns[-1][1] if turns else []
     return before, [one for one in told if not (isinstance(one, CommandRan) and one.call_id in heard)]
 
 

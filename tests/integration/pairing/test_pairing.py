@@ -482,10 +482,14 @@ def test_files_may_go_back_alone_and_the_model_is_told(bench: Bench) -> None:
 
 def test_the_conversation_may_go_back_alone_and_the_model_is_told(bench: Bench) -> None:
     async def go() -> None:
-        async with bench.pairing([Answer(calls=(ADD,)), DONE, Answer(text="I see.")], terminal__approval="full-auto") as pairing:
+        seen = [Answer(text="I see.")] * 3
+        async with bench.pairing([Answer(calls=(ADD,)), DONE, *seen], terminal__approval="full-auto") as pairing:
             await bench.say(pairing, "fix add")
             await pairing.rewind(pairing.points()[-1], files=False)
             assert bench.read("calc.py") == FIXED
+            for _ in range(2):  # what the turn was told that is taken back itself, the next one is told again
+                await bench.say(pairing, "look")
+                await pairing.rewind(pairing.points()[-1])
             await bench.say(pairing, "look")
 
     asyncio.run(go())

@@ -118,6 +118,7 @@ def rules_in_words(pairing: Pairing) -> dict[str, Any]:
         "access": settings.access,
         "network": settings.network or "off",
         "plan": rules.plan,
+        "agent": rules.agent,
         "budget": parse_budget(settings.budget),
         "branch": branch_of(rules.project),
     }

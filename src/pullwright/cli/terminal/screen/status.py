@@ -42,6 +42,8 @@ def parts(state: State) -> list[Part]:
     found: list[Part] = [Part(clean(state.model) + effort, 1, "key", clean(state.model.rpartition("/")[2]))]
     if state.scripted:
         found.append(Part("SCRIPTED", 0, "warning"))
+    if state.agent:
+        found.append(Part(f"as {clean(state.agent)}", 2, "key"))
     found.append(Part("PLAN", 0, "warning") if state.plan else Part(state.approval, 2, "key"))
     found += [*_context(state), *_cost(state)]
     if state.branch:

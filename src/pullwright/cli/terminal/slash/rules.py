@@ -180,9 +180,10 @@ async def budget(face: Face, arguments: str) -> None:
             return
         word = given
     word = ",".join(word.replace(",", " ").split())
+    word = "" if word in ("none", "off") else word
     _set(face, "budget", word)
     face.pairing.raise_budget(parse_budget(word))
-    face.say(f"budget of a turn: {word}")
+    face.say(f"budget of a turn: {word or 'none'}")
 
 
 async def _chosen(face: Face, title: str, words: Sequence[tuple[str, str]], now: str) -> str:

@@ -47,7 +47,8 @@ def _said(event: Event) -> tuple[str, str, str]:
             sizes = f"{tokens_of(event.tokens_before)} to {tokens_of(event.tokens_after)} tokens"
             return f"conversation shortened: {sizes}", "dim", "note"
         case Rewound():
-            return "went back to an earlier point", "warning", "warning"
+            files = "" if event.files else "; the files stay as they are"
+            return f"went back to an earlier point{files}", "warning", "warning"
         case Checkpointed() if event.beside:
             more = len(event.beside) - MOST_NAMES
             names = ", ".join(safe(path) for path in event.beside[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

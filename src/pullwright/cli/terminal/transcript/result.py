@@ -84,7 +84,7 @@ class Ended(Piece):
         lines = [] if type(outcome).__name__ == "Succeeded" else [outcome.why.replace("\n", " ")]
         if isinstance(outcome, Failed) and outcome.fix:
             lines.append(f"fix: {outcome.fix}")
-        if isinstance(outcome, OverBudget):
+        if isinstance(outcome, OverBudget) and outcome.ceiling not in outcome.why:
             lines.append(f"ceiling: {outcome.ceiling}")
         if isinstance(outcome, NeedsInput) and outcome.asks not in outcome.why:
             lines.append(outcome.asks)

@@ -35,6 +35,7 @@ from pullwright.protocol.events import (
     ChangeMade,
     Checkpointed,
     CommandRan,
+    Compacted,
     Event,
     FilesChanged,
     InputReceived,
@@ -190,6 +191,9 @@ class Transcript:
                 if event.agent:
                     self._agents.called(event)
                 return []
+            case Compacted():
+                self._now.answered()
+                return note_of(event, self.theme)
             case ModelRetried():
                 self._now.retried(event)
                 self._reasoning = ""
