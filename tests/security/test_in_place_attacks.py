@@ -340,3 +340,21 @@ def test_a_crowd_at_the_root_is_not_taken_up(tmp_path: Path, monkeypatch: pytest
             assert any("150 new files at the root" in notice for notice in files.notices)
 
     asyncio.run(body())
+
+
+def test_thousands_of_files_do_not_drown_the_person_in_notices(tmp_path: Path) -> None:
+    project = make_project(tmp_path / "project")
+
+    async def body() -> None:
+        async with await open_in_place(project, cache=tmp_path / "cache", folder=tmp_path / "session") as files:
+            (project / ".vscode").mkdir()
+            for number in range(300):
+                (project / f".vscode/{number}.json").write_text("x")
+                with (project / f"huge-{number}").open("wb") as file:
+                    file.truncate(33 << 20)
+            assert await files.checkpoint()
+            assert len(files.notices) < 30
+            assert any("292 more such files" in notice for notice in files.notices)
+            assert any("292 more files are not part" in notice for notice in files.notices)
+
+    asyncio.run(body())

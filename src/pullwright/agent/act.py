@@ -34,6 +34,9 @@ CUT = (
     "Send it again, in smaller parts."
 )
 
+TITLE, QUESTION = 1_000, 8_000
+"""Characters of a call's title, and of a question of the agent's."""
+
 
 async def act(agent: Agent, response: Response) -> None:
     """Do what the response asks for, or end the turn with it. Raises `TurnEnded`, `SandboxLost`."""
@@ -102,7 +105,8 @@ def _prepare(agent: Agent, call: Call) -> Prepared:
     tool = agent.tools.get(call.name)
     if tool is None:
         return Prepared(call, None, "read", call.name)
-    return Prepared(call, tool, tool.effect(call), _clean(agent, tool.title(call)))
+    effect, title = tool.effect(call), _clean(agent, tool.title(call))
+    return Prepared(call, tool, effect, shortened(title, QUESTION if effect == "ask" else TITLE))
 
 
 async def _hooked(agent: Agent, hooks: Hooks, prepared: Prepared) -> Prepared:
@@ -189,6 +193,11 @@ def _started(agent: Agent, prepared: Prepared) -> None:
 
 def _answered(text: str, verdict: str | None) -> str:
     return text or ("The person declined to answer." if verdict == "no" else "Yes.")
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, cut where it is longer than anybody reads: a model can write megabytes into a path."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text) - most:,} more characters)"
 
 
 def _clean(agent: Agent, text: str) -> str:

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import hashlib
 import posixpath
+from collections.abc import Collection
 
 import msgspec
 
@@ -210,11 +211,11 @@ class Draft:
             with contextlib.suppress(FileNotFoundError):
                 await self._bench.sandbox.remove(path)
 
-    def diff(self) -> tuple[str, int, int]:
-        """A unified diff of the whole, redacted, and the lines added and removed."""
+    def diff(self, only: Collection[str] | None = None) -> tuple[str, int, int]:
+        """A unified diff of the whole (or of `only` these paths), redacted, and the lines added and removed."""
         added = removed = 0
         parts: list[str] = []
-        for path in self.paths:
+        for path in self.paths if only is None else only:
             if path in self.moved.values():
                 continue
             part, more, less = self._part(path)

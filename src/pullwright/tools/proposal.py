@@ -17,6 +17,9 @@ from pullwright.tools.diff import unified
 from pullwright.tools.draft import DIFF_LIMIT, Draft, Version
 from pullwright.tools.tool import Bench, ToolResult
 
+MANY = 100
+"""Files that a question shows the beginning of, where it cannot show all."""
+
 
 class Proposal:
     """What one edit call would do. `told` makes the model's result once it has landed."""
@@ -39,9 +42,17 @@ class Proposal:
 
     @property
     def diff(self) -> str:
-        """A unified diff of the whole, redacted and cut at 20,000 characters."""
-        diff = self._draft.diff()[0]
-        return diff if len(diff) <= DIFF_LIMIT else f"{diff[:DIFF_LIMIT]}\n… ({len(diff) - DIFF_LIMIT:,} more characters)\n"
+        """A unified diff of the whole, redacted. One of more than 20,000 characters is cut, file by file: each is named, with its
+        counts, and shows the beginning of what would change."""
+        draft = self._draft
+        diff = draft.diff()[0]
+        if len(diff) <= DIFF_LIMIT:
+            return diff
+        parts = [part for path in draft.paths if (part := draft.diff((path,))[0])]
+        share = max(200, DIFF_LIMIT // len(parts))
+        return "".join(_beginning(part, share) for part in parts[:MANY]) + (
+            f"… and {len(parts) - MANY:,} more files: {', '.join(draft.paths[MANY:])[:2_000]}\n" if len(parts) > MANY else ""
+        )
 
     @property
     def lines(self) -> dict[str, list[str]]:
@@ -102,6 +113,14 @@ class Proposal:
         text = "".join(parts)[:DIFF_LIMIT]
         clean = self._bench.redact(text.encode(errors="replace")).decode(errors="replace")
         return f"From your edit to what the person let through:\n{clean}"
+
+
+def _beginning(diff: str, most: int) -> str:
+    """The first lines of one file's diff."""
+    if len(diff) <= most:
+        return diff
+    end = diff.rfind("\n", 0, most) + 1 or most
+    return f"{diff[:end]}… ({diff.count(chr(10), end):,} more lines of this file are not shown)\n"
 
 
 def _shown(path: str, before: Version, after: Version) -> FilePreview:

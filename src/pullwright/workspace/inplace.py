@@ -13,6 +13,7 @@ Nothing in the person's `.git` is written before a commit is asked for.
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -47,6 +48,8 @@ from pullwright.workspace.trees import differences, folders, parents
 
 STATE = "inplace.json"
 TRIES = 5
+NAMED = 8
+"""Paths that are named at once: whoever makes thousands must not drown the person in notices."""
 
 
 class State(msgspec.Struct, kw_only=True):
@@ -315,7 +318,8 @@ class InPlace(Reading):
         if self._folders is None:
             self._folders = set(folders(self._objects, self._tree))
         self._folders.update(parent for path in paths for parent in parents(path))
-        for folder in planted(self.root, self._folders, self._authors.changes[0].time, self._protection.paths):
+        found = planted(self.root, self._folders, self._authors.changes[0].time, self._protection.paths)
+        for folder in itertools.islice(found, NAMED):
             notice = (
                 f"{folder} became a git repository while the agent worked, and git obeys the configuration of the one it is in."
             )
@@ -331,16 +335,24 @@ class InPlace(Reading):
         self._tree = tree
 
     def _tell(self, look: Look) -> None:
-        for path in look.left_out.keys() - self._told:
-            self._told.add(path)
+        new = sorted(look.left_out.keys() - self._told)
+        self._told.update(new)
+        for path in new[:NAMED]:
             self._note(f"{shown(path)} is not part of any checkpoint: {look.left_out[path]}")
+        if len(new) > NAMED:
+            self._note(f"{len(new) - NAMED:,} more files are not part of any checkpoint, for such reasons.")
 
     def _warn(self, paths: Sequence[str]) -> None:
         """Name what the agent made that other programs may obey."""
-        for path in paths:
-            if extension_of(path) is None and not any(path == name or path.startswith(f"{name}/") for name in CONFIGURES):
-                continue
+        made = [
+            path
+            for path in paths
+            if extension_of(path) is not None or any(path == name or path.startswith(f"{name}/") for name in CONFIGURES)
+        ]
+        for path in made[:NAMED]:
             self._note(f"{path} was made while the agent worked: read it before you start what runs the programs that it names.")
+        if len(made) > NAMED:
+            self._note(f"{len(made) - NAMED:,} more such files were made while the agent worked, beside {made[0]}.")
 
     # --- the change ------------------------------------------------------------------------------
 

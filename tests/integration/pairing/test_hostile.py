@@ -10,6 +10,7 @@ import sys
 import pytest
 from bench import Bench, exec_, write  # pyright: ignore
 
+from pullwright.cli.terminal.transcript.patch import parse
 from pullwright.models.mock.script import Answer, SaidCall
 from pullwright.protocol.errors import FixRepository
 from pullwright.protocol.events import PersonEdited, ToolFinished
@@ -197,3 +198,24 @@ def test_no_secret_reaches_log_or_model_by_going_back(bench: Bench) -> None:
     asyncio.run(go())
     assert "env.txt" in bench.said_to_model()
     assert token not in bench.said_to_model()
+
+
+def test_each_file_of_an_edit_is_named_however_long_the_first_one_is(bench: Bench) -> None:
+    """What is asked about is shown: a long harmless file must not push another one out of sight."""
+    edits = [
+        {"path": "aaa.py", "old": "", "new": "harmless = 1\n" * 5_000},
+        {"path": "calc.py", "old": "return a - b\n\n\ndef sub", "new": "evil()\n\n\ndef sub"},
+    ]
+
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(SaidCall("edit", {"edits": edits}),)), DONE]) as pairing:
+            await pairing.submit("go")
+            asked = await bench.asked(pairing)
+            assert len(asked.detail) < 25_000
+            assert "+    evil()" in asked.detail
+            assert "more lines of this file are not shown" in asked.detail
+            assert [(file.path, file.added > 0) for file in parse(asked.detail)] == [("aaa.py", True), ("calc.py", True)]
+            pairing.answer(asked, "no")
+            await pairing.idle()
+
+    asyncio.run(go())

@@ -96,8 +96,12 @@ class _Reader:
         elif sign == "\\":
             file.rows.append(Row("?", "no newline at the end of the file"))
             return
-        else:
-            file.rows.append(Row(" ", text, self._old, self._new) if sign in (" ", "") else Row("?", line))
+        elif sign in (" ", ""):
+            file.rows.append(Row(" ", text, self._old, self._new))
+        else:  # it was cut here: what follows is another file's
+            file.rows.append(Row("?", line))
+            self._old_left = self._new_left = 0
+            return
         self._old += sign != "+"
         self._old_left -= sign != "+"
         self._new += sign != "-"

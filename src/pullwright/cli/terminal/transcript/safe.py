@@ -13,6 +13,8 @@ import re
 from pullwright.cli.render.clean import clean
 
 TAB = 4
+MOST = 400_000
+"""Characters of one text."""
 _MARKS = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f"
     "\u2060-\u2064\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff"
@@ -24,7 +26,10 @@ _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P^_X][^\x07\x1b]{0,4096}(?
 
 
 def safe(text: str, tab: int = TAB) -> str:
-    """The text with nothing in it that a terminal obeys or hides. Characters that cannot be seen are counted in words."""
+    """The text with nothing in it that a terminal obeys or hides. Characters that cannot be seen are counted in words; what is
+    longer than anybody reads is cut, for it would take seconds to lay out."""
+    if len(text) > MOST:
+        text = f"{text[:MOST]}… ({len(text) - MOST:,} more characters)"
     if text.isascii() and text.isprintable():
         return text
     if "\t" in text:
