@@ -20,7 +20,8 @@ def responsive(terminal: Terminal, word: str) -> None:
 
 def test_a_paste_of_1_mb_is_folded_and_sent_whole(person: Person) -> None:
     pasted = "".join(f"{number:06d} pasted line, with é and 日本\n" for number in range(25_000))
-    terminal = person.sits(Answer(text="I have read it all."), words=AUTO)
+    handover = Answer(text='{"goal": "look"}')  # so much is more than the window holds: it is shortened first
+    terminal = person.sits(handover, Answer(text="I have read it all."), words=AUTO)
     terminal.type("look: ")
     terminal.paste(pasted)
     terminal.wait_for("25,0")
@@ -29,7 +30,8 @@ def test_a_paste_of_1_mb_is_folded_and_sent_whole(person: Person) -> None:
     terminal.press("enter")
     terminal.wait_for("I have read it all.").wait_gone("working")
     assert len(terminal.everything) < 20_000
-    sent = person.server.requests[-1].body.decode()
+    assert "goal" not in terminal.everything
+    sent = person.server.requests[0].body.decode()
     assert "000000 pasted line" in sent
     assert "024999 pasted line" in sent
 
