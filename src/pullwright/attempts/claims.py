@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from pullwright.protocol.events import CommandRan, Event, FilesChanged
+from pullwright.protocol.events import CommandRan, Event, FilesChanged, PersonEdited, Rewound
 
 Standing = Literal["seen", "differs", "outdated", "not seen"]
 MOST = 30
@@ -65,13 +65,13 @@ def says_green(message: str) -> bool:
 
 
 def check(message: str, events: Iterable[Event]) -> tuple[Claim, ...]:
-    """The claims of the last message on what was run, each with the newest command that fits it."""
+    """The claims of the last message on what was run, each with the newest command of the session that fits it."""
     commands: list[CommandRan] = []
     edited = 0
     for event in events:
         if isinstance(event, CommandRan) and not event.background:
             commands.append(event)
-        elif isinstance(event, FilesChanged):
+        elif isinstance(event, FilesChanged | PersonEdited | Rewound):
             edited = event.seq
     found = (_claim(sentence, commands, edited) for sentence in sentences(message) if _is_claim(sentence))
     return tuple(found)[:MOST]

@@ -106,11 +106,12 @@ def _said(given: Input) -> str:
 
 def build(events: Iterable[Event], outcome: Outcome) -> Report:
     """The report of the last turn in `events`, which ends with `outcome`."""
+    events = list(events)
     session, turn = _last_turn(events)
     start = next(event for event in turn if isinstance(event, TurnStarted))
     made = _newest(turn, ChangeMade)
     verified = _newest(turn, Verified)
-    claims = check(outcome.message, turn)
+    claims = check(outcome.message, events)
     commands = [event for event in turn if isinstance(event, CommandRan)]
     return Report(
         session=session.session if session else "",

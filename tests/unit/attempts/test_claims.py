@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pullwright.attempts.claims import check, says_green, sentences
-from pullwright.protocol.events import CommandRan, Event, FilesChanged
+from pullwright.protocol.events import CommandRan, Event, FilesChanged, PersonEdited, Rewound
 
 
 def command(seq: int, line: str, code: int | None = 0) -> CommandRan:
@@ -57,8 +57,10 @@ def test_a_claim_that_differs_from_what_ran_is_named() -> None:
 
 
 def test_a_result_from_before_the_last_edit_is_outdated() -> None:
-    (claim,) = check("All tests pass.", [command(3, "pytest", 0), edit(5)])
-    assert (claim.standing, claim.seq) == ("outdated", 3)
+    by_them = PersonEdited(seq=5, paths=("a.py",), diff="", before="", tree="")
+    for later in (edit(5), by_them, Rewound(seq=5, to=2)):
+        (claim,) = check("All tests pass.", [command(3, "pytest", 0), later])
+        assert (claim.standing, claim.seq) == ("outdated", 3)
 
 
 @pytest.mark.parametrize(

@@ -156,6 +156,13 @@ def test_only_the_last_turn_is_reported_and_a_resumed_one_whole() -> None:
     assert (built.turn, built.resumed, built.session, built.commands) == ("turn_2", True, "ses_1", ())
 
 
+def test_what_ran_in_an_earlier_turn_of_the_session_bears_a_claim_out() -> None:
+    ran = CommandRan(call_id="1", command="pytest -q", cwd="/project", exit_code=0)
+    second = [msgspec.structs.replace(event, turn="turn_2", seq=event.seq + 100) for event in numbered(start())]
+    built = build([*numbered(start(), ran), *second], Succeeded(why="done", message="All tests pass."))
+    assert [(claim.standing, claim.seq) for claim in built.claims] == [("seen", 2)]
+
+
 def test_without_verification_the_report_says_what_was_not_checked() -> None:
     log = [event for event in events() if not isinstance(event, Verified | VerificationRan)]
     text = render(build(log, outcome(verdict="not-run")))
