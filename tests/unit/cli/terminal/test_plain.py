@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from pullwright.cli.terminal.face import Option
 from pullwright.cli.terminal.pairing.fake import FakePairing
 from pullwright.cli.terminal.pairing.pairing import Pairing
+from pullwright.cli.terminal.plain import face as plain_face
 from pullwright.cli.terminal.plain.face import PlainFace
 from pullwright.cli.terminal.plain.telling import Teller
 from pullwright.cli.terminal.plain.typed import Typed
@@ -124,13 +125,13 @@ class Talk:
 
 
 @contextlib.asynccontextmanager
-async def talking(project: Path) -> AsyncIterator[Talk]:
+async def talking(project: Path, kind: type[Typed] = Typed) -> AsyncIterator[Talk]:
     talk = Talk(project)
 
     async def begin() -> None:
         pass
 
-    async with Typed(talk.reading) as typed:
+    async with kind(talk.reading) as typed:
         talk.face = PlainFace(cast(Pairing, talk.pairing), typed, talk.out)
         running = asyncio.create_task(talk.face.run(begin))
         try:
@@ -181,6 +182,29 @@ async def test_a_permission_is_answered_with_a_letter_or_with_words(tmp_path: Pa
     ]
     assert "Proposed edit: notes.txt, 3 lines added, 2 removed." in talk.out.getvalue()
     assert "  Removed line 4: line 4" in talk.out.getvalue()
+
+
+class Terminal(Typed):
+    """A pipe that is taken for a terminal."""
+
+    terminal = True  # pyright: ignore[reportAssignmentType, reportIncompatibleVariableOverride]
+
+
+@driven
+async def test_a_line_that_ends_as_a_question_appears_is_no_answer_to_it(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(plain_face, "GUARD", 60.0)
+        async with talking(tmp_path, Terminal) as talk:
+            talk.type("run make")
+            await talk.hears("Answer y for yes once")
+            talk.type("y")
+            await talk.hears("You typed this before you could hear the question, so it was not taken for an answer: y")
+            assert not talk.pairing.answers
+            patched.setattr(plain_face, "GUARD", 0.0)
+            talk.type("y")
+            await talk.hears("Command ended")
+            talk.end()
+        assert [answer["verdict"] for answer in talk.pairing.answers] == ["once"]
 
 
 @driven

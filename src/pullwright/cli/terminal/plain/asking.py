@@ -31,7 +31,7 @@ async def ask(face: PlainFace, asked: PermissionAsked) -> None:
         return
     _describe(face, asked)
     while True:
-        line = await face.answer(_choices(asked))
+        line = await face.answer(_choices(asked), called=False)
         if line is None:
             face.pairing.answer(asked, "no", text=NOBODY)
             return
@@ -121,7 +121,7 @@ async def _question(face: PlainFace, asked: PermissionAsked) -> None:
     options: dict[str, str] = dict(_NUMBERED.findall(asked.title))
     face.write(f"Pullwright asks: {safe(asked.title)}")
     while True:
-        line = await face.answer("Answer with a number or in words." if options else "Answer in words.")
+        line = await face.answer("Answer with a number or in words." if options else "Answer in words.", called=False)
         if line is None:
             face.pairing.answer(asked, "no", text=NOBODY)
             return

@@ -15,6 +15,7 @@ import contextlib
 import io
 import signal
 import sys
+import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from pullwright.cli.terminal.pairing.pairing import Pairing
     from pullwright.cli.terminal.transcript.block import Block
 
+GUARD = 0.3
+"""Seconds in which nobody can have heard a question and answered it."""
+
 _LABELS: dict[Role, str] = {"note": "", "warning": "Warning: ", "error": "Error: ", "heading": "", "code": "  "}
 
 
@@ -53,6 +57,7 @@ class PlainFace:
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._filled = ""
+        self._put = 0.0
         self._warned = self._worked = False
         self._quits = asyncio.Event()
         self._code = 0
@@ -92,9 +97,18 @@ class PlainFace:
 
     # --- questions ------------------------------------------------------------------------------
 
-    async def answer(self, question: str) -> str | None:
-        """The next line that is typed; None when there will be none."""
+    async def answer(self, question: str, *, called: bool = True) -> str | None:
+        """The next line that is typed; None when there will be none. Where the person did not call for the question, a line that
+        ends as it appears was meant for something else: it is said again, and answers nothing."""
+        line = await self._next_line(question)
+        while not called and line and self._typed.terminal and time.monotonic() - self._put < GUARD:
+            self.write(f"You typed this before you could hear the question, so it was not taken for an answer: {safe(line)}")
+            line = await self._next_line(question)
+        return line
+
+    async def _next_line(self, question: str) -> str | None:
         self.write(question)
+        self._put = time.monotonic()
         waits: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._questions.append(waits)
         self._changed.set()
