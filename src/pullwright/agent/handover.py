@@ -53,7 +53,7 @@ def read(text: str) -> Handover:
         return Handover(notes=text.strip())
     fields: dict[str, Any] = {"goal": _line(given.get("goal", ""))}
     for name in ("decisions", "findings", "done", "next", "open"):
-        value = given.get(name) or ()
+        value: Any = given.get(name) or []
         fields[name] = tuple(_line(one) for one in value) if isinstance(value, list) else (_line(value),)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return Handover(**fields)
 

@@ -24,7 +24,7 @@ from pullwright.protocol.events import (
     Rewound,
     TurnStarted,
 )
-from pullwright.protocol.inputs import Steer
+from pullwright.protocol.inputs import Prompt, Steer
 from pullwright.protocol.items import Item
 from pullwright.protocol.outcomes import ChangeSummary
 from pullwright.protocol.policy import Access
@@ -70,13 +70,18 @@ def _since(events: Iterable[Event]) -> tuple[TurnStarted | None, list[Event]]:
     """The turn before the one that just began, and what the person did in between."""
     turns: list[tuple[TurnStarted, list[Event]]] = []  # those that count, each with what was done before it
     done: list[Event] = []
+    prompted = True  # only with a prompt is the model told of anything
     heard: set[str] = set()
     for event in events:
         if isinstance(event, TurnStarted):
-            if turns and turns[-1][0].turn == event.turn:
+            if turns and not prompted:
+                done = [*turns.pop()[1], *done]
+            elif turns and turns[-1][0].turn == event.turn:
                 turns.pop()
             turns.append((event, done))
-            done = []
+            done, prompted = [], False
+        elif isinstance(event, InputReceived) and isinstance(event.input, Prompt):
+            prompted = True
         elif isinstance(event, Rewound):
             while turns and turns[-1][0].seq > event.to:  # its model was told of what was done before: the next one was not
                 done = [*turns.pop()[1], *done]

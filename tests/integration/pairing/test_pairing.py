@@ -467,6 +467,23 @@ def test_a_fault_of_a_face_ends_nothing(bench: Bench) -> None:
     assert bench.read("calc.py") == FIXED
 
 
+def test_what_changed_before_the_conversation_was_shortened_is_told_with_the_next_prompt(bench: Bench) -> None:
+    async def go() -> None:
+        answers = [Answer(text="Hello. " * 400), Answer(text='{"goal": "talk"}'), Answer(text="I see.")]
+        async with bench.pairing(answers, terminal__approval="full-auto") as pairing:
+            await bench.say(pairing, "hello " * 400)
+            bench.write("notes.txt", "mine\n")
+            pairing.rules.set("network", "example.org")
+            await pairing.compact("")
+            await pairing.idle()
+            await bench.say(pairing, "look")
+
+    asyncio.run(go())
+    assert "The person edited notes.txt" in bench.requests[1].body.decode(), "before it is shortened"
+    assert "- []" not in bench.said_to_model()
+    assert "The network is on now" in bench.said_to_model()
+
+
 def test_files_may_go_back_alone_and_the_model_is_told(bench: Bench) -> None:
     async def go() -> None:
         async with bench.pairing([Answer(calls=(ADD,)), DONE, Answer(text="I see.")], terminal__approval="full-auto") as pairing:
