@@ -74,10 +74,20 @@ class ProcessTool:
             process = bench.background.get(arguments.id)
             if process is None:
                 raise WrongCall(f"process: there is no {arguments.id or 'process without an id'}.\n{_listed(bench)}")
+            _check(process, arguments, bench)
             await _act(process, arguments)
             return ToolResult(output=note + await _look(bench, call.call_id, process, arguments))
         except WrongCall as wrong:
             return wrong.result
+
+
+def _check(process: Process, arguments: _Arguments, bench: Bench) -> None:
+    """A command of an earlier turn may write where this one may not: it takes no orders then. Raises `WrongCall`."""
+    if arguments.action in ("input", "signal") and bench.holds_back and not process.command.read_only:
+        raise WrongCall(
+            f"process: {process.id} is of an earlier turn and may write to the workspace, and now nothing is to be changed: it "
+            "takes no input and no signal. Poll it, kill it, or start another with exec."
+        )
 
 
 async def _act(process: Process, arguments: _Arguments) -> None:

@@ -77,6 +77,10 @@ class Repository:
         found: list[str] = []
         if self.git_dir != self.common_dir:
             found.append(f"This is a linked worktree of {self.common_dir.parent}.")
+        elif not self.git_dir.is_relative_to(self.root):
+            found.append(f"Its git folder is {self.git_dir}, outside of the project: the agent can read what is in it.")
+        if borrowed := _borrowed(self.objects):
+            found.append(f"It borrows git objects of {borrowed}: the agent can read them.")
         if self.shallow:
             found.append("The clone is shallow: older history is not there.")
         if any(key.startswith("remote.") and key.endswith(".promisor") for key in self.config):
@@ -169,3 +173,12 @@ def _common_dir(git_dir: Path) -> Path:
     except OSError:
         return git_dir
     return Path(os.path.normpath(git_dir / text))
+
+
+def _borrowed(objects: Path) -> str:
+    """The first folder outside that objects are borrowed from; empty for none."""
+    try:
+        lines = (objects / "info/alternates").read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return ""
+    return next((line for line in lines if line.strip() and not line.startswith("#")), "")

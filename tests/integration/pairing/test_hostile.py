@@ -219,3 +219,21 @@ def test_each_file_of_an_edit_is_named_however_long_the_first_one_is(bench: Benc
             await pairing.idle()
 
     asyncio.run(go())
+
+
+def test_a_shell_of_an_earlier_turn_takes_no_input_while_planning(bench: Bench) -> None:
+    """It may write, and plan mode is to change nothing."""
+    shell = exec_("bash", terminal=True)
+    typed = SaidCall("process", {"action": "input", "id": "c1", "text": "echo evil > calc.py\n", "seconds": 1})
+
+    async def go() -> None:
+        answers = [Answer(calls=(shell,)), DONE, Answer(calls=(typed,)), DONE]
+        async with bench.pairing(answers, terminal__approval="full-auto") as pairing:
+            await bench.say(pairing, "go")
+            pairing.rules.plan = True
+            await bench.say(pairing, "plan")
+            assert (await pairing.processes())[0].id == "c1"
+
+    asyncio.run(go())
+    assert "evil" not in bench.read("calc.py")
+    assert "may write to the workspace" in bench.said_to_model()
