@@ -53,6 +53,7 @@ async def perform(agent: Agent, calls: Sequence[Call]) -> None:
     """Run calls, in order, each to its result in the log; then look at what the step came to."""
     results: list[Item] = []
     agent.permissions.refused = False
+    agent.begun = {call.call_id: False for call in calls}
     prepared = [_prepare(agent, call) for call in calls]
     if agent.hooks is not None and agent.hooks.write:
         await notice_edits(agent)
@@ -188,6 +189,7 @@ async def _told_hooks(agent: Agent, hooks: Hooks, prepared: Prepared, result: To
 
 def _started(agent: Agent, prepared: Prepared) -> None:
     call = prepared.call
+    agent.begun[call.call_id] = True
     agent.recorder.post(ToolStarted(call_id=call.call_id, name=call.name, effect=prepared.effect, title=prepared.title))
 
 

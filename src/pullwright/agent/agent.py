@@ -102,6 +102,7 @@ class Agent:
         self.prefix_reason: Begins = prefix_reason
         self.look = look
         self.edits: list[PersonEdited] = []
+        self.begun: dict[str, bool] = {}
         self.nudges = 0
         self.told_blind = False
         self.halt = Halt()

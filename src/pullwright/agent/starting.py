@@ -19,7 +19,7 @@ from pullwright.agent.person import notice_edits, tell_edits
 from pullwright.protocol.errors import Bug, PullwrightError
 from pullwright.protocol.events import InputReceived
 from pullwright.protocol.inputs import Compact, Input, Prompt
-from pullwright.protocol.items import ToolSpec, output_for, user_message
+from pullwright.protocol.items import Call, ToolSpec, output_for, user_message
 from pullwright.tools.mcp.names import PREFIX
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ INTERRUPTED = (
     "Interrupted: this call has no result. It may have run in part, or not at all. "
     "Look at the state of things before you repeat it."
 )
+NOT_BEGUN = "Not run: the turn ended before it."
 UNANSWERED = "Not run: permission was asked for, and instead of answering the person wrote the message below."
 PROMPTED = "a new prompt came instead of an answer"
 RESUMED = (
@@ -111,8 +112,11 @@ async def _settle_open_calls(agent: Agent, *, prompted: bool) -> None:
     return await agent.say("tool", *(output_for(call, UNANSWERED if call.call_id in asked else INTERRUPTED) for call in calls))
 
 
-def _interrupted(said: str) -> str:
-    """The result of a call that was stopped; `said` is its output until then."""
+def _interrupted(agent: Agent, call: Call) -> str:
+    """The result of a call that the end of the turn left open: it was not begun, or stopped with the output that it had."""
+    if not agent.begun.get(call.call_id, True):
+        return NOT_BEGUN
+    said = agent.opened.cut.pop(call.call_id, "") if agent.opened is not None else ""
     return f"Interrupted: it was killed while it ran. Its output until then:\n{said}" if said.strip() else INTERRUPTED
 
 
@@ -121,8 +125,7 @@ async def close(agent: Agent, ending: Ending | None) -> Ending:
     agent.inputs.post_interrupts()
     if not isinstance(ending, Asked):
         agent.permissions.drop("the turn ended")
-        cut = agent.opened.cut if agent.opened is not None else {}
-        agent.put("tool", *(output_for(call, _interrupted(cut.pop(call.call_id, ""))) for call in agent.conversation.open))
+        agent.put("tool", *(output_for(call, _interrupted(agent, call)) for call in agent.conversation.open))
     if isinstance(ending, Stopped):
         said = f": {ending.reason}" if ending.reason else "."
         agent.put("pullwright", fragment("note", f"The person interrupted the turn{said}"))

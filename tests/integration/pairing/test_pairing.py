@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from bench import FILES, Bench, edit, exec_, write  # pyright: ignore
 
+from pullwright.agent.starting import NOT_BEGUN
 from pullwright.cli.terminal.pairing.person import listening
 from pullwright.models.mock.script import Answer
 from pullwright.protocol.events import (
@@ -379,6 +380,20 @@ def test_esc_stops_the_step_and_the_work_is_kept(bench: Bench) -> None:
     asyncio.run(go())
     assert "interrupted the turn" in bench.said_to_model()
     assert "Its output until then:\\nbegun" in bench.said_to_model()
+
+
+def test_a_stop_instead_of_an_answer_says_that_nothing_ran(bench: Bench) -> None:
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(exec_("touch one"), exec_("touch two"))), DONE]) as pairing:
+            await pairing.submit("touch")
+            await bench.asked(pairing)
+            assert pairing.interrupt()
+            await pairing.idle()
+            await bench.say(pairing, "go on")
+
+    asyncio.run(go())
+    assert bench.said_to_model().count(NOT_BEGUN) == 2
+    assert not (bench.project / "one").exists()
 
 
 def test_a_short_conversation_is_left_as_it_is_when_asked_to_shorten(bench: Bench) -> None:

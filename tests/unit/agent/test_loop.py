@@ -9,7 +9,7 @@ import pytest
 from pullwright.agent.act import CUT
 from pullwright.agent.endings import Asked, Done, Gone, OutOfBudget, Stopped, Stuck
 from pullwright.agent.permissions import Policy
-from pullwright.agent.starting import INTERRUPTED, RESUMED
+from pullwright.agent.starting import INTERRUPTED, NOT_BEGUN, RESUMED
 from pullwright.models.scripted import Reply
 from pullwright.protocol.errors import ModelRefused
 from pullwright.protocol.events import (
@@ -123,7 +123,7 @@ def test_a_lost_sandbox_ends_the_turn_with_every_call_answered(tmp_path: Path) -
     ending = asyncio.run(desk.turn(prompt()))
     assert isinstance(ending, Gone)
     assert str(ending.error) == "the sandbox died"
-    assert outputs(desk)[1:] == [INTERRUPTED, INTERRUPTED]
+    assert outputs(desk)[1:] == [INTERRUPTED, NOT_BEGUN]
     check(desk)
 
 

@@ -192,8 +192,7 @@ def test_what_concerns_a_person_is_said_in_words() -> None:
     for part in (
         "always allowed: npm install in this project, changed by you before it ran",
         "? Which one?\n  ❯ The second.",
-        "refused by rule",
-        "❯ the plan comes first",
+        "? no answer: the plan comes first",
         "network: evil.example:443 refused (no rule) 3×",
         "network: good.example:443 let through",
         "model: 429; again in 2.0 s",

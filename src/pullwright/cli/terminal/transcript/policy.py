@@ -42,15 +42,17 @@ class Permission(Piece):
             return self.marked([*rows, *self._words(said, room)], "ask", "warning")
         verdict = VERDICTS[answered.verdict]
         changed = ", changed by you before it ran" if answered.changed else ""
-        by = f" by {safe(answered.by)}" if answered.by == "rule" else ""
+        said = safe(answered.text).strip()
+        if answered.by == "rule":  # nobody answered, so that these are nobody's words
+            verdict, said = f"no answer: {' '.join(said.split())}", ""
         scope = f": {safe(asked.scope)}" if asked and asked.scope and answered.verdict in ("session", "always") else ""
         role = {"no": "error", "once": "dim"}.get(answered.verdict, "ok")
-        words: Line = [Span(f"{verdict}{by}{scope}{changed}", role)]
+        words: Line = [Span(f"{verdict}{scope}{changed}", role)]
         if title and not scope and answered.verdict != "once":  # what was allowed once follows at once
             words.append(Span(f" {self.theme.mark('dot')} {title}".replace("\n", " "), "dim"))
         rows = wrapped(words, room) if full else [cut(words, room, self.theme.mark("more"))]
-        if answered.text.strip():
-            rows += self._words(safe(answered.text).strip(), room)
+        if said:
+            rows += self._words(said, room)
         shown = self.marked(rows, "ask", "warning" if answered.verdict == "no" else "dim")
         if full and asked and asked.effect == "edit" and answered.verdict == "no":
             shown += Diff(self.theme, asked.detail, title="not made").layout(width, True)
