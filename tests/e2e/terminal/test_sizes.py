@@ -70,7 +70,8 @@ def test_a_dumb_terminal_is_served_line_by_line(person: Person) -> None:
     said = {"PULLWRIGHT_BASE_URL": person.server.url, "PULLWRIGHT_MODEL": "mock", "PULLWRIGHT_WIRE": "responses"}
     terminal = person.opens(TERM="dumb", **said)
     terminal.wait_for("Ready.").type("fix it\r")
-    terminal.wait_for("fix it", "Permission needed: edit tally/basket.py", "to do instead.").type("y\r")
+    terminal.wait_for("fix it", "Permission needed: edit tally/basket.py", "to do instead.").settle(0.5)  # it can be heard
+    terminal.type("y\r")
     terminal.wait_past("Done.")
     person.sees(terminal, "dumb")
     assert b"\x1b" not in terminal.raw
