@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -253,18 +253,18 @@ class InPlace(Reading):
         """
         return await self._do(self._take, "person")
 
-    async def restore(self, tree: str, *, when: float | None = None) -> Restored:
+    async def restore(self, tree: str, *, when: float | None = None, leave: Collection[str] = ()) -> Restored:
         """Take the files back to `tree`, an earlier checkpoint's or the start's; what the person did since stays.
 
         Only the agent's part goes: the person's changes since then are carried onto `tree`, by three-way merge where both
         changed a file. Where that clashes, and where somebody edits at this very moment, the file is left alone and named.
         The sandbox may stay open. `when` (seconds since 1970) says which moment is meant where the files were the same more
-        than once; without it the last. All of it or nothing: raises `FixRepository` for a tree that is no checkpoint, or when
-        a file cannot be written.
+        than once; without it the last. `leave` are paths to be left as they are. All of it or nothing: raises `FixRepository`
+        for a tree that is no checkpoint, or when a file cannot be written.
         """
-        return await self._do(self._restore, tree, when)
+        return await self._do(self._restore, tree, when, {os.fsencode(path) for path in leave})
 
-    def _restore(self, tree: str, when: float | None) -> Restored:
+    def _restore(self, tree: str, when: float | None, leave: Collection[bytes]) -> Restored:
         rewind = self._rewind()
         for _ in range(TRIES):
             self._take("person")
@@ -272,7 +272,7 @@ class InPlace(Reading):
                 number = self._authors.find(tree, when)
             except ValueError:
                 raise FixRepository(f"{tree} is no checkpoint of this session") from None
-            plan = planned(self._objects, self._git, self._authors.changes, number)
+            plan = planned(self._objects, self._git, self._authors.changes, number).without(leave)
             before = self._tree
             try:
                 after, left = rewind.carry_out(before, plan.wanted)

@@ -10,7 +10,7 @@ when the session is opened next.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -48,6 +48,12 @@ class Plan(msgspec.Struct, frozen=True):
     wanted: dict[bytes, Entry | None]
     merged: frozenset[bytes]
     kept: frozenset[bytes]
+
+    def without(self, paths: Collection[bytes]) -> Plan:
+        """The same, with `paths` left alone, too."""
+        left = frozenset(paths) & self.wanted.keys()
+        wanted = {path: entry for path, entry in self.wanted.items() if path not in left}
+        return Plan(wanted, self.merged - left, self.kept | left)
 
 
 def planned(objects: Objects, git: Git, changes: Sequence[Change], at: int) -> Plan:

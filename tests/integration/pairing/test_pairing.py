@@ -578,3 +578,44 @@ def test_the_change_is_proved_in_fresh_sandboxes(bench: Bench) -> None:
             assert verified.verdict == "verified", verified
 
     asyncio.run(go())
+
+
+def test_going_back_can_be_taken_back(bench: Bench) -> None:
+    async def go() -> None:
+        answers = [Answer(calls=(ADD,)), DONE, Answer(text="I see.")]
+        async with bench.pairing(answers, terminal__approval="full-auto") as pairing:
+            await bench.say(pairing, "fix add")
+            await pairing.rewind(pairing.points()[-1])
+            bench.write("notes.txt", "mine\n")
+            assert pairing.points() == []
+            assert await pairing.take_back() == ("calc.py",)
+            assert bench.read("calc.py") == FIXED
+            assert bench.read("notes.txt") == "mine\n"
+            assert [point.text for point in pairing.points()] == ["fix add"]
+            await bench.say(pairing, "go on")
+
+    asyncio.run(go())
+    assert "fix add" in bench.said_to_model()
+
+
+def test_what_changed_while_a_command_ran_can_be_left_alone(bench: Bench) -> None:
+    waits = exec_("touch begun; while [ ! -e go ]; do sleep 0.02; done; echo agent > made.txt; rm -f begun go")
+
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(waits,)), DONE], terminal__approval="full-auto") as pairing:
+            await pairing.submit("run it")
+            async with asyncio.timeout(60):
+                while not (bench.project / "begun").exists():
+                    await asyncio.sleep(0.02)
+            bench.write("notes.txt", "mine\n")
+            bench.write("go", "")
+            await pairing.idle()
+            point = pairing.points()[-1]
+            assert pairing.unsure(point) == ["notes.txt"]
+            done = await pairing.rewind(point, leave=["notes.txt"])
+            assert done.restored == ("made.txt",)
+            assert done.kept == ("notes.txt",)
+
+    asyncio.run(go())
+    assert bench.read("notes.txt") == "mine\n"
+    assert not (bench.project / "made.txt").exists()

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any, Literal
 
@@ -318,7 +318,11 @@ class FakePairing:
             if isinstance(said, Prompt)
         ]
 
-    async def rewind(self, point: Point, *, files: bool = True, conversation: bool = True) -> Rewind:
+    def unsure(self, point: Point) -> list[str]:
+        """Nothing changed while a command ran."""
+        return []
+
+    async def rewind(self, point: Point, *, files: bool = True, conversation: bool = True, leave: Collection[str] = ()) -> Rewind:
         """Say that it went back."""
         self.calls.append(f"rewind {point.seq} files={files} conversation={conversation}")
         return Rewind(restored=("notes.txt",) if files else (), kept=("mine.txt",), prompt=point.text if conversation else "")

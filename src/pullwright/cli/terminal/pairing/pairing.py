@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
@@ -57,6 +57,7 @@ class Pairing:
         self.standing: Standing
         self.doors = Doors()
         self.outcome: Outcome | None = None
+        self.rewound: Rewind | None = None
         self._watchers: list[Watcher] = []
         self._stack = AsyncExitStack()
         self._turn: asyncio.Task[Any] | None = None
@@ -291,7 +292,7 @@ class Pairing:
 
         spec = self.rules.spec(self.state.session, prompt, compact=compact)
         save(spec)
-        self._stopping = False
+        self._stopping, self.rewound = False, None
         self.update(busy=True, since=time.time(), step=0, asking=None)
         from pullwright.cli.terminal.pairing.turns import turn
 
@@ -365,12 +366,30 @@ class Pairing:
 
         return points_of(self.log.read())
 
-    async def rewind(self, point: Point, *, files: bool = True, conversation: bool = True) -> Rewind:
-        """Go back to before the prompt of `point`. Edits of the person's stay. Raises `FixSettings` while working."""
+    def unsure(self, point: Point) -> list[str]:
+        """Paths that changed since `point` while commands ran: the agent's doing, or the person's."""
+        from pullwright.cli.terminal.pairing.unsure import unsure_since
+
+        return unsure_since(self.log.read(), point.seq)
+
+    async def rewind(self, point: Point, *, files: bool = True, conversation: bool = True, leave: Collection[str] = ()) -> Rewind:
+        """Go back to before the prompt of `point`; files in `leave` stay as they are, and edits of the person's do. Raises
+        `FixSettings` while working."""
         from pullwright.cli.terminal.pairing.rewinding import rewind
 
         self.only_idle("going back")
-        return await rewind(self, point, files=files, conversation=conversation)
+        self.rewound = await rewind(self, point, files=files, conversation=conversation, leave=leave)
+        return self.rewound
+
+    async def take_back(self) -> tuple[str, ...]:
+        """Undo the last going back, conversation and files; the paths. Raises `FixSettings` where nothing was gone back to."""
+        from pullwright.cli.terminal.pairing.rewinding import take_back
+
+        self.only_idle("taking it back")
+        if self.rewound is None:
+            raise FixSettings("nothing was gone back to since the last turn")
+        done, self.rewound = self.rewound, None
+        return await take_back(self, done)
 
     async def fork(self, point: Point | None = None) -> str:
         """A new session that continues from here, or from before `point`; this pairing goes on with it. Its id."""

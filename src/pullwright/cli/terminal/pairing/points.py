@@ -12,12 +12,19 @@ from pullwright.protocol.inputs import Prompt
 
 
 class _Reading:
-    """The log read so far: points that count, and the tree as it stands."""
+    """The log read so far: points that count, how they stood before each rewind, and the tree as it stands."""
 
     def __init__(self) -> None:
-        self.points: list[Point] = []
-        self.trees: list[tuple[int, str]] = [(0, "")]
+        self._known: dict[int, Point] = {}
+        self._counting: tuple[int, ...] = ()
+        self._past: list[tuple[int, tuple[int, ...]]] = [(0, ())]
+        self._trees: list[tuple[int, str]] = [(0, "")]
         self._begun = (0, "")
+
+    @property
+    def points(self) -> list[Point]:
+        """Those that count, oldest first."""
+        return [self._known[seq] for seq in self._counting]
 
     def take(self, event: Event) -> None:
         """The next event."""
@@ -26,32 +33,37 @@ class _Reading:
                 self._begun = (event.seq - 1, event.turn)
             case InputReceived(input=Prompt() as prompt):
                 seq, turn = self._begun
-                self.points.append(Point(seq=seq, turn=turn, text=prompt.text, time=event.time, tree=self._tree_at(seq)))
+                self._known[seq] = Point(seq=seq, turn=turn, text=prompt.text, time=event.time, tree=self._tree_at(seq))
+                self._stand(event.seq, (*(one for one in self._counting if one != seq), seq))
             case Checkpointed() | PersonEdited():
-                self.trees.append((event.seq, event.tree))
+                self._trees.append((event.seq, event.tree))
                 if isinstance(event, Checkpointed):
                     self._changed(event.paths)
             case FilesChanged():
                 self._counted(event)
             case Rewound():
-                self.points = [point for point in self.points if point.seq < event.to]
-                self.trees.append((event.seq, event.checkpoint or self._tree_at(event.to)))
+                self._stand(event.seq, next(points for at, points in reversed(self._past) if at <= event.to))
+                self._trees.append((event.seq, event.checkpoint or self._tree_at(event.to)))
             case _:
                 pass
 
+    def _stand(self, seq: int, counting: tuple[int, ...]) -> None:
+        self._counting = counting
+        self._past.append((seq, counting))
+
     def _tree_at(self, seq: int) -> str:
-        return next(tree for at, tree in reversed(self.trees) if at <= seq)
+        return next(tree for at, tree in reversed(self._trees) if at <= seq)
 
     def _changed(self, paths: tuple[str, ...]) -> None:
-        if self.points:
-            last = self.points[-1]
-            self.points[-1] = msgspec.structs.replace(last, files=tuple(dict.fromkeys((*last.files, *paths))))
+        if self._counting:
+            last = self._known[self._counting[-1]]
+            self._known[last.seq] = msgspec.structs.replace(last, files=tuple(dict.fromkeys((*last.files, *paths))))
 
     def _counted(self, event: FilesChanged) -> None:
-        if self.points:
-            last = self.points[-1]
+        if self._counting:
+            last = self._known[self._counting[-1]]
             counts = {"added": last.added + event.added, "removed": last.removed + event.removed}
-            self.points[-1] = msgspec.structs.replace(last, **counts)
+            self._known[last.seq] = msgspec.structs.replace(last, **counts)
 
 
 def points_of(events: Iterable[Event]) -> list[Point]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 DIFF_LIMIT = 20_000
 
 
-async def rewind(pairing: Pairing, point: Point, *, files: bool, conversation: bool) -> Rewind:
+async def rewind(pairing: Pairing, point: Point, *, files: bool, conversation: bool, leave: Collection[str]) -> Rewind:
     """Go back to before `point`. Files go first, so that a failure leaves the conversation as it is."""
-    done = await _restore(pairing, point) if files else None
+    stood = pairing.log.last_seq
+    done = await _restore(pairing, point, leave) if files else None
     async with pairing.standing.between(pairing.seen) as recorder:
         if conversation:
             tree = done.tree if done else (await files_of(pairing)).tree
@@ -33,9 +34,30 @@ async def rewind(pairing: Pairing, point: Point, *, files: bool, conversation: b
         left = sum(size for _, size in pairing.context(counted=0))
         pairing.update(context_tokens=left, asking=None)
     if done is None:
-        return Rewind(prompt=point.text)
+        return Rewind(prompt=point.text, stood=stood)
     restored = tuple(path for path in done.restored if path not in done.merged)
-    return Rewind(restored=restored, merged=done.merged, kept=done.kept, prompt=point.text if conversation else "")
+    return Rewind(
+        restored=restored,
+        merged=done.merged,
+        kept=done.kept,
+        prompt=point.text if conversation else "",
+        before=done.before,
+        stood=stood,
+        conversation=conversation,
+    )
+
+
+async def take_back(pairing: Pairing, done: Rewind) -> tuple[str, ...]:
+    """Bring back what `done` took away; the paths. What the person did since stays. Raises `FixRepository`."""
+    files = await files_of(pairing)
+    back = await files.restore(done.before) if done.before else None
+    async with pairing.standing.between(pairing.seen) as recorder:
+        if done.conversation or not done.before:
+            tree = back.tree if back else files.tree
+            await recorder.record(Rewound(to=done.stood, checkpoint=tree, files=bool(back)))
+        elif back is not None and back.restored:
+            await recorder.record(await _as_edit(files, back, pairing.standing.place.redact))
+    return back.restored if back else ()
 
 
 async def files_of(pairing: Pairing) -> InPlace:
@@ -46,9 +68,9 @@ async def files_of(pairing: Pairing) -> InPlace:
     return files
 
 
-async def _restore(pairing: Pairing, point: Point) -> Restored:
+async def _restore(pairing: Pairing, point: Point, leave: Collection[str] = ()) -> Restored:
     files = await files_of(pairing)
-    return await files.restore(point.tree or files.start_tree, when=point.time)
+    return await files.restore(point.tree or files.start_tree, when=point.time, leave=leave)
 
 
 async def _as_edit(files: InPlace, done: Restored, redact: Callable[[bytes], bytes]) -> PersonEdited:

@@ -81,12 +81,15 @@ class Point(msgspec.Struct, frozen=True, kw_only=True):
 
 class Rewind(msgspec.Struct, frozen=True, kw_only=True):
     """What a rewind did: paths put back, paths where the person's edits were merged in, paths left alone because of them, and the
-    prompt that was taken back."""
+    prompt that was taken back. `before` is the files' tree, `stood` the log's last event, for taking the rewind back."""
 
     restored: tuple[str, ...] = ()
     merged: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     prompt: str = ""
+    before: str = ""
+    stood: int = 0
+    conversation: bool = True
 
 
 class Running(msgspec.Struct, frozen=True, kw_only=True):

@@ -78,7 +78,13 @@ SLASHES: dict[str, Slash] = _slashes(
         module="change",
     ),
     Slash(name="undo", help="take the last turn back, files and conversation", group="Work", module="session"),
-    Slash(name="rewind", help="go back to an earlier point (Esc Esc)", group="Work", module="session"),
+    Slash(
+        name="rewind",
+        help="go back to an earlier point (Esc Esc); back: undo",
+        usage="[back]",
+        group="Work",
+        module="session",
+    ),
     Slash(
         name="ps",
         help="commands in the background: watch, kill, open their ports",

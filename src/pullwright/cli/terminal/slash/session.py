@@ -19,11 +19,17 @@ async def undo(face: Face, arguments: str) -> None:
     points = face.pairing.points()
     if not points:
         raise FixSettings("there is nothing to take back")
-    tell(face, await face.pairing.rewind(points[-1]))
+    leave = await _leave(face, points[-1])
+    if leave is not None:
+        tell(face, await face.pairing.rewind(points[-1], leave=leave))
 
 
 async def rewind(face: Face, arguments: str) -> None:
-    """Choose a point, and what goes back to it."""
+    """Choose a point, and what goes back to it; with `back` the last going back is undone."""
+    if arguments.strip() == "back":
+        paths = await face.pairing.take_back()
+        face.say("as it was before you went back" + (f": {', '.join(paths)}" if paths else ""))
+        return
     points = face.pairing.points()
     if not points:
         raise FixSettings("there is nothing to go back to yet")
@@ -43,7 +49,28 @@ async def rewind(face: Face, arguments: str) -> None:
     if way == 3:
         await _fork(face, newest[chosen])
     else:
-        tell(face, await face.pairing.rewind(newest[chosen], files=way != 1, conversation=way != 2))
+        leave = await _leave(face, newest[chosen]) if way != 1 else []
+        if leave is not None:
+            tell(face, await face.pairing.rewind(newest[chosen], files=way != 1, conversation=way != 2, leave=leave))
+
+
+async def _leave(face: Face, point: Point) -> list[str] | None:
+    """The files to leave alone of those that changed while commands ran; None when the person thinks better of it."""
+    unsure = face.pairing.unsure(point)
+    if not unsure:
+        return []
+    named = ", ".join(unsure[:6]) + (f" and {len(unsure) - 6} more" if len(unsure) > 6 else "")
+    options = [
+        Option("the agent's: take them back, too", "/rewind back would bring them again", "t"),
+        Option("mine: leave them as they are", "", "l"),
+    ]
+    chosen = await face.choose(f"These changed while commands ran: {named}. Whose are they?", options)
+    return None if chosen is None else unsure if chosen == 1 else []
+
+
+def rewind_arguments(face: Face) -> Sequence[tuple[str, str]]:
+    """What may follow."""
+    return [("back", "undo the last going back")]
 
 
 def one_line(point: Point) -> str:
@@ -65,7 +92,7 @@ def tell(face: Face, done: Rewind) -> None:
     if done.merged:
         lines.append(f"put back, your edits kept in them: {', '.join(done.merged)}")
     if lines:
-        face.say("\n".join(lines))
+        face.say("\n".join([*lines, "/rewind back brings it again"]))
     if done.kept:
         face.say(f"left as they are, because you edited them since: {', '.join(done.kept)}", "warning")
     if done.prompt:
