@@ -123,7 +123,7 @@ def _with_arguments(prepared: Prepared, changed: Changed) -> Work | ToolResult:
         return prepared.work
     try:
         msgspec.json.decode(changed.command, type=dict[str, Any])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         text = f"Not called: the person changed the arguments, and what they wrote is no JSON object ({error}). Ask them."
         return ToolResult(output=text, ok=False)
     other = msgspec.structs.replace(prepared, call=msgspec.structs.replace(call, arguments=changed.command))

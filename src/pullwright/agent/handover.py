@@ -49,7 +49,7 @@ def read(text: str) -> Handover:
     start, end = text.find("{"), text.rfind("}")
     try:
         given: dict[str, Any] = msgspec.json.decode(text[start : end + 1], type=dict[str, Any])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Handover(notes=text.strip())
     fields: dict[str, Any] = {"goal": _line(given.get("goal", ""))}
     for name in ("decisions", "findings", "done", "next", "open"):

@@ -16,7 +16,7 @@ def mismatch(text: str, schema: dict[str, Any]) -> str:
     """
     try:
         value = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         return f"it is not JSON ({error})"
     return _wrong(value, schema, schema, "$", 0)
 

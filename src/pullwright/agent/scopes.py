@@ -212,7 +212,7 @@ def _read(call: Call) -> dict[str, Any]:
         return {}
     try:
         read = msgspec.json.decode(call.arguments)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 

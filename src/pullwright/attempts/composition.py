@@ -105,7 +105,7 @@ def _scripts(text: str) -> object:
     """What of a package.json says how tests run; the whole text where it cannot be read."""
     try:
         package = msgspec.json.decode(text or "{}", type=_Package)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return text
     return package.scripts, bytes(package.jest), bytes(package.mocha)
 

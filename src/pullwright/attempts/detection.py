@@ -185,7 +185,7 @@ def _node(files: Files, names: set[str]) -> TestCommand | None:
         return None
     try:
         script = msgspec.json.decode(files.text("package.json"), type=_Package).scripts.get("test", "")
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     if not script or "no test specified" in script:
         return None

@@ -188,7 +188,7 @@ def _error_of(body: bytes) -> tuple[str, str, Mapping[str, Any]]:
     """Code, message and inner error of a body in any of the vendors' shapes; text where it is not JSON."""
     try:
         answer = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return "", body[:2000].decode(errors="replace"), {}
     fields = fields_of(answer)
     error = fields.get("error", fields)

@@ -114,7 +114,7 @@ async def _page(client: Client, headers: dict[str, str], after: str, faults: Fau
         body = await response.read(_MODELS_LIMIT)
     try:
         listed = msgspec.json.decode(body, type=_Listed)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise ModelUnavailable(
             "the server's list of models cannot be read", fix="check base_url: it usually ends in /v1"
         ) from None

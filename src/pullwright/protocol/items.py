@@ -16,6 +16,7 @@ Source of the shapes: OpenAI's Responses API, `input`/`output` item types.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -96,14 +97,37 @@ class Reasoning(msgspec.Struct, frozen=True, tag_field="type", tag="reasoning", 
         return "\n".join(part.text for part in self.summary)
 
 
+DEEPEST = 200
+TOO_DEEP = f'"the arguments went deeper than {DEEPEST} levels, and were left out"'
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
+
+
+def _goes_deep(json: str) -> bool:
+    if json.count("[") + json.count("{") <= DEEPEST:
+        return False
+    level = 0
+    for token in _TOKENS.finditer(json):
+        sign = token[0][0]
+        level += (sign in "[{") - (sign in "]}")
+        if level > DEEPEST:
+            return True
+    return False
+
+
 class FunctionCall(msgspec.Struct, frozen=True, tag_field="type", tag="function_call", omit_defaults=True, kw_only=True):
-    """A tool call. `arguments` is JSON text exactly as the model wrote it; it may be invalid."""
+    """A tool call. `arguments` is JSON text exactly as the model wrote it; it may be invalid. Where it goes deeper than `DEEPEST`
+    levels it is `TOO_DEEP` (the item's JSON keeps it): nobody who reads it could, and a session must not end by that."""
 
     call_id: str
     name: str
     arguments: str
     id: str | None = None
     status: str | None = None
+
+    def __post_init__(self) -> None:
+        """Leave out what goes too deep."""
+        if _goes_deep(self.arguments):
+            msgspec.structs.force_setattr(self, "arguments", TOO_DEEP)
 
 
 class CustomCall(msgspec.Struct, frozen=True, tag_field="type", tag="custom_tool_call", omit_defaults=True, kw_only=True):

@@ -13,7 +13,8 @@ from bench import Bench, exec_, write  # pyright: ignore
 from pullwright.cli.terminal.transcript.patch import parse
 from pullwright.models.mock.script import Answer, SaidCall
 from pullwright.protocol.errors import FixRepository
-from pullwright.protocol.events import PersonEdited, ToolFinished
+from pullwright.protocol.events import PermissionAsked, PersonEdited, ToolFinished
+from pullwright.protocol.outcomes import Succeeded
 from pullwright.workspace import protection
 from pullwright.workspace.inplace import open_in_place
 
@@ -237,3 +238,25 @@ def test_a_shell_of_an_earlier_turn_takes_no_input_while_planning(bench: Bench) 
     asyncio.run(go())
     assert "evil" not in bench.read("calc.py")
     assert "may write to the workspace" in bench.said_to_model()
+
+
+def test_json_without_a_bottom_ends_neither_turn_nor_session(bench: Bench) -> None:
+    """In calls, and in the files that a turn looks at to know the project."""
+    deep = "[" * 50_000 + "]" * 50_000
+    bench.write("package.json", f'{{"x": {deep}, "scripts": {{}}}}')
+    bench.write("pyproject.toml", f"x = {deep}\n")
+    named = (("exec", "command"), ("edit", "edits"), ("process", "action"), ("read", "path"), ("ask_user", "question"))
+    calls = [SaidCall(tool, f'{{"{name}": {deep}}}') for tool, name in named]
+    calls += [SaidCall("exec", deep), SaidCall("exec", '{"x":' * 50_000), SaidCall("write", f'{{"path": "a", "x": {deep}}}')]
+
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=tuple(calls)), DONE, DONE]) as pairing:
+            await bench.say(pairing, "go")
+            assert isinstance(pairing.outcome, Succeeded), pairing.outcome
+            session = pairing.state.session
+        async with bench.pairing([DONE], session=session) as pairing:
+            await bench.say(pairing, "go on")
+            assert isinstance(pairing.outcome, Succeeded), pairing.outcome
+
+    asyncio.run(go())
+    assert not bench.of(PermissionAsked)

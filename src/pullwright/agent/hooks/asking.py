@@ -89,5 +89,5 @@ def arguments(call: Call) -> dict[str, Any]:
         return {"input": call.input}
     try:
         return msgspec.json.decode(call.arguments, type=dict[str, Any])
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {"raw": call.arguments}

@@ -63,7 +63,7 @@ def decide(exit_code: int | None, stdout: str, stderr: str, *, plain_tells: bool
         return Decision(word="tell" if text and plain_tells else "", tell=_short(text) if plain_tells else "")
     try:
         said = msgspec.json.decode(text.encode(errors="replace"))
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         return Decision(failed=f"its answer is no JSON: {error}")
     return _read(cast(dict[str, Any], said))
 

@@ -246,7 +246,7 @@ def _replaced(call: Call, decision: Decision) -> Call | None:
     if arguments is None:
         try:
             arguments = msgspec.json.decode(call.arguments, type=dict[str, Any])
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return None
         if "command" not in arguments:
             return None

@@ -58,7 +58,7 @@ def meant(call: Call) -> Call:
         return call
     try:
         said = msgspec.json.decode(call.arguments, type=_Meant)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return call
     return msgspec.structs.replace(call, name=said.tool, arguments=msgspec.json.encode(said.arguments).decode())
 
@@ -100,7 +100,7 @@ def touched(call: Call) -> list[str]:
         return []
     try:
         named = msgspec.json.decode(call.arguments, type=_Paths)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return []
     paths = [named.paths] if isinstance(named.paths, str) else named.paths
     return [re.sub(r":\d+(-\d*)?\Z", "", path) for path in [*paths, *([named.path] if named.path else [])]]

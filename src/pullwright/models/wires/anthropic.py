@@ -138,6 +138,6 @@ def _arguments(text: str) -> Any:
     """A call's arguments as the object that the API wants; what the model wrote wrong is kept under a name."""
     try:
         value = msgspec.json.decode(text or "{}")
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return {"invalid_json": text}
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {"value": value}

@@ -108,7 +108,7 @@ class AnthropicDecoder:
         """What `event` says; pings and events that we do not know say nothing."""
         try:
             said = _event.decode(event.data)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Malformed(f"an event of the stream is not what the wire promises: {error}") from None
         kind = said.type or event.name
         if kind == "content_block_start":

@@ -106,7 +106,7 @@ class ChatDecoder:
             return self._end()
         try:
             chunk = _chunk.decode(event.data)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Malformed(f"an event of the stream is not what the wire promises: {error}") from None
         if chunk.error:
             error = fields_of(chunk.error)

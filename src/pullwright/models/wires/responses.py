@@ -177,7 +177,7 @@ class ResponsesDecoder:
         try:
             said = _event.decode(event.data)
             return self._read(said, said.type or event.name)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Malformed(f"an event of the stream is not what the wire promises: {error}") from None
 
     def _read(self, said: _Event, kind: str) -> list[Delta | ItemDone]:

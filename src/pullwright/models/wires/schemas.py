@@ -54,7 +54,7 @@ def free_text(arguments: str) -> str:
 
     try:
         value = msgspec.json.decode(arguments)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return arguments
     if isinstance(value, dict):
         text = cast("dict[str, object]", value).get(INPUT)

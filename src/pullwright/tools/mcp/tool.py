@@ -61,7 +61,7 @@ def arguments_of(call: Call) -> dict[str, Any]:
     text = call.arguments if isinstance(call, FunctionCall) else call.input
     try:
         given = msgspec.json.decode(text or "{}")
-    except (msgspec.DecodeError, UnicodeError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
         raise Broken(f"the arguments are not valid JSON ({error})") from None
     if not isinstance(given, dict):
         raise Broken("the arguments must be a JSON object")
