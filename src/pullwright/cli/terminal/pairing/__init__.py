@@ -7,7 +7,8 @@ opening.py       a session, opened                 branch.py   the branch that t
 turns.py         a turn, a command of the person's, as tasks
 points.py        moments to go back to             rewinding.py  going back, taking that back, forking
 unsure.py        what changed while a command ran
-committing.py    the change as a commit            proving.py  as a diff, and by the clean runs
+committing.py    the change as a commit            asked.py    what its message is made of
+proving.py       the change as a diff, and by the clean runs
 person.py        commands of the person's, background commands, ports
 window.py        what fills the context window
 """

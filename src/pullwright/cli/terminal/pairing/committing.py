@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pullwright.cli.terminal.pairing.proving import last_message
+from pullwright.cli.terminal.pairing.asked import asked_since_commit
 from pullwright.cli.terminal.pairing.rewinding import files_of
 from pullwright.protocol.events import ChangeMade
 from pullwright.protocol.outcomes import ChangeSummary
@@ -33,7 +33,7 @@ def proposal(pairing: Pairing) -> Commit:
     """A branch and a message, by what was asked and what the agent said it did."""
     from pullwright.attempts.change import CO_AUTHOR, branch_name, commit_message, subject
 
-    asked, said = last_message(pairing)
+    asked, said = asked_since_commit(pairing.log.read())
     settings = pairing.rules.settings
     session = pairing.state.session
     return Commit(

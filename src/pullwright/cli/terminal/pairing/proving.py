@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from pullwright.cli.terminal.pairing.rewinding import files_of
 from pullwright.protocol.errors import FixRepository
 from pullwright.protocol.events import Verified
-from pullwright.protocol.inputs import Prompt
 
 if TYPE_CHECKING:
     from pullwright.cli.terminal.pairing.pairing import Pairing
@@ -51,10 +50,3 @@ async def verify(pairing: Pairing) -> Verified:
     )
     async with pairing.standing.between(pairing.seen) as recorder:
         return await verify(work, recorder)
-
-
-def last_message(pairing: Pairing) -> tuple[str, str]:
-    """The last prompt, and what the agent said at the end of its turn."""
-    past = pairing.past()
-    prompts = [given.text for given in past.inputs.values() if isinstance(given, Prompt) and given.text.strip()]
-    return (prompts[-1] if prompts else ""), (past.outcome.message if past.outcome is not None else "")

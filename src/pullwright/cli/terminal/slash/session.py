@@ -82,7 +82,8 @@ def one_line(point: Point) -> str:
 def hint(point: Point) -> str:
     """When it was, and what the turn did to files."""
     count = len(point.files)
-    changed = f", {count} file{'s' * (count != 1)} +{point.added} -{point.removed}" if count else ""
+    lines = f" +{point.added} -{point.removed}" if point.added or point.removed else ""
+    changed = f", {count} file{'s' * (count != 1)}{lines}" if count else ""
     return f"{time.strftime('%H:%M', time.localtime(point.time))}{changed}"
 
 
