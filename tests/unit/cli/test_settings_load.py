@@ -204,6 +204,19 @@ def test_folders_follow_xdg_and_pullwright_home() -> None:
     assert str(folders({"PULLWRIGHT_HOME": "/p", "HOME": "/h", "XDG_STATE_HOME": "/s"}).sessions) == "/p/state/sessions"
 
 
+def test_no_project_sets_the_persons_terminal(tmp_path: Path) -> None:
+    """An editor runs as the person, outside of the sandbox; who is asked is theirs to say."""
+    text = 'budget = "1usd"\n[terminal]\neditor = "sh -c evil"\napproval = "full-auto"\n'
+    project, home = project_with(tmp_path, text), tmp_path / "home"
+    trusting(home, project)
+    trusted = load(project, env=env_at(home))
+    assert (trusted.trusted, trusted.settings.budget) == (True, "1usd")
+    assert trusted.settings.terminal == load(env=env_at(home)).settings.terminal
+    assert trusted.notices == (
+        ".pullwright/config.toml also sets terminal.editor, terminal.approval; that is the person's alone",
+    )
+
+
 AGENTS_FILES = (
     ".pullwright/commands/ship.md",
     ".agents/skills/pdf/SKILL.md",

@@ -20,6 +20,9 @@ from pullwright.cli.settings.trust import FILE, ProjectFiles, Trust, project_fil
 from pullwright.protocol.errors import FixSettings
 from pullwright.protocol.extensions import extension_of
 
+PERSONS = "terminal."
+"""What no project sets, trusted or not: the person's own terminal, where an editor is a program that runs as them."""
+
 
 class Loaded(msgspec.Struct, frozen=True):
     """The settings, the origin of each value, what a person should be told, and whether the project is trusted.
@@ -90,7 +93,10 @@ def project_layer(project: Path, trust: Trust) -> Own:
     if files is None:
         return Own()
     if files in trust:
-        return Own(_parse(files), trusted=True, extensions=files.files)
+        layer = _parse(files)
+        persons = [dotted for dotted in layer if dotted.startswith(PERSONS)]
+        told = (f"{FILE} also sets {', '.join(persons)}; that is the person's alone",) if persons else ()
+        return Own({key: layer[key] for key in layer if key not in persons}, told, trusted=True, extensions=files.files)
     notices: list[str] = []
     try:
         layer, left = split_untrusted(_parse(files))
