@@ -72,7 +72,7 @@ def gather(
         _git(repository, ref),
         *([f"Files: {tree(root)}"] if ref is None else []),
         f"Tests: {_shown(command)}",
-        f"Network: {_network(network)}",
+        f"Network: {network_words(network)}",
         "Scratch space: $TMPDIR, private to this session.",
     ]
     if in_place:
@@ -93,7 +93,8 @@ def _shown(command: TestCommand | None) -> str:
     return f"`{command.shown}` (because of {command.source})"
 
 
-def _network(network: NetworkPolicy) -> str:
+def network_words(network: NetworkPolicy) -> str:
+    """What can be reached, as the environment tells it."""
     if network.off:
         return "off; nothing can be installed or fetched."
     hosts = [rule.host for rule in network.rules] + list(network.presets) + [f"localhost:{port}" for port in network.host_ports]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pullwright.agent.context import fragment
 from pullwright.agent.person import edited_text
+from pullwright.attempts.facts import network_words
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.log import Artifacts, Log
 from pullwright.log.recorder import Recorder
@@ -127,7 +128,7 @@ def _switched(spec: TurnSpec, access: Access, before: TurnStarted) -> str:
     lines: list[str] = []
     network = "off" if spec.network.off else "on"
     if network != before.network:
-        lines.append(f"The network is {network} now" + (": only what was allowed can be reached." if network == "on" else "."))
+        lines.append(f"The network is {network} now{'.' if spec.network.off else f': {network_words(spec.network)}'}")
     if access != before.access and not spec.plan and not before.plan:
         lines.append(f"Access to the workspace is {access} now.")
     return " ".join(lines)

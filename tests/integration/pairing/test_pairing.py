@@ -496,7 +496,7 @@ def test_what_changed_before_the_conversation_was_shortened_is_told_with_the_nex
     asyncio.run(go())
     assert "The person edited notes.txt" in bench.requests[1].body.decode(), "before it is shortened"
     assert "- []" not in bench.said_to_model()
-    assert "The network is on now" in bench.said_to_model()
+    assert "The network is on now: only example.org." in bench.said_to_model()
 
 
 def test_files_may_go_back_alone_and_the_model_is_told(bench: Bench) -> None:
