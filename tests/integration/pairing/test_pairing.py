@@ -545,10 +545,11 @@ def test_what_was_accepted_is_committed_and_the_persons_own_work_is_not(bench: B
 
     async def go() -> None:
         async with bench.pairing(
-            [Answer(calls=(ADD, write("new.txt", "made\n"))), DONE], terminal__approval="full-auto"
+            [Answer(calls=(ADD, write("new.txt", "made\n"))), DONE, Answer(text="It is fixed.")], terminal__approval="full-auto"
         ) as pairing:
             bench.write("notes.txt", "mine\n")
             await bench.say(pairing, "fix add")
+            await bench.say(pairing, "is it fixed?")  # the commit speaks of the turn that changed something
             assert await committable(pairing) == ["calc.py", "new.txt"]
             wanted = proposal(pairing)
             assert wanted.message.startswith("Fix add, which subtracted\n")

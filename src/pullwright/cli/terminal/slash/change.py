@@ -50,7 +50,7 @@ async def commit(face: Face, arguments: str) -> None:
     here = face.pairing.state.branch
     options = [
         Option(f"on {here or 'the commit that is checked out'}", f"{len(paths)} files", "c"),
-        Option(f"on a new branch, {proposed.branch}", "what is checked out stays", "b"),
+        Option("on a new branch", f"{proposed.branch}; what is checked out stays", "b"),
         Option("only some of the files", ", ".join(paths)[:60], "p"),
     ]
     chosen = await face.choose("Commit what the agent changed:", options)
@@ -64,7 +64,12 @@ async def commit(face: Face, arguments: str) -> None:
         if again is None:
             return
         chosen = again
-    branch = proposed.branch if chosen == 1 else ""
+    branch = ""
+    if chosen == 1:
+        named = await face.ask("The branch's name", default=proposed.branch)
+        if named is None:
+            return
+        branch = named.strip() or proposed.branch
     message = arguments or await _message(face, proposed.message, branch, paths)
     if not message:
         face.say("nothing was committed", "warning")

@@ -71,8 +71,9 @@ class Command(Piece):
         person = [Span(f" by {by}", "dim")] if by else []
         took = f" {mark('dot')} {seconds(event.seconds)}"
         if event.exit_code == 0 and not event.timed_out:
-            pipe = [Span(f" {mark('dot')} pipe: {codes}", "warning")] if (codes := hidden(event.pipe)) else []
-            return [Span(mark("ok"), "ok"), Span(f" {seconds(event.seconds)}", "dim"), *pipe, *person]
+            if codes := hidden(event.pipe):
+                return [Span(f"{mark('warning')} pipe: {codes}", "warning"), Span(took, "dim"), *person]
+            return [Span(mark("ok"), "ok"), Span(f" {seconds(event.seconds)}", "dim"), *person]
         if event.background and event.exit_code is None and not event.signal:
             return [Span(f"{mark('running')} in the background", "running"), *person]
         if event.timed_out:
