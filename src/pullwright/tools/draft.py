@@ -19,10 +19,12 @@ import msgspec
 
 from pullwright.protocol.errors import SandboxLost
 from pullwright.protocol.events import FilesChanged
+from pullwright.sandbox.sandbox import Command
 from pullwright.tools import encoded
 from pullwright.tools.arguments import WrongCall
 from pullwright.tools.diff import unified
 from pullwright.tools.encoded import Form
+from pullwright.tools.exec import exec_reading
 from pullwright.tools.tool import Bench
 
 DIFF_LIMIT = 20_000
@@ -67,6 +69,8 @@ class Draft:
         self.after: dict[str, Version] = {}
         self.moved: dict[str, str] = {}
         self.notes: list[str] = []
+        self.links: dict[str, str] = {}
+        """Paths that are links, each with the file that an edit of it changes."""
         self._touched: list[str] = []
 
     async def version(self, path: str) -> Version:
@@ -87,10 +91,17 @@ class Draft:
             data = await self._bench.sandbox.read(path, 0, _LARGEST + 1)
         except OSError as error:
             raise WrongCall(f"{path} cannot be read: {error.strerror or error}") from None
+        if stat.kind == "link":
+            self.links[path] = await self._target(path)
         self._notice(path, data)
         decoded = encoded.decode(data)
         text, form = decoded or (None, Form())
         return Version(data, text, form, stat.executable, stat.kind == "link")
+
+    async def _target(self, path: str) -> str:
+        command = Command(argv=("readlink", "-f", "--", path), timeout=10.0)
+        name = (await exec_reading(self._bench, command)).output.decode(errors="replace").strip()
+        return place(self._bench, name) if name else "a file that cannot be named"
 
     def _notice(self, path: str, data: bytes) -> None:
         seen = self._bench.files.get(path)

@@ -46,12 +46,15 @@ class Proposal:
         counts, and shows the beginning of what would change."""
         draft = self._draft
         diff = draft.diff()[0]
-        if len(diff) <= DIFF_LIMIT:
-            return diff
+        links = "".join(f"{path} is a link: this changes {draft.links[path]}\n" for path in draft.paths if path in draft.links)
+        if len(links) + len(diff) <= DIFF_LIMIT:
+            return links + diff
         parts = [part for path in draft.paths if (part := draft.diff((path,))[0])]
         share = max(200, DIFF_LIMIT // len(parts))
-        return "".join(_beginning(part, share) for part in parts[:MANY]) + (
-            f"… and {len(parts) - MANY:,} more files: {', '.join(draft.paths[MANY:])[:2_000]}\n" if len(parts) > MANY else ""
+        return (
+            links[:DIFF_LIMIT]
+            + "".join(_beginning(part, share) for part in parts[:MANY])
+            + (f"… and {len(parts) - MANY:,} more files: {', '.join(draft.paths[MANY:])[:2_000]}\n" if len(parts) > MANY else "")
         )
 
     @property

@@ -260,3 +260,18 @@ def test_json_without_a_bottom_ends_neither_turn_nor_session(bench: Bench) -> No
 
     asyncio.run(go())
     assert not bench.of(PermissionAsked)
+
+
+def test_an_edit_through_a_link_names_the_file_that_it_changes(bench: Bench) -> None:
+    (bench.project / "README").symlink_to("calc.py")
+
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(write("README", "evil\n"),)), DONE]) as pairing:
+            await pairing.submit("go")
+            asked = await bench.asked(pairing)
+            assert asked.detail.startswith("README is a link: this changes calc.py\n")
+            assert [file.path for file in parse(asked.detail)][-1] == "README"
+            pairing.answer(asked, "no")
+            await pairing.idle()
+
+    asyncio.run(go())
