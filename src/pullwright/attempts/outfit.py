@@ -69,7 +69,7 @@ async def agent_of(outfit: Outfit) -> Agent:
         conversation=_conversation(model, past),
         system=system_prompt(spec.mode, model.family, pairing=spec.in_place) + part,
         opening=await _first(outfit, instructions),
-        told=(*told(spec, outfit.access, outfit.recorder.log), *skills_told(spec, past.items)),
+        told=(*told(spec, outfit.access, outfit.recorder.log, fresh=outfit.fresh), *skills_told(spec, past.items)),
         policy=_policy(outfit),
         budget=past.budget or spec.budget,
         already=outfit.start.already,

@@ -21,6 +21,7 @@ from pullwright.protocol.events import (
     Event,
     FilesChanged,
     InputReceived,
+    ItemAdded,
     PersonEdited,
     Rewound,
     TurnStarted,
@@ -50,12 +51,18 @@ MOVED = (
 GO = "The plan mode is off: files may be changed again."
 
 
-def told(spec: TurnSpec, access: Access, log: Log) -> tuple[Item, ...]:
-    """Fragments that go before this turn's prompt. A pure function of the log and of what the turn is run with."""
+GONE = "The session was closed meanwhile: what went on in the background has ended"
+
+
+def told(spec: TurnSpec, access: Access, log: Log, *, fresh: bool = False) -> tuple[Item, ...]:
+    """Fragments that go before this turn's prompt. A pure function of the log and of what the turn is run with; `fresh`: nothing
+    of an earlier turn runs any more."""
     if not spec.in_place:
         return ()
     started, since = _since(log.read())
     items = [fragment("person", text) for event in since if (text := _done(event, log.artifacts))]
+    if fresh and (gone := _in_background(log.read())):
+        items.insert(0, fragment("note", f"{GONE} ({', '.join(f'`{line}`' for line in gone)})."))
     if spec.plan:
         items.append(fragment("note", PLAN))
     elif started is not None and started.plan:
@@ -65,6 +72,20 @@ def told(spec: TurnSpec, access: Access, log: Log) -> tuple[Item, ...]:
     if started is not None and (switched := _switched(spec, access, started)):
         items.append(fragment("note", switched))
     return tuple(items)
+
+
+def _in_background(events: Iterable[Event]) -> list[str]:
+    """The commands that went on when the log ended, as far as nobody was told of their end."""
+    lines: list[str] = []
+    for event in events:
+        if isinstance(event, CommandRan) and event.background:
+            if event.exit_code is None and not event.signal:
+                lines.append(event.command)
+            elif event.command in lines:
+                lines.remove(event.command)
+        elif isinstance(event, ItemAdded) and event.source == "pullwright" and GONE.encode() in bytes(event.item):
+            lines.clear()
+    return lines
 
 
 def _since(events: Iterable[Event]) -> tuple[TurnStarted | None, list[Event]]:

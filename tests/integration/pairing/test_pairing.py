@@ -343,6 +343,21 @@ def test_a_background_command_outlives_its_turn_and_its_port_can_be_opened(bench
     asyncio.run(go())
 
 
+def test_a_session_that_was_closed_says_once_what_ended_with_it(bench: Bench) -> None:
+    async def go() -> None:
+        async with bench.pairing(
+            [Answer(calls=(exec_("sleep 600", background=True),)), DONE], terminal__approval="full-auto"
+        ) as it:
+            await bench.say(it, "serve it")
+            session = it.state.session
+        for prompt in ("is it there?", "and now?"):
+            async with bench.pairing([DONE], session=session) as it:
+                await bench.say(it, prompt)
+
+    asyncio.run(go())
+    assert [request.body.decode().count("has ended (`sleep 600`)") for request in bench.requests[-2:]] == [1, 1]
+
+
 def test_a_remark_and_a_queued_message_reach_the_model_in_order(bench: Bench) -> None:
     async def go() -> None:
         answers = [Answer(calls=(exec_("sleep 0.5"),)), Answer(text="first"), Answer(text="second")]
