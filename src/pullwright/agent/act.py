@@ -132,6 +132,8 @@ async def _side_by_side(agent: Agent, batch: Sequence[Prepared]) -> list[Item]:
 
 async def _alone(agent: Agent, prepared: Prepared) -> Item:
     """One call: permission, the last checkpoint settled, run, answer of a person where it asks for one."""
+    if agent.look is not None:
+        await agent.checkpoints.settled()  # what the person does while they are asked is not to count as the last call's
     work = await permitted(agent, prepared)
     events: tuple[Event, ...] = ()
     if isinstance(work, ToolResult):
