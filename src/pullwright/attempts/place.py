@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 OUTPUTS_AT = "/run/pullwright/outputs"
 DIFF_LIMIT = 20_000
+LARGEST_EDITED, MOST_EDITED = 1 << 20, 8 << 20
+"""Bytes of a file whose edits are told line by line, and of all of a diff: it is kept with the log, each time."""
 MANY_EDITED = 300
 """Paths from which on the person's edits are told as a summary."""
 MANY_COMMANDS, COMMAND_LIMIT = 5, 120
@@ -234,7 +236,10 @@ class Place:
     ) -> PersonEdited:
         _, added, removed = await workspace.summary(before, found.tree)
         many = len(found.paths) > MANY_EDITED  # another branch was checked out, say
-        diff = self.redact(await workspace.diff(before, found.tree, stat=many)).decode(errors="replace")
+        patch = b"" if many else await workspace.diff(before, found.tree, largest=LARGEST_EDITED)
+        if many or len(patch) > MOST_EDITED:
+            patch = await workspace.diff(before, found.tree, stat=True)
+        diff = self.redact(patch).decode(errors="replace")
         artifact = ""
         if len(diff) > DIFF_LIMIT:
             artifact = self._artifacts.put(f"diffs/{found.tree}.diff", diff.encode())

@@ -275,3 +275,21 @@ def test_an_edit_through_a_link_names_the_file_that_it_changes(bench: Bench) -> 
             await pairing.idle()
 
     asyncio.run(go())
+
+
+def test_a_large_file_that_changes_all_the_time_does_not_fill_the_log(bench: Bench) -> None:
+    """What is noticed before each action is kept with the log: not megabytes, time and again."""
+
+    async def go() -> None:
+        async with bench.pairing([DONE, DONE]) as pairing:
+            await bench.say(pairing, "go")
+            bench.write("grows.txt", "line\n" * 4_000_000)
+            bench.write("calc.py", "mine\n")
+            await bench.say(pairing, "again")
+            (edited,) = bench.of(PersonEdited)
+            assert edited.paths == ("calc.py", "grows.txt")
+            assert "+mine" in edited.diff
+            kept = [path for path in pairing.folder.rglob("*") if path.is_file() and "objects" not in path.parts]
+            assert sum(path.stat().st_size for path in kept) < 2_000_000
+
+    asyncio.run(go())
