@@ -399,3 +399,15 @@ def test_a_mode_is_switched_and_the_keys_are_shown(tmp_path: Path) -> None:
         terminal.press("q")
         terminal.wait_for("what is to be done")
         assert "1049" not in terminal.emulator.modes
+
+
+def test_with_vims_keys_esc_leaves_insertion_on_an_empty_line_too(tmp_path: Path) -> None:
+    with screen(tmp_path) as terminal:
+        submit(terminal, "/vim")
+        terminal.wait_for("vim keys").press("esc")
+        terminal.wait_for("❮")
+        terminal.type("ihello world")
+        terminal.wait_for("❯ hello world").press("esc")
+        terminal.wait_for("❮ hello world").type("bdw")
+        terminal.wait_for("❮ hello").wait_gone("world").press("enter")
+        terminal.wait_gone("❮")

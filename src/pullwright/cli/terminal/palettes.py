@@ -209,6 +209,7 @@ NEAR: dict[str, int] = {
 
 MARKS: dict[str, str] = {
     "prompt": "❯",
+    "normal": "❮",
     "answer": "●",
     "command": "$",
     "edit": "±",
@@ -239,6 +240,7 @@ MARKS: dict[str, str] = {
 
 PLAIN_MARKS: dict[str, str] = {
     "prompt": ">",
+    "normal": "<",
     "answer": "*",
     "command": "$",
     "edit": "~",

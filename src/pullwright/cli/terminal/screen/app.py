@@ -109,7 +109,7 @@ class ScreenFace:
             dialog=lambda: self.desk.drawn(size().columns, self._room(size().rows)),
             menu=lambda: self._menu(size().columns),
             status=lambda: status_line.status(self.pairing.state, size().columns, self._noted()),
-            mark=lambda: theme.mark("command" if self.editor.text.startswith("!") else "prompt"),
+            mark=self._mark,
         )
         layout = self.parts.layout(
             self.editor.buffer,
@@ -147,6 +147,11 @@ class ScreenFace:
 
     def _noted(self) -> str:
         return self._note if time.monotonic() < self._note_until else ""
+
+    def _mark(self) -> str:
+        if self.vim and self.foot.vi_state.input_mode == InputMode.NAVIGATION:
+            return self.theme.mark("normal")
+        return self.theme.mark("command" if self.editor.text.startswith("!") else "prompt")
 
     def _placeholder(self) -> str:
         if not self.editor.empty:
@@ -332,6 +337,11 @@ class ScreenFace:
     def vim(self) -> bool:
         """Whether the editor has vim's keys."""
         return self.foot.editing_mode == EditingMode.VI
+
+    def navigate(self, on: bool) -> None:
+        """Into vim's normal mode, or out of it; nothing with the usual keys."""
+        if self.vim:
+            self.foot.vi_state.input_mode = InputMode.NAVIGATION if on else InputMode.INSERT
 
     def use_vim(self, on: bool) -> None:
         """Vim's keys, or the usual ones."""

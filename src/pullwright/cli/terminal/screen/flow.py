@@ -55,6 +55,7 @@ class Flow:
             face.editor.clear()
             return
         text, images = face.editor.take()
+        face.navigate(False)
         if text.startswith("/") and not images:
             face.open(run_slash(face, text.strip(), written=True))
             return
@@ -110,6 +111,7 @@ class Flow:
             self._escaped = 0.0
             face.open(run_slash(face, "/rewind"))
         elif face.editor.empty:
+            face.navigate(True)
             self._escaped = now
             face.note("Esc again: go back to an earlier point", TWICE)
 

@@ -32,7 +32,7 @@ Drawn = Callable[[], "StyleAndTextTuples"]
 
 
 class Placeholder(Processor):
-    """Words where nothing has been written yet; they end where the line does."""
+    """Words where nothing has been written yet: all that fit, or those before the first gap."""
 
     def __init__(self, words: Callable[[], str]) -> None:
         self._words = words
@@ -43,7 +43,8 @@ class Placeholder(Processor):
         if not words:
             return Transformation(transformation_input.fragments)
         room = max(0, transformation_input.width - 4)
-        return Transformation([*transformation_input.fragments, ("class:placeholder", words if len(words) <= room else "")])
+        shown = next((part for part in (words, words.partition("   ")[0]) if len(part) <= room), "")
+        return Transformation([*transformation_input.fragments, ("class:placeholder", shown)])
 
 
 class Parts:
