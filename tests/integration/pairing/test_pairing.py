@@ -117,6 +117,26 @@ def test_a_yes_may_change_the_text_and_the_model_is_told(bench: Bench) -> None:
     assert bench.of(PermissionAnswered)[0].changed
 
 
+def test_a_wider_mode_holds_at_once_and_answers_the_edit_that_is_asked_about(bench: Bench) -> None:
+    async def go() -> None:
+        answers = [Answer(calls=(ADD, write("notes.txt", "four\n"))), Answer(calls=(exec_("touch made"),)), DONE]
+        async with bench.pairing(answers) as pairing:
+            await pairing.submit("edit both, then touch")
+            await bench.asked(pairing)
+            pairing.rules.set("terminal.approval", "auto-edit")
+            pairing.refresh()
+            async with asyncio.timeout(60):
+                while pairing.state.asking is None or pairing.state.asking.effect == "edit":
+                    await asyncio.sleep(0.01)
+            assert bench.read("notes.txt") == "four\n"
+            assert not (bench.project / "made").exists()
+            pairing.answer(pairing.state.asking, "no")
+            await pairing.idle()
+
+    asyncio.run(go())
+    assert bench.read("calc.py") == FIXED
+
+
 def test_a_changed_answer_cannot_reach_another_file(bench: Bench) -> None:
     async def go() -> None:
         async with bench.pairing([Answer(calls=(ADD,)), DONE]) as pairing:

@@ -190,6 +190,14 @@ def test_a_sentence_that_begins_in_a_question_is_a_remark(tmp_path: Path) -> Non
         terminal.wait_past("so it is 2 of them")
 
 
+def test_shift_tab_in_a_question_changes_the_mode(tmp_path: Path) -> None:
+    with screen(tmp_path) as terminal:
+        submit(terminal, "run pytest -q")
+        asked(terminal, "May this command run?")
+        terminal.press("shift-tab")
+        terminal.wait_for("auto-edit: edits are made at once", "May this command run?")
+
+
 def test_an_edit_is_taken_hunk_by_hunk(tmp_path: Path) -> None:
     with screen(tmp_path, rows=40) as terminal:
         submit(terminal, "edit")

@@ -157,7 +157,9 @@ class Pairing:
         """Something happened: `state` is brought up to date, then the watchers are told."""
         changes = told_by(what, self.state)
         self._tell(what)
-        if changes:
+        if isinstance(what, PermissionAsked) and self.rules.covers(what):
+            self.answer(what, "once")
+        elif changes:
             self.update(**changes)
 
     def update(self, **changes: object) -> None:
@@ -186,6 +188,9 @@ class Pairing:
         from pullwright.cli.terminal.pairing.opening import rules_in_words
 
         self.update(**rules_in_words(self))
+        asked = self.state.asking
+        if asked is not None and asked.effect == "edit" and self.rules.covers(asked):
+            self.answer(asked, "once")
 
     def notice(self, text: str, level: Literal["info", "warning", "error"] = "info") -> None:
         """A word to the person that is no event of the session."""

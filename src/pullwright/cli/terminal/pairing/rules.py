@@ -17,15 +17,17 @@ from pullwright.cli.terminal.pairing.grants import Grants
 from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.inputs import Prompt
 from pullwright.protocol.policy import ApprovalMode
+from pullwright.tools.mcp.names import MCP_CALL, parted
 
 if TYPE_CHECKING:
     from pullwright.attempts.spec import TurnSpec
     from pullwright.cli.extending.extensions import Extensions
     from pullwright.models.choice import ModelChoice
+    from pullwright.protocol.events import PermissionAsked
 
 
 class Rules:
-    """The rules as they now stand. Changing one holds from the next turn on."""
+    """The rules as they now stand. Changing one holds from the next turn on; that less is to be asked holds at once."""
 
     def __init__(self, loaded: Loaded, project: Path) -> None:
         self.loaded = loaded
@@ -65,6 +67,15 @@ class Rules:
         settings = msgspec.structs.replace(self.loaded.settings, **{dotted: typed})
         origins = {**self.loaded.origins, dotted: Origin("flag", f"/{dotted}")}
         self.loaded = msgspec.structs.replace(self.loaded, settings=settings, origins=origins)
+
+    def covers(self, asked: PermissionAsked) -> bool:
+        """Whether a question need not be put, by the approval mode in force: the turn that asks may have begun with another.
+
+        What a hook, or a server's tool, wants asked is asked in each mode."""
+        if self.plan or "(the hook " in asked.title or asked.tool == MCP_CALL or parted(asked.tool):
+            return False
+        edits = asked.effect == "edit" and self.approval in ("auto-edit", "full-auto")
+        return edits or (asked.effect == "execute" and self.approval == "full-auto")
 
     def model(self) -> ModelChoice:
         """The model in force, with its key. Raises `FixSettings`, `MissingCredential`."""

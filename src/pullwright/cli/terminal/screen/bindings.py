@@ -68,6 +68,9 @@ def _dialogs(found: KeyBindings, face: ScreenFace) -> None:
         if name in beside:
             beside[name]()
             return
+        if name == "s-tab" and face.desk.uncalled:
+            face.flow.next_mode()
+            return
         before = face.desk.press(_NAMES.get(name, name))
         if before is not None:
             face.work.hold([*(KeyPress(letter) for letter in before), *event.key_sequence])

@@ -75,6 +75,11 @@ class Desk:
         """Nobody called for it, and the editor holds something: first that is sent or cleared, or left with Esc."""
         return self._letters is not None and not self._aside and self._written()
 
+    @property
+    def uncalled(self) -> bool:
+        """The open question is one that the person did not call for."""
+        return self._letters is not None
+
     def back(self) -> None:
         """From what is being written, which stays, to the question."""
         self._aside = True

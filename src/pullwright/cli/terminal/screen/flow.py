@@ -160,7 +160,8 @@ class Flow:
         if mode != "plan":
             face.pairing.rules.set("terminal.approval", mode)
         face.pairing.refresh()
-        face.note(f"{mode}: {_MEANINGS[mode]}")
+        later = ", from the next turn on" if state.busy and mode in ("plan", "suggest") else ""
+        face.note(f"{mode}{later}: {_MEANINGS[mode]}")
 
     def ended(self, outcome: Outcome) -> None:
         """The turn is over; of one that only planned, what came of it waits for a yes."""

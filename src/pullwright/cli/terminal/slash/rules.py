@@ -101,7 +101,7 @@ async def approvals(face: Face, arguments: str) -> None:
     word = arguments or await _chosen(face, "Who is asked before an effect?", MODES, face.pairing.state.approval)
     if word:
         _set(face, "terminal.approval", word)
-        later = " (the turn that runs keeps its own)" if face.pairing.state.busy else ""
+        later = " (the turn that runs does not ask more than before)" if face.pairing.state.busy else ""
         face.say(f"approvals: {word}, {dict(MODES)[face.pairing.state.approval]}{later}")
 
 
