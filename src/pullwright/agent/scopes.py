@@ -68,7 +68,7 @@ _WHOLE = _words("""
 """)
 """Programs of which only the whole command is remembered."""
 _MODULES = _words("pytest unittest mypy ruff black isort flake8 pyright coverage tox nox")
-_READERS = _words("cat cut echo grep head nl tail tr true wc")
+_READERS = _words("cat cut echo grep head ls nl pwd sleep tail tr true wc")
 """Programs that only read, whatever their arguments: they may stand beside what is covered."""
 _PATH = re.compile(r"(?:[A-Za-z0-9._-]+/)+")
 """Folders in front of a program, below the working directory."""
@@ -144,16 +144,15 @@ def _narrowest(call: Call, effect: Effect) -> Scope:
 
 
 def effects_of(line: str) -> list[list[str]]:
-    """The commands of a line, each by its words, without those that only read; none where the shell would do more than run them
-    one after the other."""
+    """The commands of a line, each by its words, without those that only read: where all do, the first. None where the shell
+    would do more than run them one after the other."""
     found: list[list[str]] = []
     for part in _BETWEEN.split(line):  # inside quotes as well; the halves have open quotes then, and are no commands
         words = _simple(_QUIETED.sub("", part))
         if words is None:
             return []
-        if words[0] not in _READERS:
-            found.append(words)
-    return found
+        found.append(words)
+    return [words for words in found if words[0] not in _READERS] or found[:1]
 
 
 def _simple(command: str) -> list[str] | None:
@@ -179,6 +178,8 @@ def _head(words: list[str]) -> Scope:
         known = program in _MODULES and not _RUN.intersection(words)
         return Scope(words=(words[0],)) if known else Scope()
     plain = len(words) > 1 and _PLAIN.match(words[1]) is not None
+    if program in _READERS:
+        return Scope(words=(program,))
     if program in _SAFE_WORDS:
         return Scope(words=tuple(words[:2])) if plain and words[1] in _SAFE_WORDS[program] else Scope()
     if "/" in program or base in _RUNS_OTHERS or program in _RUNS_OTHERS:

@@ -75,7 +75,8 @@ COVERED = [
     ("cargo build", "cargo build --release"),
     ("rm -r build", "rm -r build"),
     ("pytest -q 2>&1 | tail -5", "pytest -x tests/b.py"),
-    ("python -m pytest -q", "echo a; python -m pytest -q 2>/dev/null | grep -n 'a' | wc -l"),
+    ("grep -rn a src | head", "grep b docs | wc -l"),
+    ("python -m pytest -q", "sleep 1; echo a; python -m pytest -q 2>/dev/null | grep -n 'a' | wc -l"),
     (".venv/bin/python -m pytest", ".venv/bin/python -m pytest -x && echo passed"),
     (".venv/bin/ruff check", ".venv/bin/ruff format; .venv/bin/ruff check"),
     ("git log --oneline", "git log --stat -- a.py"),
@@ -161,7 +162,6 @@ NEVER = [
     "a | tail; sh",
     "a &",
     "a ||",
-    "cat a",
     "bin/python x.py",
 ]
 
