@@ -30,7 +30,7 @@ from pullwright.protocol.items import Call, CustomCall
 from pullwright.protocol.policy import Access, ApprovalMode, Effect
 
 ONLY_NO = "Do not try to get the same effect in another way."
-DETAIL_LIMIT = 4000
+DETAIL_LIMIT = 20_000
 """Characters of a call's arguments that a question shows."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import subprocess
 import sys
 
@@ -293,3 +294,15 @@ def test_a_large_file_that_changes_all_the_time_does_not_fill_the_log(bench: Ben
             assert sum(path.stat().st_size for path in kept) < 2_000_000
 
     asyncio.run(go())
+
+
+def test_copies_of_the_project_are_for_the_person_alone(bench: Bench) -> None:
+    """Another user of the machine may not be allowed to read where they come from."""
+
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(exec_("cat calc.py"),)), DONE], terminal__approval="full-auto") as pairing:
+            await bench.say(pairing, "go")
+
+    asyncio.run(go())
+    for folder in ("state", "cache"):
+        assert stat.S_IMODE((bench.folder / "home" / folder).stat().st_mode) == 0o700

@@ -60,11 +60,14 @@ async def run(spec: TurnSpec, log: FileLog, screen: Screen, ending: Ending) -> i
 
 
 def hide(*folders: Path) -> None:
-    """Keep our own folders out of git's sight: a home or project that is a repository must not take them for work to snapshot."""
+    """Keep our own folders out of git's sight: a home or project that is a repository must not take them for work to snapshot.
+
+    New ones are for the person alone: they hold copies of what may be readable to nobody else where it lies.
+    """
     for folder in folders:
         ignore = folder / ".gitignore"
         if not ignore.exists():
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             ignore.write_text("*\n")
 
 
