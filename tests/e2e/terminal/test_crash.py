@@ -29,6 +29,20 @@ def test_after_kill_9_the_session_goes_on_with_files_and_conversation(person: Pe
     assert person.read("one.txt") == "1\n"
 
 
+def test_a_question_that_was_open_at_kill_9_is_put_again(person: Person) -> None:
+    terminal = person.sits(Answer(text="I see."), ran("touch begun"))
+    person.says(terminal, "the first thing")
+    terminal.wait_for("I see.").wait_gone("working")
+    person.says(terminal, "the second thing")
+    terminal.wait_for("May this command run?", "▸ ").kill()
+    again = person.sits(Answer(text="It is there."), words=("resume", "--last"))
+    again.wait_for("cut off", "May this command run?", "▸ ")
+    person.says(again, "/continue")
+    again.wait_for("waiting for you", "May this command run?", "▸ ").press("y")
+    again.wait_for("It is there.")
+    assert (person.project / "begun").exists()
+
+
 def test_a_closed_window_ends_everything_and_loses_nothing(person: Person) -> None:
     terminal = person.sits(ran("echo $$ > shell.pid; sleep 600"), words=AUTO)
     person.says(terminal, "wait for me")

@@ -91,7 +91,9 @@ def _standing(log: FileLog) -> dict[str, Any]:
 
     past = SessionState.of(log.read(), log.artifacts)
     asking = None
-    if isinstance(past.outcome, NeedsInput):
+    if past.open:  # a process that was killed, perhaps while it asked
+        asking = next(iter(past.permissions.values()), None)
+    elif isinstance(past.outcome, NeedsInput):
         asking = past.permissions.get(past.outcome.question)
     return {
         "session": log.session,

@@ -211,7 +211,9 @@ class Pairing:
         elif self.state.busy:
             self.enqueue(text, images)
         else:
-            self._start(Prompt(id=new_id("inp"), by="person", text=text, images=images))
+            goes_on = not text and not images  # at the question that is open, if there is one
+            prompt = Prompt(id=new_id("inp"), by="person", text=text, images=images)
+            self._start(prompt, asking=self.state.asking if goes_on else None)
 
     def enqueue(self, text: str, images: tuple[str, ...] = ()) -> None:
         """Send this when the turn that runs has ended."""
@@ -292,13 +294,13 @@ class Pairing:
         else:
             self._start(Prompt(id=new_id("inp"), by="person", text=""), compact=focus)
 
-    def _start(self, prompt: Prompt, compact: str | None = None) -> None:
+    def _start(self, prompt: Prompt, compact: str | None = None, *, asking: PermissionAsked | None = None) -> None:
         from pullwright.cli.run.saved import save
 
         spec = self.rules.spec(self.state.session, prompt, compact=compact)
         save(spec)
         self._stopping, self.rewound = False, None
-        self.update(busy=True, since=time.time(), step=0, asking=None)
+        self.update(busy=True, since=time.time(), step=0, asking=asking)
         from pullwright.cli.terminal.pairing.turns import turn
 
         self._turn = asyncio.create_task(turn(self, spec))
