@@ -534,6 +534,22 @@ def test_what_changed_before_the_conversation_was_shortened_is_told_with_the_nex
     assert "The network is on now: only example.org." in bench.said_to_model()
 
 
+def test_what_is_said_while_files_go_back_is_said_after_it(bench: Bench) -> None:
+    async def go() -> None:
+        answers = [Answer(calls=(ADD,)), DONE, Answer(text="I see.")]
+        async with bench.pairing(answers, terminal__approval="full-auto") as pairing:
+            await bench.say(pairing, "fix add")
+            async with asyncio.TaskGroup() as group:
+                group.create_task(pairing.rewind(pairing.points()[-1], conversation=False))
+                await asyncio.sleep(0)
+                group.create_task(pairing.submit("look"))
+            await pairing.idle()
+
+    asyncio.run(go())
+    assert bench.read("calc.py") != FIXED
+    assert "The person edited calc.py" in bench.said_to_model()
+
+
 def test_files_may_go_back_alone_and_the_model_is_told(bench: Bench) -> None:
     async def go() -> None:
         async with bench.pairing([Answer(calls=(ADD,)), DONE, Answer(text="I see.")], terminal__approval="full-auto") as pairing:

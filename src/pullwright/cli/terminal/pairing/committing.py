@@ -44,17 +44,17 @@ def proposal(pairing: Pairing) -> Commit:
 
 async def commit(pairing: Pairing, wanted: Commit) -> ChangeSummary:
     """Commit, and log it. Signed where the settings say so. Raises `FixRepository`, `FixSettings` when it cannot be signed."""
-    pairing.only_idle("a commit")
-    files = await files_of(pairing)
-    signature = pairing.rules.settings.signature
-    done = await files.commit(
-        branch=wanted.branch,
-        message=wanted.message,
-        paths=wanted.paths,
-        name=signature.name,
-        email=signature.email,
-        sign=signature.sign,
-    )
-    async with pairing.standing.between(pairing.seen) as recorder:
-        await recorder.record(ChangeMade(change=done))
-    return done
+    async with pairing.held("a commit"):
+        files = await files_of(pairing)
+        signature = pairing.rules.settings.signature
+        done = await files.commit(
+            branch=wanted.branch,
+            message=wanted.message,
+            paths=wanted.paths,
+            name=signature.name,
+            email=signature.email,
+            sign=signature.sign,
+        )
+        async with pairing.standing.between(pairing.seen) as recorder:
+            await recorder.record(ChangeMade(change=done))
+        return done

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Coroutine, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -66,6 +66,7 @@ class Pairing:
         self._stopping = False
         self._ready = asyncio.Event()
         self._stop_aside: Callable[[], object] | None = None
+        self._held = asyncio.Lock()
 
     async def __aenter__(self) -> Pairing:
         return self
@@ -205,6 +206,9 @@ class Pairing:
         `FixSettings`, `MissingCredential`.
         """
         await self._ready.wait()
+        if not self.state.busy:
+            async with self._held:  # what is put back or committed just now comes first
+                pass
         if self.state.busy and not images:
             self.inbox.put(Steer(id=new_id("inp"), by="person", text=text))
             self.update(steers=(*self.state.steers, text))
@@ -341,6 +345,15 @@ class Pairing:
         if self.state.busy:
             raise FixSettings(f"{what} has to wait until the turn has ended", fix="Esc stops it")
 
+    @asynccontextmanager
+    async def held(self, what: str) -> AsyncGenerator[None]:
+        """Between turns, and one at a time: a prompt that is sent meanwhile begins its turn after it. Raises `FixSettings` while
+        a turn runs."""
+        self.only_idle(what)
+        async with self._held:
+            self.only_idle(what)
+            yield
+
     async def aside(self, work: Coroutine[Any, Any, Result], stop: Callable[[], object] | None = None) -> Result | None:
         """Work of the person's that is no turn of this session, such as a review; None when it was stopped at once.
 
@@ -384,26 +397,26 @@ class Pairing:
         `FixSettings` while working."""
         from pullwright.cli.terminal.pairing.rewinding import rewind
 
-        self.only_idle("going back")
-        self.rewound = await rewind(self, point, files=files, conversation=conversation, leave=leave)
-        return self.rewound
+        async with self.held("going back"):
+            self.rewound = await rewind(self, point, files=files, conversation=conversation, leave=leave)
+            return self.rewound
 
     async def take_back(self) -> tuple[str, ...]:
         """Undo the last going back, conversation and files; the paths. Raises `FixSettings` where nothing was gone back to."""
         from pullwright.cli.terminal.pairing.rewinding import take_back
 
-        self.only_idle("taking it back")
-        if self.rewound is None:
-            raise FixSettings("nothing was gone back to since the last turn")
-        done, self.rewound = self.rewound, None
-        return await take_back(self, done)
+        async with self.held("taking it back"):
+            if self.rewound is None:
+                raise FixSettings("nothing was gone back to since the last turn")
+            done, self.rewound = self.rewound, None
+            return await take_back(self, done)
 
     async def fork(self, point: Point | None = None) -> str:
         """A new session that continues from here, or from before `point`; this pairing goes on with it. Its id."""
         from pullwright.cli.terminal.pairing.rewinding import fork
 
-        self.only_idle("a fork")
-        return await fork(self, point)
+        async with self.held("a fork"):
+            return await fork(self, point)
 
     # --- the person's own doing ------------------------------------------------------------------
 
