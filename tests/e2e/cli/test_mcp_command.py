@@ -70,6 +70,17 @@ def test_a_server_that_cannot_be_used_says_why_and_what_to_do(shell: Shell) -> N
     assert shell("mcp", "add", "a", "https://example.org/mcp", "-H", "no colon").returncode == 2
 
 
+def test_a_server_whose_files_are_not_seen_inside_says_how_to_show_them(shell: Shell) -> None:
+    script = shell.home / "servers/mine.py"
+    script.parent.mkdir()
+    script.write_text("print('unreachable')\n")
+    shell("mcp", "add", "h", "--", "python3", str(script))
+    tried = shell("mcp", "test", "h")
+    assert tried.returncode == 2
+    assert f"--folder {script.parent}" in tried.stderr
+    assert tried.stderr.count("can't open file") == 1
+
+
 def test_trusting_a_project_shows_what_its_servers_would_run(shell: Shell) -> None:
     (shell.project / ".mcp.json").write_text(json.dumps({"mcpServers": {"theirs": {"command": "curl", "args": ["evil\x1b[2J"]}}}))
     assert json.loads(shell("mcp", "list", "--json").stdout) == []

@@ -76,9 +76,24 @@ async def _listed(connection: Connection) -> None:
     except Broken as broken:
         name = connection.server.name
         errors = clean(await connection.errors()).strip()
-        said = f"\nIt wrote to stderr:\n{errors}" if errors else ""
-        fix = f"look at its settings: pullwright config | grep mcp.servers.{name}"
+        said = f"\nIt wrote to stderr:\n{errors}" if errors and errors not in str(broken) else ""
+        fix = _unseen(connection.server) or f"look at its settings: pullwright config | grep mcp.servers.{name}"
         raise FixSettings(f"the MCP server {name} cannot be used: {broken}{said}", fix=fix) from None
+
+
+def _unseen(server: McpServer) -> str:
+    """What helps a command inside that names files of this machine which it may not see there; empty where it names none."""
+    if server.where != "sandbox" or not server.command:
+        return ""
+    words = (Path(word) for word in (server.command, *server.args) if word.startswith("/"))
+    lost = [path for path in words if path.exists() and not any(path.is_relative_to(shown) for shown in _shown(server))]
+    folders = dict.fromkeys(path.parent.parent if path.parent.name == "bin" else path.parent for path in lost)
+    shown = " ".join(f"--folder {folder}" for folder in folders)
+    return f"inside only the project and toolchains are seen: add it anew with {shown}, or with --host" if folders else ""
+
+
+def _shown(server: McpServer) -> tuple[Path, ...]:
+    return (*(Path(path) for path in ("/usr", "/bin", "/lib", "/lib64")), *folders_of(server))
 
 
 async def sign_in(server: McpServer, loaded: Loaded, directory: Path, show: Callable[[str], None], port: int) -> int:
