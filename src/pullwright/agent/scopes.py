@@ -34,8 +34,9 @@ _SAID = re.compile(r"(commands that begin with |the command )`([^`]+)`(?: in `([
 LONGEST = 200
 """Characters of a scope: more is not read before it is allowed, and is asked about each time."""
 _SHELL = re.compile(r"[;&|<>$`(){}\[\]*?!\n\r\\#~\0]")
-_BETWEEN = re.compile(r"&&|\|\||;|\|")
+_BETWEEN = re.compile(r"(&&|\|\||;|\|)")
 _QUIETED = re.compile(r"(?:\s+(?:2>&1|[12]?> ?/dev/null|&>/dev/null))+\s*\Z")
+_SCRATCH = re.compile(r"/(?:tmp|run|dev|proc|var/tmp)(?:/|\Z)")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9:_-]*\Z")
 _PATCHED = re.compile(r"^\s*\*\*\* (?:Add File|Update File|Delete File|Move to): (.+?)\s*$", re.MULTILINE)
 
@@ -138,18 +139,29 @@ def _narrowest(call: Call, effect: Effect) -> Scope:
         where = folder_of(call)
         scopes = {_head(words) for line in commands_of(call) for words in effects_of(line) or [[]]}
         head = scopes.pop() if len(scopes) == 1 else Scope()
-        return msgspec.structs.replace(head, where=where) if head.words and where.isprintable() and "`" not in where else Scope()
+        return msgspec.structs.replace(head, where=where) if head.words and _may_be_named(where) else Scope()
     paths = paths_of(call) if effect == "edit" else []
     return Scope(paths=tuple(paths)) if all("`" not in path and path.isprintable() for path in paths) else Scope()
 
 
+def _may_be_named(folder: str) -> bool:
+    """Whether what runs in a folder is the project's: in the scratch folders a command that only reads, and so never asks, can
+    put anything."""
+    return folder.isprintable() and "`" not in folder and ".." not in folder.split("/") and not _SCRATCH.match(folder)
+
+
 def effects_of(line: str) -> list[list[str]]:
     """The commands of a line, each by its words, without those that only read: where all do, the first. None where the shell
-    would do more than run them one after the other."""
+    would do more than run them one after the other, and where one that does not only read gets another's output: what it is
+    fed (`echo … | tee app.py`, `echo … | patch`) says what it does, and no words of the answer do."""
     found: list[list[str]] = []
-    for part in _BETWEEN.split(line):  # inside quotes as well; the halves have open quotes then, and are no commands
+    fed = False
+    for number, part in enumerate(_BETWEEN.split(line)):  # inside quotes as well; the halves have open quotes then
+        if number % 2:
+            fed = part == "|"
+            continue
         words = _simple(_QUIETED.sub("", part))
-        if words is None:
+        if words is None or (fed and words[0] not in _READERS):
             return []
         found.append(words)
     return [words for words in found if words[0] not in _READERS] or found[:1]
@@ -168,7 +180,7 @@ def _simple(command: str) -> list[str] | None:
 
 def _head(words: list[str]) -> Scope:
     """A simple command by the first words that say what it does; empty when no first words do."""
-    if not words or _tells(words):
+    if not words or _tells(words) or ".." in words[0].split("/"):
         return Scope()
     program = _PATH.sub("", words[0])
     base = re.sub(r"[0-9.]+\Z", "", program)

@@ -214,6 +214,25 @@ def test_a_command_is_covered_in_its_folder_only() -> None:
     assert scope_of(mcp("exec", command="ls", cwd="a` in `b"), "execute") == Scope()
 
 
+def test_what_is_fed_by_another_command_is_asked_each_time() -> None:
+    """`tee` writes what it is given, `patch` and many others do what it says."""
+    for line in ("echo x | tee app.py", "cat a | patch -p1", "ls && echo evil | pip install -r /dev/stdin", "cat x|npm test"):
+        assert scope_of(run(line), "execute") == Scope(), line
+    assert not scope_of(run("tee app.py"), "execute").covers(run("echo evil | tee app.py"), "execute")
+    assert not scope_of(run("npm test"), "execute").covers(run("echo evil | npm test"), "execute")
+    assert scope_of(run("npm test"), "execute").covers(run("npm test 2>&1 | grep -v ok | tail -5"), "execute")
+    assert scope_of(run("npm test"), "execute").covers(run("ls; npm test || true"), "execute")
+
+
+def test_nothing_is_remembered_of_what_lies_where_anything_can_be_put_unasked() -> None:
+    for line in ("../../tmp/pytest", "a/../../tmp/pytest -q", "../python -m pytest", "/tmp/pytest"):
+        assert scope_of(run(line), "execute") == Scope(), line
+    for folder in ("/tmp", "/tmp/x", "../elsewhere", "/run/x", "/dev/shm", "/var/tmp/x"):
+        for line in ("npm test", "bin/pytest", "pytest"):
+            assert scope_of(mcp("exec", command=line, cwd=folder), "execute") == Scope(), folder
+    assert scope_of(mcp("exec", command="npm test", cwd="tmp/x"), "execute").text.endswith("in `tmp/x`")
+
+
 def test_what_nobody_would_read_is_not_offered() -> None:
     many = edit(edits=[{"path": f"folder/with/a/name/{number}.py"} for number in range(40)])
     assert scope_of(many, "edit") == Scope()
