@@ -207,7 +207,13 @@ def test_an_edit_is_taken_hunk_by_hunk(tmp_path: Path) -> None:
         terminal.press("n")
         terminal.wait_for("Hunk 2 of 2", "and one more")
         terminal.press("y")
-        terminal.wait_past("written: line 4, line twenty-five")
+        terminal.wait_past("written: line 4, line twenty-five").wait_for("what is to be done")
+        submit(terminal, "edit")
+        asked(terminal, "May these files change?")
+        terminal.press("h")
+        terminal.wait_for("Hunk 1 of 2").press("d")
+        terminal.wait_for("What should it do instead?").type("leave it\r")
+        terminal.wait_past("❯ leave it")
 
 
 def test_a_question_is_answered_by_number_or_in_words(tmp_path: Path) -> None:

@@ -221,7 +221,9 @@ class FakePairing:
             verdict = await self._answered
         finally:
             self.change(asking=None)
-        self.tell(PermissionAnswered(id=asked.id, call_id=asked.call_id, verdict=verdict, by="person"))  # pyright: ignore[reportArgumentType]
+        text = self.answers[-1]["text"] if self.answers else ""
+        given = PermissionAnswered(id=asked.id, call_id=asked.call_id, verdict=verdict, by="person", text=text)  # pyright: ignore[reportArgumentType]
+        self.tell(given)
         return verdict
 
     async def _command(self, words: list[str]) -> None:

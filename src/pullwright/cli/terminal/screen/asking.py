@@ -83,10 +83,10 @@ async def _answered(face: ScreenFace, asked: PermissionAsked, key: str) -> bool:
         face.pairing.answer(asked, "no", text=text.strip())
     elif key == "h":
         files = await review(face, asked)
-        return files is not None and _take(face, asked, files)
+        return files is not None and await _take(face, asked, files)
     elif asked.effect == "edit":
         files = await edit_outside(face, asked)
-        return files is not None and _take(face, asked, files)
+        return files is not None and await _take(face, asked, files)
     else:
         words = "Call it with these arguments" if asked.tool != "exec" else "Run this instead"
         command = await face.desk.ask(words, default=asked.detail or asked.title)
@@ -96,14 +96,14 @@ async def _answered(face: ScreenFace, asked: PermissionAsked, key: str) -> bool:
     return True
 
 
-def _take(face: ScreenFace, asked: PermissionAsked, files: Files) -> bool:
-    """The files as the person left them. All that is proposed is a plain yes, nothing of it is a no."""
+async def _take(face: ScreenFace, asked: PermissionAsked, files: Files) -> bool:
+    """The files as the person left them. All that is proposed is a plain yes, nothing of it is a no, with what to do instead."""
     preview = face.pairing.preview(asked)
     texts = [file for file in preview.files if not file.binary] if preview else []
     if files == {file.path: file.after for file in texts}:
         face.pairing.answer(asked, "once")
     elif all(file.path not in files or files[file.path] == file.before for file in texts):
-        face.pairing.answer(asked, "no", text="none of the edit was accepted")
+        return await _answered(face, asked, "n")
     else:
         face.pairing.answer(asked, "once", files=files)
     return True
