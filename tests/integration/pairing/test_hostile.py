@@ -11,6 +11,7 @@ import sys
 import pytest
 from bench import Bench, exec_, write  # pyright: ignore
 
+from pullwright.cli.terminal.pairing.pairing import SETTLED
 from pullwright.cli.terminal.transcript.patch import parse
 from pullwright.models.mock.script import Answer, SaidCall
 from pullwright.protocol.errors import FixRepository
@@ -306,3 +307,25 @@ def test_copies_of_the_project_are_for_the_person_alone(bench: Bench) -> None:
     asyncio.run(go())
     for folder in ("state", "cache"):
         assert stat.S_IMODE((bench.folder / "home" / folder).stat().st_mode) == 0o700
+
+
+def test_the_way_to_a_stricter_mode_does_not_answer_by_passing_through_a_wide_one(bench: Bench) -> None:
+    """Shift-Tab goes round: from suggest to plan by auto-edit and full-auto."""
+
+    async def go() -> None:
+        async with bench.pairing([Answer(calls=(write("calc.py", "evil\n"),)), DONE]) as pairing:
+            await pairing.submit("go")
+            asked = await bench.asked(pairing)
+            for mode in ("auto-edit", "full-auto"):
+                pairing.rules.set("terminal.approval", mode)
+                pairing.refresh()
+                await asyncio.sleep(0.1)
+            pairing.rules.plan = True
+            pairing.refresh()
+            await asyncio.sleep(SETTLED + 0.2)
+            assert pairing.state.asking == asked
+            pairing.answer(asked, "no")
+            await pairing.idle()
+
+    asyncio.run(go())
+    assert "evil" not in bench.read("calc.py")

@@ -45,6 +45,10 @@ Verdict = Literal["once", "session", "always", "no"]
 Result = TypeVar("Result")
 
 
+SETTLED = 1.0
+"""Seconds after which an approval mode that was switched to counts as the one that was meant."""
+
+
 class Pairing:
     """One interactive session. `state` is what a face shows; the rest is what it may do."""
 
@@ -65,6 +69,7 @@ class Pairing:
         self._opening: asyncio.Task[None] | None = None
         self._stopping = False
         self._ready = asyncio.Event()
+        self._settling: asyncio.TimerHandle | None = None
         self._stop_aside: Callable[[], object] | None = None
         self._held = asyncio.Lock()
 
@@ -106,6 +111,9 @@ class Pairing:
 
     async def end(self) -> None:
         """Stop what runs and let the session go; an empty one leaves nothing behind."""
+        if self._settling is not None:
+            self._settling.cancel()
+            self._settling = None
         for task in (self._turn, self._command, self._opening):
             if task is not None and not task.done():
                 task.cancel()
@@ -158,7 +166,7 @@ class Pairing:
         """Something happened: `state` is brought up to date, then the watchers are told."""
         changes = told_by(what, self.state)
         self._tell(what)
-        if isinstance(what, PermissionAsked) and self.rules.covers(what):
+        if isinstance(what, PermissionAsked) and self._settling is None and self.rules.covers(what):
             self.answer(what, "once")
         elif changes:
             self.update(**changes)
@@ -188,7 +196,20 @@ class Pairing:
         """Bring the rules into `state`."""
         from pullwright.cli.terminal.pairing.opening import rules_in_words
 
+        before = (self.state.approval, self.state.plan)
         self.update(**rules_in_words(self))
+        if before != (self.state.approval, self.state.plan):
+            self._settle()
+
+    def _settle(self) -> None:
+        """The approval mode was changed: it answers what is asked once it stays, for the way to a stricter one leads through the
+        widest."""
+        if self._settling is not None:
+            self._settling.cancel()
+        self._settling = asyncio.get_running_loop().call_later(SETTLED, self._mode_stays)
+
+    def _mode_stays(self) -> None:
+        self._settling = None
         asked = self.state.asking
         if asked is not None and asked.effect == "edit" and self.rules.covers(asked):
             self.answer(asked, "once")
