@@ -32,6 +32,7 @@ from pullwright.protocol.live import Live
 from pullwright.protocol.policy import Access
 from pullwright.sandbox.sandbox import Mount, NetworkDecision, SandboxSpec
 from pullwright.sandbox.toolchains import Toolchains
+from pullwright.tools.mcp.process import server_of
 from pullwright.tools.mcp.servers import folders_of
 from pullwright.tools.redaction import Redactor
 from pullwright.tools.ripgrep import AT as RIPGREP_AT
@@ -225,10 +226,18 @@ class Place:
         return None if found is None else await self._edited(workspace, before, found, meanwhile)
 
     async def _going_on(self) -> tuple[str, ...]:
-        """The commands that go on, or have left something that does: what changes meanwhile may be their doing."""
+        """The commands that go on, or have left something that does: what changes meanwhile may be their doing. An MCP server
+        counts where it was called since the last time."""
         if not self._is_open:
             return ()
-        lines = [process.command.argv[-1][:COMMAND_LIMIT] for process in await self.bench.result().sandbox.going_on()]
+        bench = self.bench.result()
+        served, bench.served = bench.served, set()
+        commands = [process.command for process in await bench.sandbox.going_on()]
+        lines = [
+            f"the MCP server {server}" if server else command.argv[-1][:COMMAND_LIMIT]
+            for command in commands
+            if not (server := server_of(command)) or server in served
+        ]
         return tuple(self.redact(line.encode(errors="replace")).decode(errors="replace") for line in lines[:MANY_COMMANDS])
 
     async def _edited(

@@ -42,7 +42,7 @@ class Bench:
     takes secrets out of text (the tool boundary: model and log see the same). `files` are texts as the model
     last saw them (path -> sha256 of the content), for noticing changes made by others. `scratch` is a host folder
     for command output; inside the sandbox its files are readable below `outputs_at`. `cut` is what calls that were stopped
-    had to say until then (call id -> text).
+    had to say until then (call id -> text). `served` are the MCP servers inside that were called since the files were looked at.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Bench:
         self.misses: dict[str, int] = {}
         self.background: dict[str, Process] = {}
         self.cut: dict[str, str] = {}
+        self.served: set[str] = set()
 
     @property
     def holds_back(self) -> bool:

@@ -15,7 +15,7 @@ from pullwright.cli.terminal.face import Option
 from pullwright.cli.terminal.pairing.pairing import Pairing
 from pullwright.cli.terminal.slash.registry import SLASHES
 from pullwright.models.mock.script import Answer, SaidCall
-from pullwright.protocol.events import Noticed, PermissionAsked
+from pullwright.protocol.events import Noticed, PermissionAsked, PersonEdited
 from pullwright.protocol.outcomes import Succeeded
 
 ECHO = Answer(calls=(SaidCall("mcp__h__echo", {"text": "hi"}),))
@@ -134,3 +134,19 @@ def test_a_person_changes_a_calls_arguments_before_it_is_made(bench: Bench) -> N
     assert "the person changed the arguments before the call" in said
     assert "[from MCP server h]\\nsomething else" in said
     assert "Not called: the person changed the arguments" in said
+
+
+def test_a_server_that_was_not_called_is_not_suspected_of_what_the_person_edits(bench: Bench) -> None:
+    configured(bench, "plain")
+
+    async def go() -> None:
+        async with bench.pairing([ECHO, DONE, DONE, DONE], terminal__approval="full-auto") as pairing:
+            await bench.say(pairing, "hello")
+            bench.write("notes.txt", "mine\n")
+            await bench.say(pairing, "look")
+            bench.write("notes.txt", "mine, or its\n")
+            (await pairing.standing.place.bench).served.add("h")  # as if it had been called just now
+            await bench.say(pairing, "look again")
+
+    asyncio.run(go())
+    assert [edited.meanwhile for edited in bench.of(PersonEdited)] == [(), ("the MCP server h",)]

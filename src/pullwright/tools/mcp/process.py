@@ -58,6 +58,11 @@ async def inside(server: McpServer, sandbox: Sandbox, on_output: OnOutput | None
                 await process.kill()
 
 
+def server_of(command: Command) -> str:
+    """Which server a command of `inside` runs; empty for any other command."""
+    return command.argv[3] if len(command.argv) > 3 and command.argv[2] in (_APART, _TOGETHER) else ""
+
+
 class _Inside:
     def __init__(self, process: Process) -> None:
         self._process = process

@@ -46,6 +46,8 @@ class McpTool:
             return ToolResult(output=f"{self.spec.name}: {_NO_WRITING}", ok=False)
         try:
             arguments = arguments_of(call)
+            if self.connection.server.inside:
+                bench.served.add(self.connection.server.name)
             given = await self.connection.call(self.definition, arguments)
         except Broken as broken:
             return ToolResult(output=f"{self.spec.name}: {broken}", ok=False)
