@@ -5,6 +5,7 @@ What takes long (the runner, the sandbox, a model) begins when the face is there
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -120,6 +121,8 @@ class First(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def _show(pairing: Pairing, first: First, early: int) -> int:
+    # What asyncio has to say would land in the middle of the screen.
+    logging.getLogger("asyncio").addHandler(logging.NullHandler())
     settings = pairing.rules.settings.terminal
     if _is_plain(pairing):
         from pullwright.cli.terminal.plain.face import run_plain

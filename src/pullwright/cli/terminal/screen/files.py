@@ -10,6 +10,8 @@ Nothing here blocks: ripgrep runs beside us, its list is taken in by pieces.
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -72,10 +74,7 @@ class Files:
                 assert process.stdout is not None
                 return await _names(process.stdout)
             finally:
-                if process.returncode is None:
-                    with suppress(ProcessLookupError):
-                        process.kill()
-                    await process.wait()
+                await _end(process)
         return None
 
     async def _take(self, files: list[str]) -> None:
@@ -90,6 +89,18 @@ class Files:
         self.top.sort(key=lambda name: (not name.endswith("/"), name.startswith("."), name))
         self.version += 1
         self._changed()
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Wait for the end of a process; one that still writes is killed.
+
+    By its number: asyncio's own `kill` looks at the process first, and where it has just ended takes its end from asyncio, which
+    then complains in the middle of the screen.
+    """
+    if process.returncode is None and process.stdout is not None and not process.stdout.at_eof():
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+    await process.wait()
 
 
 async def _names(stream: asyncio.StreamReader) -> list[str]:
