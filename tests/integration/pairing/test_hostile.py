@@ -154,11 +154,11 @@ def test_what_a_command_in_the_background_does_between_turns_is_not_told_as_the_
     async def go() -> None:
         async with bench.pairing([Answer(calls=(exec_(left),)), DONE, DONE, DONE], terminal__approval="full-auto") as pairing:
             await bench.say(pairing, "go")
-            (one,) = await pairing.processes()
+            (one,) = await pairing.background.processes()
             assert "setsid" in one.command
             assert not one.ended
             (bench.project / "go").touch()
-            while (bench.project / "go").exists() or await pairing.processes():
+            while (bench.project / "go").exists() or await pairing.background.processes():
                 await asyncio.sleep(0.05)
             await bench.say(pairing, "again")  # it is gone by now
             (edited,) = bench.of(PersonEdited)
@@ -177,9 +177,9 @@ def test_what_is_left_running_can_be_ended(bench: Bench) -> None:
         call = exec_("setsid sleep 1000 >/dev/null 2>&1 & echo")
         async with bench.pairing([Answer(calls=(call,)), DONE], terminal__approval="full-auto") as pairing:
             await bench.say(pairing, "go")
-            (one,) = await pairing.processes()
-            await pairing.kill(one.id)
-            assert not await pairing.processes()
+            (one,) = await pairing.background.processes()
+            await pairing.background.kill(one.id)
+            assert not await pairing.background.processes()
 
     asyncio.run(go())
 
@@ -235,7 +235,7 @@ def test_a_shell_of_an_earlier_turn_takes_no_input_while_planning(bench: Bench) 
             await bench.say(pairing, "go")
             pairing.rules.plan = True
             await bench.say(pairing, "plan")
-            assert (await pairing.processes())[0].id == "c1"
+            assert (await pairing.background.processes())[0].id == "c1"
 
     asyncio.run(go())
     assert "evil" not in bench.read("calc.py")

@@ -353,11 +353,11 @@ def test_a_background_command_outlives_its_turn_and_its_port_can_be_opened(bench
             async with asyncio.timeout(30):
                 while 8123 not in await listening(place.sandbox):
                     await asyncio.sleep(0.05)
-            (one,) = await pairing.processes()
+            (one,) = await pairing.background.processes()
             assert one.ports == (8123,)
-            assert b"two" in await fetch(await pairing.open_port(8123))
-            await pairing.kill(one.id)
-            (one,) = await pairing.processes()
+            assert b"two" in await fetch(await pairing.background.open_port(8123))
+            await pairing.background.kill(one.id)
+            (one,) = await pairing.background.processes()
             assert one.ended
 
     asyncio.run(go())

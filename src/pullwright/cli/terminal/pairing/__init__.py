@@ -9,6 +9,6 @@ points.py        moments to go back to             rewinding.py  going back, tak
 unsure.py        what changed while a command ran
 committing.py    the change as a commit            asked.py    what its message is made of
 proving.py       the change as a diff, and by the clean runs
-person.py        commands of the person's, background commands, ports
+person.py        commands of the person's           background.py  commands left running, ports
 window.py        what fills the context window
 """

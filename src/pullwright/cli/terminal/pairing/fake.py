@@ -25,7 +25,7 @@ from pullwright.cli.extending.extensions import Extensions
 from pullwright.cli.folders import folders
 from pullwright.cli.settings.load import Loaded
 from pullwright.cli.settings.tree import Settings
-from pullwright.cli.terminal.pairing.state import Point, Queued, Rewind, Running, State
+from pullwright.cli.terminal.pairing.state import Point, Queued, Rewind, State
 from pullwright.protocol.events import (
     CommandRan,
     Event,
@@ -338,10 +338,6 @@ class FakePairing:
         """The person's own command."""
         self.calls.append(f"command {line}")
         self.tell(CommandRan(call_id="p1", command=line, cwd=".", exit_code=0, seconds=0.1, by="person"))
-
-    def processes(self) -> list[Running]:
-        """None."""
-        return []
 
     def refresh(self) -> None:
         """Bring the rules into `state`."""

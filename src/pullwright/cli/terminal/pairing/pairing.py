@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
-from pullwright.cli.terminal.pairing.person import Doors
+from pullwright.cli.terminal.pairing.background import Background
 from pullwright.cli.terminal.pairing.rules import Rules
-from pullwright.cli.terminal.pairing.state import Opened, Point, Queued, Rewind, Running, State
+from pullwright.cli.terminal.pairing.state import Opened, Point, Queued, Rewind, State
 from pullwright.cli.terminal.pairing.telling import told_by
 from pullwright.protocol.errors import FixSettings, PullwrightError
 from pullwright.protocol.events import Event, Noticed, PermissionAsked
@@ -59,7 +59,7 @@ class Pairing:
         self._log: FileLog | None = None
         self.inbox: TerminalInbox
         self.standing: Standing
-        self.doors = Doors()
+        self.background = Background(self)
         self.outcome: Outcome | None = None
         self.rewound: Rewind | None = None
         self._watchers: list[Watcher] = []
@@ -119,7 +119,7 @@ class Pairing:
                 task.cancel()
                 await asyncio.wait((task,))
         self._ready.clear()
-        await self.doors.close()
+        await self.background.close()
         await self._stack.aclose()
         self._stack = AsyncExitStack()
 
@@ -439,7 +439,7 @@ class Pairing:
         async with self.held("a fork"):
             return await fork(self, point)
 
-    # --- the person's own doing ------------------------------------------------------------------
+    # --- the person's own command, and a look inside -----------------------------------------------
 
     async def run_command(self, line: str) -> None:
         """Run a shell line in the sandbox. While a turn runs the model is told of it at once, else with the next prompt."""
@@ -450,37 +450,6 @@ class Pairing:
             raise FixSettings("your last command still runs", fix="Esc stops it; end a line with & to leave it running")
         self._command = asyncio.create_task(command(self, line))
         await asyncio.wait((self._command,))
-
-    async def processes(self) -> list[Running]:
-        """Commands in the background, and the ports that the sandbox listens on."""
-        from pullwright.cli.terminal.pairing.person import running
-
-        bench = await self.standing.place.bench
-        found = await running(bench)
-        self.update(processes=sum(not one.ended for one in found))
-        return found
-
-    async def kill(self, name: str) -> None:
-        """End a background command and all that it started. Raises `FixSettings` for no such command."""
-        from pullwright.cli.terminal.pairing.person import known
-
-        bench = await self.standing.place.bench
-        process = (await known(bench)).get(name)
-        if process is None:
-            raise FixSettings(f"there is no command {name}", fix="/ps lists them")
-        await process.kill()
-        await self.processes()
-
-    async def output(self, name: str) -> str:
-        """What a background command has put out so far."""
-        from pullwright.cli.terminal.pairing.person import output_of
-
-        return await output_of(await self.standing.place.bench, name)
-
-    async def open_port(self, port: int) -> str:
-        """Open a port of the sandbox on this machine's loopback; its URL."""
-        bench = await self.standing.place.bench
-        return await self.doors.open(bench.sandbox, port)
 
     def context(self, counted: int | None = None) -> list[tuple[str, int]]:
         """What fills the window, part by part, in tokens; `counted` is what the provider counted last (0: not known)."""

@@ -26,7 +26,7 @@ async def ps(face: Face, arguments: str) -> None:
 
 
 async def _list(face: Face) -> None:
-    found = await face.pairing.processes()
+    found = await face.pairing.background.processes()
     if not found:
         face.say("no command runs in the background")
         return
@@ -49,17 +49,17 @@ def _hint(one: Running) -> str:
 async def _one(face: Face, one: Running) -> None:
     what = await face.choose(f"{one.id}: {one.command[:80]}", [Option("watch its output", key="w"), Option("kill it", key="k")])
     if what == 0:
-        await face.view(one.command, (await face.pairing.output(one.id)).splitlines() or ["(no output yet)"])
+        await face.view(one.command, (await face.pairing.background.output(one.id)).splitlines() or ["(no output yet)"])
     elif what == 1:
         await _kill(face, one.id)
 
 
 async def _kill(face: Face, name: str) -> None:
-    await face.pairing.kill(name)
+    await face.pairing.background.kill(name)
     face.say(f"{name} was killed, with all that it started")
 
 
 async def _open(face: Face, text: str) -> None:
     if not text.isdecimal():
         raise FixSettings("which port?", fix="/ps open 8000")
-    face.say(f"port {text} of the sandbox is at {await face.pairing.open_port(int(text))} until the session ends")
+    face.say(f"port {text} of the sandbox is at {await face.pairing.background.open_port(int(text))} until the session ends")
