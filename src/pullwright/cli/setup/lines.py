@@ -79,8 +79,13 @@ class Lines:
         parts = wrapped(clean(prompt), self.width)
         for part in parts[:-1]:
             print(part, flush=True)
+        last = parts[-1] if parts[-1].endswith(" ") else parts[-1] + " "
         try:
-            answer = str(read(parts[-1] if parts[-1].endswith(" ") else parts[-1] + " ")).strip()
+            if read is input:
+                print(last, end="", flush=True)
+                _await_line()
+                last = ""
+            answer = str(read(last)).strip()
         except EOFError:
             print(flush=True)
             raise KeyboardInterrupt from None
@@ -93,6 +98,25 @@ class Lines:
 
     def _ways_out(self) -> str:
         return " (b back, s skip)" if self.back else " (s skip)"
+
+
+def _await_line() -> None:
+    """Wait until a line is there. A Ctrl-C in the moment before `input` waits would be noticed with the next key only: its C code
+    looks for signals when it is woken, and nothing wakes it. Here the signal itself does."""
+    import os
+    import select
+    import signal
+    import sys
+
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    before = signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    try:
+        select.select([sys.stdin, woken], [], [])
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(woken)
+        os.close(wake)
 
 
 def wrapped(line: str, width: int, *, whole_words: bool = False) -> list[str]:
