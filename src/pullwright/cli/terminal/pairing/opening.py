@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pullwright.cli.settings.budget import parse_budget
+from pullwright.cli.terminal.pairing.state import Opened
 from pullwright.protocol.errors import FixRepository, PullwrightError
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.outcomes import NeedsInput
@@ -15,13 +17,19 @@ if TYPE_CHECKING:
     from pullwright.cli.folders import Folders
     from pullwright.cli.terminal.pairing.pairing import Pairing
     from pullwright.log.files import FileLog
+    from pullwright.log.replay import SessionState
+    from pullwright.protocol.events import Event
 
 
-async def opened(pairing: Pairing, session: str) -> None:
-    """Open `session` (a new one when empty) and begin to open its sandbox. Raises `LogConflict` while somebody works on it."""
+async def opened(pairing: Pairing, session: str) -> Opened:
+    """Open `session` (a new one when empty) and begin to open its sandbox; what it holds already. Its log is read once.
+
+    Raises `LogConflict` while somebody works on it.
+    """
     from pullwright.attempts.standing import Standing
     from pullwright.cli.run.inbox import TerminalInbox
     from pullwright.cli.run.turn import hide
+    from pullwright.log.replay import SessionState
 
     folders = pairing.rules.loaded.folders
     hide(folders.state, folders.cache)
@@ -31,13 +39,16 @@ async def opened(pairing: Pairing, session: str) -> None:
         log = pairing.sessions.open(session) if session else pairing.sessions.create(new_id("ses"))
         stack.callback(_let_go, pairing, log)
         log.claim()
+        events = tuple(log.read())
         pairing.inbox = TerminalInbox(log.folder / "inbox")
         if session:
-            pairing.rules.agent = _agent(pairing, log)
+            pairing.rules.agent = _agent(pairing, events)
         spec = pairing.rules.place(log.session)
         pairing.standing = await stack.enter_async_context(Standing(spec, log))
         pairing.hold(log, stack.pop_all())
-    pairing.update(**_standing(log))
+    past = SessionState.of(events, log.artifacts)
+    pairing.update(**_standing(log.session, past))
+    return Opened(session=log.session, events=events, cut_off=past.open)
 
 
 def _check(project: Path, folders: Folders) -> None:
@@ -65,11 +76,11 @@ async def _here(pairing: Pairing, session: str) -> str:
     return found
 
 
-def _agent(pairing: Pairing, log: FileLog) -> str:
+def _agent(pairing: Pairing, events: Iterable[Event]) -> str:
     """The custom agent that the session's last turn worked as, if there is one of that name."""
     from pullwright.protocol.events import TurnStarted
 
-    turns = [event for event in log.read() if isinstance(event, TurnStarted)]
+    turns = [event for event in events if isinstance(event, TurnStarted)]
     name = turns[-1].agent.rpartition("@")[0] if turns else ""
     return name if any(persona.name == name for persona in pairing.rules.found.personas) else ""
 
@@ -84,19 +95,17 @@ def _let_go(pairing: Pairing, log: FileLog) -> None:
         remove_tree(log.folder)
 
 
-def _standing(log: FileLog) -> dict[str, Any]:
-    """What the log of the session says for the state."""
+def _standing(session: str, past: SessionState) -> dict[str, Any]:
+    """What the session's past says for the state."""
     from pullwright.cli.terminal.pairing.window import parts_of
-    from pullwright.log.replay import SessionState
 
-    past = SessionState.of(log.read(), log.artifacts)
     asking = None
     if past.open:  # a process that was killed, perhaps while it asked
         asking = next(iter(past.permissions.values()), None)
     elif isinstance(past.outcome, NeedsInput):
         asking = past.permissions.get(past.outcome.question)
     return {
-        "session": log.session,
+        "session": session,
         "spend": past.spend,
         "turn_spend": past.turn_spend,
         "asking": asking,

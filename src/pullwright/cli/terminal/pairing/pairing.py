@@ -86,11 +86,10 @@ class Pairing:
         from pullwright.cli.terminal.pairing.opening import opened
 
         await self.end()
-        await opened(self, session)
+        shown = await opened(self, session)
         self._ready.set()
         self.refresh()
         self._opening = asyncio.create_task(self._watch_sandbox())
-        shown = Opened(session=self.log.session, events=tuple(self.log.read()), cut_off=self.cut_off)
         self._tell(shown)
 
     async def _watch_sandbox(self) -> None:
