@@ -1,0 +1,126 @@
+"""One database, SQLite or PostgreSQL, through one code path: functions over a connection, run in threads.
+
+    database = Database(url)
+    await database.read(find, "ses_1")       find(connection, "ses_1"), in a transaction that only reads
+    await database.write(add, record)        the same, committed; on SQLite one writer at a time, in order of arrival
+
+A function that is handed over does no I/O but SQL, and may be run again from its start when the database says that it
+collided with another one (a lock, a serialisation failure, a lost connection), so it must not change what it was given.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from pullwright.protocol.errors import FixSettings, TryAgainLater
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+READERS = 4
+"""Threads, and connections, that read at once."""
+PATIENCE = 30.0
+"""Seconds for which a database that is down or locked is tried again before the caller hears of it."""
+
+
+class Database:
+    """A database by URL: `sqlite:///path` or `postgresql://…`. Opening makes no connection; `close` ends all of them.
+
+    Raises `FixSettings` for a URL of neither kind, and from each call `TryAgainLater` when the database stayed out of
+    reach for `patience` seconds.
+    """
+
+    def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
+        self.url = url
+        self.patience = patience
+        self.engine = _engine(url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        self._reading = self.engine.execution_options(writes=False)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
+        self._writers = ThreadPoolExecutor(1 if self.is_sqlite else READERS, thread_name_prefix="db-write")
+
+    async def read(self, work: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What `work(connection, …)` returns, in a transaction of its own."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, lambda: self._run(self._reading, work, *args, **kwargs))
+
+    async def write(self, work: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """What `work(connection, …)` returns, committed. Once begun it is finished, also when the caller is cancelled."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writers, lambda: self._run(self.engine, work, *args, **kwargs))
+
+    def run(self, work: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """The same as `write` in the caller's own thread (blocking): for commands, migrations and tests."""
+        return self._run(self.engine, work, *args, **kwargs)
+
+    def _run(self, engine: Engine, work: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        until = time.monotonic() + self.patience
+        pause = 0.01
+        while True:
+            try:
+                with engine.begin() as connection:
+                    return work(connection, *args, **kwargs)
+            except DBAPIError as error:
+                if not _passes(error):
+                    raise
+                if time.monotonic() > until:
+                    raise TryAgainLater(
+                        f"the database does not answer: {error.orig}", fix="See that it runs and can be reached."
+                    ) from error
+            time.sleep(pause)
+            pause = min(pause * 2, 0.5)
+
+    def close(self) -> None:
+        """Wait for what runs, then end all connections (blocking)."""
+        self._readers.shutdown()
+        self._writers.shutdown()
+        self.engine.dispose()
+
+
+def _passes(error: DBAPIError) -> bool:
+    """Whether the same again may succeed: a lost or refused connection, a lock, a deadlock, a serialisation failure."""
+    if error.connection_invalidated:
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return "locked" in str(error.orig) or "busy" in str(error.orig)
+    return state is None or state[:2] in ("08", "40", "53", "57") or state == "55P03"
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # The driver's own notion of transactions is turned off (`autocommit`): each begins as what it is, so that a
+        # reader does not wait for a writer and a writer never finds its snapshot stale.
+        engine = create_engine(url, connect_args={"timeout": 30.0, "check_same_thread": False}, pool_size=READERS + 2)
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if url.startswith(("postgresql://", "postgresql+psycopg://", "postgres://")):
+        _, _, rest = url.partition("://")
+        return create_engine(f"postgresql+psycopg://{rest}", pool_size=2 * READERS, max_overflow=4, pool_pre_ping=True)
+    shown = url.partition("://")[0]
+    raise FixSettings(f"the database {shown}://… is neither SQLite nor PostgreSQL", fix="Use sqlite:///PATH or postgresql://…")
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-8000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """IMMEDIATE, so that a transaction that reads first and writes then does not lose its snapshot."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes", True) else "BEGIN")
