@@ -51,6 +51,7 @@ def gather(
     *,
     at: str = "",
     ref: str | None = None,
+    files: Path | None = None,
     test_command: str = "",
     network: NetworkPolicy,
     access: Access,
@@ -60,17 +61,18 @@ def gather(
 ) -> Facts:
     """The facts of the repository that holds `project`. Blocking; raises `FixRepository`.
 
-    `path` is the PATH that commands will have, `at` where the workspace lies inside the sandbox; `test_command` is a
+    `files` is where the base's files lie when the repository has none checked out. `path` is the PATH that commands will
+    have, `at` where the workspace lies inside the sandbox; `test_command` is a
     person's, which rules over what is found. `verify` says that the clean runs follow, `in_place` that the files are the
     person's own.
     """
     repository = Repository.find(project)
-    root = repository.root
+    root = files or repository.root
     command = named(test_command) if test_command else detect((root,), root, path)
     lines = [
-        f"Working directory: {at or root}",
+        f"Working directory: {at or repository.root}",
         _git(repository, ref),
-        *([f"Files: {tree(root)}"] if ref is None else []),
+        *([f"Files: {tree(root)}"] if ref is None or files is not None else []),
         f"Tests: {_shown(command)}",
         f"Network: {network_words(network)}",
         "Scratch space: $TMPDIR, private to this session.",

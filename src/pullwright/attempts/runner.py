@@ -112,7 +112,7 @@ class Turn:
 
     async def walk(self) -> Outcome:
         """The whole way, but for the report and the turn's last event."""
-        tools = toolchains(self.spec.project, os.environ)
+        tools = toolchains(self.spec.base_files or self.spec.project, os.environ)
         async with self._place(tools) as place:
             self.model, facts = await self._prepare(tools)
             await self._announce(facts)
@@ -156,6 +156,7 @@ class Turn:
                 spec.project,
                 at=spec.at,
                 ref=spec.ref,
+                files=spec.base_files,
                 test_command=spec.test_command,
                 network=spec.network,
                 access=self.access,
@@ -217,7 +218,7 @@ class Turn:
                 access=self.access,
                 redactor=self.redactor,
                 model=model,
-                root=facts.repository.root,
+                root=self.spec.base_files or facts.repository.root,
                 facts=facts.text(tools.facts),
                 place=place,
                 offered=offered,

@@ -36,8 +36,9 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     """One turn: what is asked, of which project, with which model, under which rules.
 
     `project` is the repository's root (or a folder in it); `ref` the base (None: HEAD); `local` takes the
-    uncommitted state along. `folder` is the session's folder (log, artifacts, attempt), `cache` the mirrors and
-    checkouts. `at` is the workspace's path inside the sandbox (empty: the same as outside). `test_command`
+    uncommitted state along. `base_files` is a folder with the base's files, for a repository that has none of its own checked
+    out: what is known beforehand is read there. `folder` is the session's folder (log, artifacts, attempt), `cache` the
+    mirrors and checkouts. `at` is the workspace's path inside the sandbox (empty: the same as outside). `test_command`
     overrides detection. `branch` names the change's branch; without, it is `branch_prefix` and what the change does.
     `schema` asks for a last message in that JSON Schema. `answerable` says that somebody is
     there to answer permissions and questions; without, a needed answer ends the turn as `needs_input`; `patience` is how many
@@ -62,6 +63,7 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelChoice
     ref: str | None = None
     local: bool = True
+    base_files: Path | None = None
     at: str = ""
     mode: Mode = "code"
     approval: ApprovalMode = "full-auto"
