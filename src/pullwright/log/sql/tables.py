@@ -4,6 +4,8 @@ log_heads   one row a session: where its log stands, and the newest writer's gen
 events      the events, encoded as in a file log, by session and number
 inputs      what came from outside into a session, in order of arrival
 answers     the first answer to each question: the primary key decides
+live_texts  what a session's open items say so far, while somebody in another process watches
+watches     until when somebody watches which session
 """
 
 from __future__ import annotations
@@ -57,6 +59,23 @@ answers = Table(
     Column("session", String(64), primary_key=True),
     Column("question", String(128), primary_key=True),
     Column("input", String(128), nullable=False),
+)
+
+live_texts = Table(
+    "live_texts",
+    METADATA,
+    Column("session", String(64), primary_key=True),
+    Column("hub", String(32), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("updated", Float, nullable=False),
+)
+
+watches = Table(
+    "watches",
+    METADATA,
+    Column("session", String(64), primary_key=True),
+    Column("hub", String(32), primary_key=True),
+    Column("until", Float, nullable=False),
 )
 
 Index("ix_inputs_session_number", inputs.c.session, inputs.c.number)
