@@ -12,6 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from databases import (  # noqa: F401  (fixtures)
+    database,
+    database_url,
+    empty_url,
+    migrated_sqlite,
+    postgres,
+    postgres_server,
+    postgres_url,
+    sqlite_url,
+)
 from left_behind import Guard, run_name
 
 CREDENTIALS = ("OPENAI_", "AZURE_", "ANTHROPIC_", "OPENROUTER_", "PULLWRIGHT_", "XDG_", "GIT_")
