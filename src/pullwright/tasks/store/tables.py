@@ -199,6 +199,7 @@ attempts = Table(
     Column("session", ID, nullable=False, unique=True),  # of its log
     Column("state", String(16), nullable=False),  # AttemptState
     Column("branch", NAME, nullable=False, default=""),
+    Column("base", String(64), nullable=False, default="", server_default=""),  # empty: the task's
     Column("head", String(64), nullable=False, default=""),
     Column("verdict", String(16), nullable=False, default="not-run"),
     Column("outcome_json", JSON),  # protocol.outcomes.Outcome of the last turn
