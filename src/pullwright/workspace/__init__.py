@@ -17,6 +17,9 @@ workspace/
 │   ├── authors       who made each checkpoint
 │   ├── rewind        the agent's work taken back, theirs kept      (merging, conversion)
 │   └── accepted      the agent's work as a commit                  (advance: the person's branch and index)
+├── clone         the service's own copy of a project: fetch, push one branch with a lease, bundles
+│   ├── transport     addresses, credentials and what a failure over the network means
+│   └── joining       merge, squash and rebase by plumbing
 ├── placing       files put into the person's folder, all or nothing
 ├── files         Files: what both have; reading: what is in their trees
 ├── layers        overlay layers from outside: whiteouts, opaque folders

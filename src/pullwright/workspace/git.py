@@ -74,10 +74,11 @@ FOREIGN_VERBS = frozenset({"rev-parse", "update-ref", "for-each-ref", "symbolic-
 
 
 class GitFailed(PullwrightError):
-    """Git ended with another exit code than 0. `code` and `stderr` say how."""
+    """Git ended with another exit code than 0. `code`, `stderr` and what was on `stdout` say how."""
 
-    def __init__(self, argv: Sequence[str], code: int, stderr: bytes) -> None:
+    def __init__(self, argv: Sequence[str], code: int, stderr: bytes, stdout: bytes = b"") -> None:
         self.code = code
+        self.stdout = stdout
         self.stderr = stderr.decode("utf-8", "replace").strip()
         super().__init__(f"git {argv[0] if argv else ''} failed ({code}): {self.stderr[-500:]}")
 
@@ -152,7 +153,7 @@ class Git:
         finally:
             job.ended(process)
         if process.returncode not in codes:
-            raise GitFailed(args, process.returncode, err)
+            raise GitFailed(args, process.returncode, err, out)
         return out
 
     def start(self, *args: str, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:

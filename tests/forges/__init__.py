@@ -1,0 +1,1 @@
+"""Doubles of forges for tests: git over HTTP, GitHub, GitLab, Gitea."""
