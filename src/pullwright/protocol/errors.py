@@ -11,7 +11,11 @@
     │   ├── ModelUnavailable        connection, 408, 409, 429, 5xx, cut streams, after all retries
     │   └── ModelBusy               429 after all retries; `retry_after` in seconds where known
     ├── AskAdministrator            a credential was refused, a quota is spent, a policy forbids it
-    │   └── ModelRefused            401, 403: the provider does not accept the key
+    │   ├── ModelRefused            401, 403: the provider does not accept the key
+    │   └── Forbidden               the role or the key's scopes do not allow it
+    ├── NotSignedIn                 nobody is signed in, or the credential holds no longer
+    ├── NotFound                    there is no such thing, or not for the one who asks
+    ├── Conflict                    the thing's state does not allow it now, or somebody was first
     ├── ChangeRequest               the provider refuses this request as it is (400, 404, 413, 422)
     │   ├── ContextTooLong          the conversation does not fit; compaction may help
     │   └── ContentFiltered         the provider's content filter refused the prompt or the answer
@@ -84,6 +88,22 @@ class AskAdministrator(PullwrightError):
 
 class ModelRefused(AskAdministrator):
     """The provider does not accept the credential (401, 403)."""
+
+
+class Forbidden(AskAdministrator):
+    """The one who asks may see the thing, but their role or their key's scopes do not allow this."""
+
+
+class NotSignedIn(PullwrightError):
+    """No credential was given, or it is wrong, expired or revoked (which of them is not said)."""
+
+
+class NotFound(PullwrightError):
+    """There is no such thing; said also of what the one who asks may not see."""
+
+
+class Conflict(PullwrightError):
+    """The state of the thing does not allow it (it says why), or a name is taken."""
 
 
 class ChangeRequest(PullwrightError):

@@ -54,6 +54,21 @@ def _log() -> None:
         sa.Column("input", sa.String(length=128), nullable=False),
         sa.PrimaryKeyConstraint("session", "question", name=op.f("pk_answers")),
     )
+    op.create_table(
+        "live_texts",
+        sa.Column("session", sa.String(length=64), nullable=False),
+        sa.Column("hub", sa.String(length=32), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("updated", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("session", name=op.f("pk_live_texts")),
+    )
+    op.create_table(
+        "watches",
+        sa.Column("session", sa.String(length=64), nullable=False),
+        sa.Column("hub", sa.String(length=32), nullable=False),
+        sa.Column("until", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("session", "hub", name=op.f("pk_watches")),
+    )
 
 
 def _people() -> None:
