@@ -23,7 +23,7 @@ from pullwright.protocol.errors import FixRepository, FixSettings
 from pullwright.workspace import transport
 from pullwright.workspace.blocking import in_thread
 from pullwright.workspace.git import Git, GitFailed, make_git_dir
-from pullwright.workspace.joining import MergeConflict, Method, Person, join, merged_tree
+from pullwright.workspace.joining import MergeConflict, Merged, Method, Person, join, merge_trees, merged_tree
 from pullwright.workspace.locks import PAUSE, try_take
 from pullwright.workspace.transport import BranchMoved, Credential, PushRefused
 
@@ -119,6 +119,14 @@ class Clone:
         Raises `MergeConflict` with the paths. Needs git 2.38 or newer (`FixMachine`).
         """
         return await in_thread(join, self.git, base, head, method, message, by or Person())
+
+    async def has(self, commit: str) -> bool:
+        """Whether the commit is here."""
+        return self.git_dir.exists() and bool(await in_thread(self._find, f"{commit}^{{commit}}"))
+
+    async def merge_trees(self, base: str, head: str) -> Merged:
+        """The files of both commits, conflict markers where they clash."""
+        return await in_thread(merge_trees, self.git, base, head)
 
     async def conflicts(self, base: str, head: str) -> tuple[str, ...]:
         """The paths in which a merge would conflict."""

@@ -52,8 +52,23 @@ def join(git: Git, base: str, head: str, method: Method, message: str, by: Perso
     return _commit(git, tree, parents, message, _environment(by))
 
 
+class Merged(msgspec.Struct, frozen=True):
+    """The files of both sides. Those that clash hold git's conflict markers."""
+
+    tree: str
+    clashes: tuple[str, ...]
+
+
 def merged_tree(git: Git, base: str, head: str) -> str:
     """The tree that has both. Raises `MergeConflict`."""
+    merged = merge_trees(git, base, head)
+    if merged.clashes:
+        raise MergeConflict(base, head, merged.clashes)
+    return merged.tree
+
+
+def merge_trees(git: Git, base: str, head: str) -> Merged:
+    """The tree that has both, whether they clash or not. Blocking; raises `FixMachine` where git is too old."""
     try:
         out = git.call("merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", base, head, codes=(0, 1))
     except GitFailed as error:
@@ -63,9 +78,7 @@ def merged_tree(git: Git, base: str, head: str) -> str:
             ) from None
         raise FixRepository(f"{head[:10]} cannot be merged with {base[:10]}: {error.stderr[-300:]}") from None
     tree, *paths = [part.decode("utf-8", "replace") for part in out.split(b"\0") if part]
-    if paths:
-        raise MergeConflict(base, head, list(dict.fromkeys(paths)))
-    return tree
+    return Merged(tree, tuple(dict.fromkeys(paths)))
 
 
 def _replay(git: Git, base: str, head: str, by: Person) -> str:
