@@ -45,13 +45,15 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One try at a task: `session` is its log's, `spend` that of all its turns, `outcome` the last one's."""
+    """One try at a task: `session` is its log's, `spend` that of all its turns, `outcome` the last one's. `base` is a commit of
+    its own, once the branch that it started from has moved (empty: the task's)."""
 
     id: str
     task_id: str
     number: int
     session: str
     state: AttemptState = "queued"
+    base: str = ""
     branch: str = ""
     head: str = ""
     verdict: Verdict = "not-run"
