@@ -11,6 +11,7 @@ place.py               workspace and sandbox, opened while the model thinks
 ├── standing.py        kept open between the turns of a pairing
 ├── servers.py         MCP servers beside it
 └── pairing.py         what is different about a turn of one
+workloads/             templates of a task: instructions of their own, and what the change is held to
 review/                a review of a change: turns of the same runner, their answers checked
 ends.py                from the loop's ending to the turn's outcome
 delivery.py            what is handed over

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -70,21 +71,9 @@ def _ran(part: str, results: junit.Results) -> bool:
 
 
 async def _run(work: Work, command: TestCommand, tree: str, folder: Path) -> Clean:
-    overlay = await work.workspace.materialise(tree, folder / "tree")
-    spec = SandboxSpec(
-        folder=folder / "sandbox",
-        tree=overlay,
-        at=work.spec.at or str(work.workspace.root),
-        network=work.spec.network,
-        limits=work.spec.limits,
-        mounts=(*work.tools.mounts, Mount(path=SHIM, at=SHIM_AT)),
-        env={**work.tools.env, **work.spec.env, **command.env},
-        base_root=work.spec.base_root,
-    )
-    (folder / "sandbox").mkdir(parents=True, exist_ok=True)
-    async with work.backend.open(spec) as sandbox:
+    async with fresh_sandbox(work, tree, folder, command.env, (Mount(path=SHIM, at=SHIM_AT),)) as sandbox:
         shim = SHIM_AT if await sandbox.stat(SHIM_AT) else str(SHIM)
-        results_at = f"{await _temporary(sandbox)}/{secrets.token_hex(16)}.xml"
+        results_at = f"{await temporary(sandbox)}/{secrets.token_hex(16)}.xml"
         line = for_results(command, results=results_at, shim=shim)
         ended = await sandbox.exec(Command(argv=("/bin/sh", "-c", line), timeout=SECONDS))
         results, trouble = await _results(sandbox, results_at, ended) if command.runner != "other" else (None, "")
@@ -96,7 +85,28 @@ async def _run(work: Work, command: TestCommand, tree: str, folder: Path) -> Cle
     )
 
 
-async def _temporary(sandbox: Sandbox) -> str:
+@asynccontextmanager
+async def fresh_sandbox(
+    work: Work, tree: str, folder: Path, env: Mapping[str, str], mounts: Sequence[Mount] = ()
+) -> AsyncGenerator[Sandbox]:
+    """A sandbox that the agent never touched, over a fresh checkout of `tree` below the new folder `folder`."""
+    overlay = await work.workspace.materialise(tree, folder / "tree")
+    spec = SandboxSpec(
+        folder=folder / "sandbox",
+        tree=overlay,
+        at=work.spec.at or str(work.workspace.root),
+        network=work.spec.network,
+        limits=work.spec.limits,
+        mounts=(*work.tools.mounts, *mounts),
+        env={**work.tools.env, **work.spec.env, **env},
+        base_root=work.spec.base_root,
+    )
+    (folder / "sandbox").mkdir(parents=True, exist_ok=True)
+    async with work.backend.open(spec) as sandbox:
+        yield sandbox
+
+
+async def temporary(sandbox: Sandbox) -> str:
     """The sandbox's private folder for temporary files."""
     told = await sandbox.exec(Command(argv=("/bin/sh", "-c", 'printf %s "${TMPDIR:-/tmp}"'), timeout=30))
     return told.output.decode("utf-8", "replace").strip() or "/tmp"  # noqa: S108

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -22,9 +22,12 @@ from pullwright.log.recorder import Recorder
 from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.events import ChangeMade, InputReceived, Noticed, Reported, Verified
 from pullwright.protocol.inputs import Interrupt
-from pullwright.protocol.outcomes import Cancelled, ChangeSummary, Outcome
+from pullwright.protocol.outcomes import Cancelled, ChangeSummary, Outcome, Verdict
 from pullwright.sandbox.toolchains import Toolchains
 from pullwright.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pullwright.attempts.clean_run import Work
 
 LARGEST_DIFF = 32 << 20
 
@@ -52,13 +55,13 @@ async def deliver(order: Order, recorder: Recorder, inbox: Inbox) -> Outcome:
     if isinstance(ending, Asked) or workspace.tree == workspace.start_tree:
         return outcome_of(ending, change=order.before if isinstance(ending, Asked) else None, **order.known())
     change = await _change(order, recorder)
-    verified: Verified | None = None
-    if order.spec.verify and isinstance(ending, Done):
-        verified = await _verify(order, ending, recorder, inbox)
-        if verified is None:
+    verdict: Verdict | None = "not-run"
+    if (order.spec.verify or order.spec.workload) and isinstance(ending, Done):
+        verdict = await _verify(order, ending, recorder, inbox)
+        if verdict is None:
             why = "stopped while the change was being verified; it is on its branch"
             return Cancelled(why=why, message=ending.message, change=change, **order.known())
-    return outcome_of(ending, change=change, verdict=verified.verdict if verified else "not-run", **order.known())
+    return outcome_of(ending, change=change, verdict=verdict, **order.known())
 
 
 async def _change(order: Order, recorder: Recorder) -> ChangeSummary:
@@ -90,10 +93,10 @@ async def _change(order: Order, recorder: Recorder) -> ChangeSummary:
     return change
 
 
-async def _verify(order: Order, ending: Done, recorder: Recorder, inbox: Inbox) -> Verified | None:
-    """The clean runs; None when somebody interrupted them."""
+async def _verify(order: Order, ending: Done, recorder: Recorder, inbox: Inbox) -> Verdict | None:
+    """The clean runs, and what a template asks for beside them; None when somebody interrupted them."""
+    from pullwright.attempts.clean_run import Work
     from pullwright.attempts.testing import named
-    from pullwright.attempts.verification import Work, verify
     from pullwright.sandbox.backends import backend
 
     work = Work(
@@ -106,7 +109,7 @@ async def _verify(order: Order, ending: Done, recorder: Recorder, inbox: Inbox) 
         redact=order.redact,
         command=named(order.spec.test_command) if order.spec.test_command else None,
     )
-    verifying = asyncio.create_task(verify(work, recorder))
+    verifying = asyncio.create_task(_proved(work, order.asked, recorder))
     listening = asyncio.create_task(_interrupted(inbox))
     try:
         await asyncio.wait((verifying, listening), return_when=asyncio.FIRST_COMPLETED)
@@ -122,7 +125,21 @@ async def _verify(order: Order, ending: Done, recorder: Recorder, inbox: Inbox) 
         await asyncio.gather(verifying, listening, return_exceptions=True)
     verified = Verified(verdict="not-run", why=why, command="")
     await recorder.record(verified)
-    return verified
+    return verified.verdict
+
+
+async def _proved(work: Work, asked: str, recorder: Recorder) -> Verdict:
+    """The verdict of the clean runs, or what the turn's template makes of it."""
+    verified: Verified | None = None
+    if work.spec.verify:
+        from pullwright.attempts.verification import verify
+
+        verified = await verify(work, recorder)
+    if work.spec.workload:
+        from pullwright.attempts.workloads.checking import check
+
+        return (await check(work, asked, verified, recorder)).verdict
+    return verified.verdict if verified else "not-run"
 
 
 def _first(group: BaseExceptionGroup[Exception]) -> BaseException:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pullwright.attempts.prose import code, line, quote
 from pullwright.attempts.report import CleanRun, Report
+from pullwright.attempts.workloads.section import section
 from pullwright.protocol.usage import money
 
 BANNER = "**The model of this run was scripted.** No mind wrote this change; the answers were played back."
@@ -21,7 +22,15 @@ _VERDICTS = {
 
 def render(report: Report) -> str:
     """The report as Markdown."""
-    parts = [_head(report), _change(report), _checks(report), _claims(report), _not_checked(report), _around(report)]
+    parts = [
+        _head(report),
+        _change(report),
+        _checks(report),
+        section(report.workload),
+        _claims(report),
+        _not_checked(report),
+        _around(report),
+    ]
     return "\n\n".join("\n".join(lines) for lines in map(list, parts) if lines) + "\n"
 
 

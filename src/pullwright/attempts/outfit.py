@@ -24,6 +24,7 @@ from pullwright.attempts.place import Place
 from pullwright.attempts.servers import Offer
 from pullwright.attempts.spec import TurnSpec
 from pullwright.attempts.taking_up import Start, prefix_reason
+from pullwright.attempts.workloads.templates import told as workload_told
 from pullwright.log.inbox import Inbox
 from pullwright.log.recorder import Recorder
 from pullwright.log.replay import SessionState
@@ -69,7 +70,11 @@ async def agent_of(outfit: Outfit) -> Agent:
         conversation=_conversation(model, past),
         system=system_prompt(spec.mode, model.family, pairing=spec.in_place) + part,
         opening=await _first(outfit, instructions),
-        told=(*told(spec, outfit.access, outfit.recorder.log, fresh=outfit.fresh), *skills_told(spec, past.items)),
+        told=(
+            *told(spec, outfit.access, outfit.recorder.log, fresh=outfit.fresh),
+            *skills_told(spec, past.items),
+            *workload_told(spec.workload, past.items),
+        ),
         policy=_policy(outfit),
         budget=past.budget or spec.budget,
         already=outfit.start.already,

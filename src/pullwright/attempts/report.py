@@ -14,6 +14,7 @@ import msgspec
 
 from pullwright.attempts.claims import Claim, check
 from pullwright.attempts.testing import runner_of
+from pullwright.attempts.workloads.section import unmeasured
 from pullwright.protocol.events import (
     ChangeMade,
     CommandRan,
@@ -30,6 +31,7 @@ from pullwright.protocol.events import (
     VerificationRan,
     VerificationRun,
     Verified,
+    WorkloadChecked,
     spend_after,
 )
 from pullwright.protocol.inputs import Input, Prompt, Steer
@@ -89,6 +91,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...]
     runs: tuple[CleanRun, ...]
     verified: Verified | None
+    workload: WorkloadChecked | None = None
     not_checked: tuple[str, ...]
     refused: tuple[str, ...]
     permissions: tuple[str, ...]
@@ -111,6 +114,7 @@ def build(events: Iterable[Event], outcome: Outcome) -> Report:
     start = next(event for event in turn if isinstance(event, TurnStarted))
     made = _newest(turn, ChangeMade)
     verified = _newest(turn, Verified)
+    workload = _newest(turn, WorkloadChecked)
     claims = check(outcome.message, events)
     commands = [event for event in turn if isinstance(event, CommandRan)]
     return Report(
@@ -137,7 +141,8 @@ def build(events: Iterable[Event], outcome: Outcome) -> Report:
         claims=claims,
         runs=tuple(CleanRun(seq=event.seq, run=event.run) for event in turn if isinstance(event, VerificationRan)),
         verified=verified,
-        not_checked=tuple(_not_checked(turn, outcome, claims, verified)),
+        workload=workload,
+        not_checked=(*_not_checked(turn, outcome, claims, verified), *unmeasured(workload)),
         refused=_refused(turn),
         permissions=_permissions(turn),
         notices=tuple(f"{event.level}: {event.text}" for event in turn if isinstance(event, Noticed) and event.level != "info"),

@@ -51,7 +51,8 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     `mcp` are MCP servers; what of them was permitted, and sign-ins, are kept in `mcp_folder` (None: in the session's folder).
 
     `hooks`, `skills` and `agent` (a custom agent, in whose words and with whose tools the turn works) are the person's and a
-    trusted project's. Without `subagents` the agent can send none.
+    trusted project's. Without `subagents` the agent can send none. `workload` names the template (attempts.workloads) whose
+    instructions and checks hold for the turn.
     """
 
     session: str
@@ -97,3 +98,4 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     skills: tuple[Skill, ...] = ()
     agent: Persona | None = None
     subagents: SubAgents | None = None
+    workload: str = ""

@@ -8,7 +8,7 @@
     ├── of a tool call   ToolStarted · ToolFinished · CommandRan · FilesChanged · PlanUpdated
     ├── of the person    PersonEdited
     ├── of policy        PermissionAsked · PermissionAnswered · NetworkDecided · BudgetReached · HookRan · Noticed
-    └── of the result    ChangeMade · VerificationRan · Verified · Reported
+    └── of the result    ChangeMade · VerificationRan · Verified · WorkloadChecked · Reported
 
 Every event carries `seq` (1, 2, 3… within the session), `time` (seconds since 1970), `turn` and `step`
 (0 outside a step). The log assigns `seq`; `VERSION` is raised when a field's meaning changes, and a reader of
@@ -380,6 +380,28 @@ class Verified(_Event, frozen=True, tag="verified"):
     flags: tuple[str, ...] = ()
 
 
+class WorkloadCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that a kind of task is held to. `state`: `noted` is for a reader to judge, `not-measured` could not be looked at
+    (`text` says why). `found` are its particulars, `events` the numbers of the events that bear it out."""
+
+    name: str
+    state: Literal["passed", "failed", "noted", "not-measured"]
+    text: str
+    found: tuple[str, ...] = ()
+    events: tuple[int, ...] = ()
+    artifact: str = ""
+
+
+class WorkloadChecked(_Event, frozen=True, tag="workload_checked"):
+    """What a task's template asked for, held against the change. `verdict` and `why` are the change's in the end: those of the
+    clean runs, or what the template makes of them."""
+
+    workload: str
+    checks: tuple[WorkloadCheck, ...]
+    verdict: Verdict = "not-run"
+    why: str = ""
+
+
 class Reported(_Event, frozen=True, tag="reported"):
     """The report with its evidence, kept as artifacts."""
 
@@ -415,6 +437,7 @@ Event = (
     | ChangeMade
     | VerificationRan
     | Verified
+    | WorkloadChecked
     | Reported
 )
 

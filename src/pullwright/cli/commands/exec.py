@@ -27,6 +27,7 @@ Examples:
   pytest 2>&1 | pullwright exec "make this pass"
   pullwright exec --model deep --budget 2usd --budget 30m --file task.md
   pullwright exec --network registries "upgrade requests and adapt the code"
+  pullwright exec --template bug-triage "exports lose the last line"
   pullwright exec --json "…" | jq -c 'select(.type == "command_ran")'
 
 \b
@@ -86,6 +87,7 @@ def flags_of(options: dict[str, Any]) -> dict[str, tuple[str, Any]]:
 @click.option("--no-local", is_flag=True, help="Leave out what is not committed.")
 @click.option("--branch", default="", metavar="NAME", help="The branch's name.")
 @click.option("--agent", default="", metavar="NAME", help="Work as this custom agent.")
+@click.option("--template", default="", metavar="NAME", help="refactor, test-backfill, dependency-upgrade or bug-triage.")
 @click.option("--output-schema", type=click.Path(path_type=Path), metavar="FILE", help="The last message is JSON of this schema.")
 @turn_options
 @directory
@@ -116,6 +118,7 @@ def command(context: click.Context, prompt: str, directory: Path, **options: Any
         branch=options["branch"],
         schema=read_schema(options["output_schema"]) if options["output_schema"] else None,
         agent=options["agent"],
+        workload=beforehand.template(options["template"], options["mode"]),
     )
     spec = turn_spec(asked, loaded, new_id("ses"), found=found)
     with Sessions(loaded.folders.sessions).create(spec.session) as log:

@@ -7,6 +7,9 @@ A fold over events and nothing else: the same events give the same lines, live o
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from pullwright.cli.render.banner import scripted_banner
 from pullwright.cli.render.clean import clean, columns, one_line
 from pullwright.cli.render.style import PLAIN, Colour, Style
@@ -26,6 +29,7 @@ from pullwright.protocol.events import (
     Noticed,
     PermissionAnswered,
     PermissionAsked,
+    PlanStep,
     PlanUpdated,
     Rewound,
     ToolFinished,
@@ -34,12 +38,16 @@ from pullwright.protocol.events import (
     TurnStarted,
     VerificationRan,
     Verified,
+    WorkloadCheck,
+    WorkloadChecked,
     item_of,
 )
 from pullwright.protocol.inputs import Interrupt, Prompt, Steer
 from pullwright.protocol.items import Message
 from pullwright.protocol.outcomes import Verdict
 
+LONG_PLAN = 12
+"""Steps beyond which a plan is told by how far it is, not step by step."""
 VERDICTS: dict[Verdict, tuple[str, Colour]] = {
     "verified": ("verified", "green"),
     "not-verified": ("not verified", "yellow"),
@@ -80,6 +88,8 @@ class Progress:
             case TurnFinished():
                 self._held = ""  # the last message is the result, and shown as such
                 return []
+            case WorkloadChecked():
+                return self._workload(event)
             case VerificationRan() | Verified() | ChangeMade():
                 return self._result(event)
             case _:
@@ -155,6 +165,20 @@ class Progress:
         lines = [f"    {self._style(word, colour, 'bold')}: {clean(event.why)}"]
         return lines + [f"    {self._style('flag', 'yellow')}: {one_line(flag, self.width)}" for flag in event.flags]
 
+    def _workload(self, event: WorkloadChecked) -> list[str]:
+        word, colour = VERDICTS[event.verdict]
+        lines = [line for check in event.checks for line in self._check(check)]
+        return [*lines, f"    {self._style(word, colour, 'bold')}: {clean(event.why)}"]
+
+    def _check(self, check: WorkloadCheck) -> list[str]:
+        colour: Colour = {"passed": "green", "failed": "red", "noted": "yellow", "not-measured": "dim"}[check.state]  # pyright: ignore[reportAssignmentType]
+        shown = (
+            [f"      {one_line(each, self.width - 6)}" for each in check.found[:5]] if check.state in ("failed", "noted") else []
+        )
+        more = [f"      and {len(check.found) - 5} more"] if shown and len(check.found) > 5 else []
+        state = self._style(check.state.replace("-", " "), colour)
+        return [f"    {check.name + ' ':<14} {state}: {one_line(check.text, self.width - 30)}", *shown, *more]
+
     def _around(self, event: Event) -> list[str]:
         """What concerns the run rather than the work."""
         match event:
@@ -195,9 +219,23 @@ class Progress:
             case _:
                 return []
 
+    def _far(self, event: PlanUpdated) -> list[str]:
+        done = sum(step.status == "done" for step in event.plan)
+        head = f"    plan: {done}/{len(event.plan)} done{_files(event.plan)}"
+        now = [step.text for step in event.plan if step.status == "in_progress"]
+        return [head, *(f"    [{self._style('>', 'cyan')}] {one_line(text, self.width - 10)}" for text in now[:3])]
+
     def _plan(self, event: PlanUpdated) -> list[str]:
+        if len(event.plan) > LONG_PLAN:
+            return self._far(event)
         marks = {"done": self._style("x", "green"), "in_progress": self._style(">", "cyan"), "pending": " "}
         return [f"    [{marks[step.status]}] {one_line(step.text, self.width - 10)}" for step in event.plan]
+
+
+def _files(plan: Sequence[PlanStep]) -> str:
+    """` · 54/210 files` for steps that count the files of their batch ("src/api: 18 files")."""
+    counts = [(int(found[1]), step.status == "done") for step in plan if (found := re.search(r"\b(\d+) files?\b", step.text))]
+    return f" · {sum(count for count, done in counts if done)}/{sum(count for count, _ in counts)} files" if counts else ""
 
 
 def _asked(text: str, width: int) -> str:

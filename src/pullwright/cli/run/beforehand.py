@@ -45,3 +45,14 @@ def _check_output(output: Path) -> None:
     if output.is_dir() or not folder.is_dir() or not os.access(target, os.W_OK):
         what = "is a folder" if output.is_dir() else f"cannot be written in {folder}"
         raise FixSettings(f"--output: {output} {what}", fix="give --output a file in a folder that is there")
+
+
+def template(name: str, mode: str) -> str:
+    """The name of a template, or empty. Raises `FixSettings` for one that is none, and where no change would be made."""
+    if not name:
+        return ""
+    from pullwright.attempts.workloads.templates import find
+
+    if mode == "ask":
+        raise FixSettings(f"--template {name} needs a change, and --mode ask makes none", fix="leave --mode ask out")
+    return find(name).name

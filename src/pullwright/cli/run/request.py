@@ -40,6 +40,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     branch: str = ""
     schema: dict[str, Any] | None = None
     agent: str = ""
+    workload: str = ""
 
 
 def turn_spec(
@@ -91,6 +92,7 @@ def turn_spec(
         prices=Path(settings.prices).expanduser() if settings.prices else None,
         **extended(loaded, found, model, env),
         agent=found.persona(asked.agent) if asked.agent else None,
+        workload=asked.workload,
     )
 
 

@@ -1,0 +1,66 @@
+"""Whether the tests are as they were: what passed on the base passes with the change, and no test was bent to make it so.
+
+sameness(case, renames) -> WorkloadCheck      test files may differ by the renaming, or have tests added
+"""
+
+from __future__ import annotations
+
+import re
+
+from pullwright.attempts.composition import name_of
+from pullwright.attempts.workloads.case import Case
+from pullwright.attempts.workloads.renames import Renames
+from pullwright.protocol.events import Verified, WorkloadCheck
+
+NONE = Renames({}, frozenset())
+_IMPORT = re.compile(r"\s*(import|from|use|const .*require)\b")
+
+
+async def sameness(case: Case, renames: Renames = NONE) -> WorkloadCheck:
+    """Whether the tests are as they were."""
+    verified, runs = case.verified, case.runs
+    before, after = runs.get("base"), runs.get("change")
+    if verified is None or before is None or after is None:
+        why = "no clean runs were asked for" if verified is None else verified.why
+        return WorkloadCheck(name="tests", state="not-measured", text=why)
+    if not before.tests or not after.tests:
+        return WorkloadCheck(name="tests", state="not-measured", text="only exit codes are known", events=(verified.seq,))
+    passed, now = before.tests.get("passed", 0), after.tests.get("passed", 0)
+    trouble = verified.newly_failing or (f"{now} of {passed} tests pass",) * (now < passed) or (await _rewritten(case, renames))
+    if not passed:
+        trouble = ("no test passed on the base",)
+    if trouble:
+        text = f"{passed} passed on the base, {now} with the change; something else changed than names"
+        return WorkloadCheck(name="tests", state="failed", text=text, found=tuple(trouble), events=(verified.seq,))
+    text = f"the {passed} tests that passed on the base pass with the change"
+    return WorkloadCheck(name="tests", state="passed", text=text, events=(verified.seq,))
+
+
+async def _rewritten(case: Case, renames: Renames) -> tuple[str, ...]:
+    """What of the tests changed otherwise than by the renaming: then they prove no sameness."""
+    verified = case.verified
+    parts = await case.parts()
+    found = [f"{name_of(one)}: runner configuration" for one in parts.runner]
+    old = await case.texts([one.old for one in parts.tests])
+    new = await case.texts([one.new for one in parts.tests])
+    moved = {_words(text) for text in new}
+    odd = [
+        name_of(one)
+        for one, before, after in zip(parts.tests, old, new, strict=True)
+        if one.old is not None and _words(renames.applied(before)) not in ({_words(after)} if one.new else moved)
+    ]
+    if odd and not _flagged(verified):
+        odd = []  # tests were added to; nothing in them was weakened, removed or made to pass
+    return (*found, *(f"{path}: edited beyond the renaming" for path in odd))
+
+
+def _flagged(verified: Verified | None) -> bool:
+    return bool(verified and (verified.flags or verified.removed))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """A text by its words, so that wrapping does not count, nor the order of imports."""
+    lines = text.splitlines()
+    imports = sorted(" ".join(line.split()) for line in lines if _IMPORT.match(line))
+    rest = "\n".join(line for line in lines if not _IMPORT.match(line))
+    return (*imports, *re.findall(r"\w+|[^\w\s(),]", rest))

@@ -1,0 +1,221 @@
+"""Templates of a task: what each holds a change to, on whole turns in the real sandbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sample import FILES, FIX, RUN, Sample, edit, exec_, write  # pyright: ignore
+
+from pullwright.models.mock.script import Answer, SaidCall
+from pullwright.protocol.events import Reported, WorkloadCheck, WorkloadChecked
+from pullwright.protocol.outcomes import Succeeded
+
+DONE = Answer(text="Fix add, which subtracted. All tests pass.")
+GREEN = {**FILES, "calc.py": "def add(a, b):\n    return a + b\n"}
+
+
+def checked(sample: Sample) -> tuple[WorkloadChecked, dict[str, WorkloadCheck]]:
+    """The event, and its checks by name."""
+    (event,) = sample.of(WorkloadChecked)
+    return event, {check.name: check for check in event.checks}
+
+
+def report(sample: Sample) -> str:
+    (event,) = sample.of(Reported)
+    return sample.artifact(event.markdown)
+
+
+# --- bug triage -----------------------------------------------------------------------------------
+
+
+def test_triage_reproduced_first_is_verified_and_says_which_events_show_it(sample: Sample) -> None:
+    outcome = sample.turn(
+        [Answer(calls=(exec_(RUN),)), Answer(calls=(FIX, exec_(RUN))), DONE], verify=True, workload="bug-triage"
+    )
+    event, checks = checked(sample)
+    assert outcome.verdict == event.verdict == "verified"
+    assert checks["reproduced"].found == ("test_calc.py::AddTest::test_adds",)
+    assert checks["order"].state == "passed"
+    red, edited = checks["order"].events
+    assert red < edited
+    assert b"Reproduce it before you touch the source" in sample.requests[0].body
+    assert "Checked for bug-triage" in report(sample)
+
+
+def test_triage_without_a_red_test_is_not_verified_and_says_why(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, GREEN)
+    calls = (edit("calc.py", "a + b", "b + a"), exec_(RUN))
+    outcome = sample.turn([Answer(calls=calls), DONE], verify=True, workload="bug-triage")
+    event, checks = checked(sample)
+    assert isinstance(outcome, Succeeded)
+    assert outcome.verdict == event.verdict == "not-verified"
+    assert "a test that is red on the base" in event.why
+    assert checks["reproduced"].state == "failed"
+    assert checks["order"].state == "failed"
+    assert "bug-triage: reproduced failed" in report(sample)
+
+
+def test_triage_with_the_patch_before_the_test_is_told(sample: Sample) -> None:
+    sample.turn([Answer(calls=(FIX, exec_(RUN))), DONE], verify=True, workload="bug-triage")
+    event, checks = checked(sample)
+    assert event.verdict == "verified"  # our own runs prove it
+    assert checks["order"].state == "failed"
+
+
+# --- refactor -------------------------------------------------------------------------------------
+
+RENAMING = {
+    **GREEN,
+    "use.py": "from calc import add\n\n# add is quick\nprint(add(1, 2), 'add')\n",
+}
+RENAME = (
+    edit("calc.py", "def add", "def plus"),
+    write("test_calc.py", FILES["test_calc.py"].replace("import add", "import plus").replace("(add(", "(plus(")),
+)
+USE = write("use.py", "from calc import plus\n\n# plus is quick\nprint(plus(1, 2), 'add')\n")
+PLAN = SaidCall("plan", {"steps": [{"text": ".: 3 files", "status": "done"}]})
+RENAMED = Answer(text="Rename add to plus.\n\nThe tests pass.\n\nRenamed: add -> plus")
+
+
+def test_a_half_renamed_refactoring_is_not_verified_and_its_leftovers_are_listed(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, RENAMING)
+    outcome = sample.turn([Answer(calls=RENAME), RENAMED], "rename add to plus", verify=True, workload="refactor")
+    event, checks = checked(sample)
+    assert outcome.verdict == "not-verified"
+    assert "half done" in event.why
+    left = checks["leftovers"]
+    assert left.state == "failed"
+    assert any(line.startswith("use.py:1:") and line.endswith("(code)") for line in left.found)
+    assert any("(comment)" in line for line in left.found)
+    assert checks["worklist"].state == "noted"
+
+
+def test_a_whole_renaming_is_verified_though_no_test_was_red(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, RENAMING)
+    answers = [Answer(calls=(*RENAME, USE, PLAN)), RENAMED]
+    outcome = sample.turn(answers, "rename add to plus", verify=True, workload="refactor")
+    event, checks = checked(sample)
+    assert outcome.verdict == event.verdict == "verified", event
+    assert checks["leftovers"].state == "noted"
+    assert checks["leftovers"].found == ("use.py:4: print(plus(1, 2), 'add') (string)",)
+    assert checks["worklist"].text == "1 of 1 batches done, 3 of 3 files"
+
+
+def test_a_refactoring_that_bends_a_test_is_not_verified(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, RENAMING)
+    bent = write(
+        "test_calc.py",
+        FILES["test_calc.py"]
+        .replace("import add", "import plus")
+        .replace("(add(2, 3), 5)", "(plus(2, 3), 6)")
+        .replace("(add(", "(plus("),
+    )
+    broken = write("calc.py", "def plus(a, b):\n    return a + b + (1 if a else 0)\n")
+    outcome = sample.turn([Answer(calls=(broken, bent, USE)), RENAMED], "rename add to plus", verify=True, workload="refactor")
+    assert outcome.verdict != "verified"
+    assert checked(sample)[1]["tests"].state == "failed"
+
+
+# --- test backfill --------------------------------------------------------------------------------
+
+BARE = {
+    "calc.py": "def sign(a):\n    if a < 0:\n        return -1\n    return 1\n\n\ndef add(a, b):\n    return a + b\n",
+    "test_calc.py": FILES["test_calc.py"],
+}
+GOOD = """\
+import unittest
+
+from calc import sign
+
+
+class SignTest(unittest.TestCase):
+    def test_sign(self):
+        self.assertEqual([sign(-1), sign(0), sign(1)], [-1, 1, 1])
+"""
+IDLE = GOOD.replace("self.assertEqual([sign(-1), sign(0), sign(1)], [-1, 1, 1])", "self.assertIsNot(sign(-1), sign)")
+WRITTEN = Answer(text="Test sign.")
+
+
+def test_new_tests_that_can_fail_are_verified_with_coverage_before_and_after(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, BARE)
+    outcome = sample.turn([Answer(calls=(write("test_sign.py", GOOD),)), WRITTEN], verify=True, workload="test-backfill")
+    event, checks = checked(sample)
+    assert outcome.verdict == event.verdict == "verified", event
+    assert checks["only tests"].state == "passed"
+    assert checks["coverage"].state == "passed"
+    assert "50.0 % (3 of 6 lines) before, 100.0 %" in checks["coverage"].text
+    assert checks["faults"].state == "passed"
+    assert all(line.startswith(("noticed", "survived")) for line in checks["faults"].found)
+
+
+def test_new_tests_that_cannot_fail_prove_little(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, BARE)
+    outcome = sample.turn([Answer(calls=(write("test_sign.py", IDLE),)), WRITTEN], verify=True, workload="test-backfill")
+    event, checks = checked(sample)
+    assert outcome.verdict == "not-verified"
+    assert checks["faults"].state == "failed"
+    assert "prove little" in event.why
+
+
+def test_a_backfill_that_edits_source_is_flagged(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, BARE)
+    calls = (write("test_sign.py", GOOD), edit("calc.py", "return 1", "return +1"))
+    outcome = sample.turn([Answer(calls=calls), WRITTEN], verify=True, workload="test-backfill")
+    event, checks = checked(sample)
+    assert outcome.verdict == "not-verified"
+    assert checks["only tests"].found == ("calc.py",)
+    assert "changes tests alone" in event.why
+
+
+# --- dependency upgrade ---------------------------------------------------------------------------
+
+ASKING = {
+    **GREEN,
+    "requirements.in": "left>=1\n",
+    "requirements.txt": "left==1.2\n",
+    "CHANGELOG.md": "# 2.0\n\nEverything moved.\n",
+}
+
+
+def test_an_upgrade_tells_versions_changelog_and_lock(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, ASKING)
+    calls = (exec_("cat CHANGELOG.md"), edit("requirements.txt", "1.2", "2.0"), edit("requirements.in", ">=1", ">=2"))
+    sample.turn([Answer(calls=calls), Answer(text="Raise left to 2.0.")], verify=True, workload="dependency-upgrade")
+    _, checks = checked(sample)
+    assert checks["versions"].found == ("left >=1 -> >=2 in requirements.in", "left 1.2 -> 2.0 in requirements.txt")
+    assert (checks["changelog"].state, checks["changelog"].found) == ("passed", ("CHANGELOG.md",))
+    assert checks["lock"].state == "passed"
+    assert checks["installed"].state == "not-measured"
+    assert checks["tests"].state == "passed"
+
+
+def test_a_lock_file_left_behind_is_not_verified(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, ASKING)
+    calls = (edit("requirements.in", ">=1", ">=2"),)
+    outcome = sample.turn([Answer(calls=calls), Answer(text="Raise left to 2.0.")], verify=True, workload="dependency-upgrade")
+    event, checks = checked(sample)
+    assert outcome.verdict == "not-verified"
+    assert checks["lock"].found == ("left >=2 is asked for, requirements.txt has 1.2",)
+    assert checks["changelog"].state == "noted"
+    assert "not consistent" in event.why
+
+
+# --- all ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["refactor", "test-backfill", "dependency-upgrade", "bug-triage"])
+def test_without_clean_runs_each_template_says_what_it_did_not_measure(sample: Sample, name: str) -> None:
+    outcome = sample.turn([Answer(calls=(FIX,)), DONE], workload=name)
+    event, _ = checked(sample)
+    assert outcome.verdict == event.verdict == "not-run"
+    assert "not-measured" in {check.state for check in event.checks}
+
+
+def test_a_template_is_told_once_and_the_system_prompt_is_the_same(sample: Sample) -> None:
+    sample.turn([DONE], workload="refactor")
+    sample.turn([DONE], "And now?", workload="refactor")
+    first, last = sample.requests[0].json["messages"], sample.requests[-1].json["messages"]
+    assert first[0] == last[0]
+    assert "refactoring" not in str(first[0]).lower()
+    assert str(last).count("This is a refactoring") == 1
