@@ -6,9 +6,11 @@ store/
 ├── rows/        the rows as frozen records
 ├── codec        between the two: add, find, change by a record's fields
 ├── migrations/  the schema's history; `migrate(database)` brings a database up to date
-├── people       users · memberships
-├── projects     projects · environments
-└── work         tasks · attempts · turns · workers
+├── people       users · memberships · sign_ins · keys
+├── projects     connections · projects · environments · secrets
+├── work         tasks · attempts · turns · workers · schedules
+├── results      pull_requests · reviews · comments · effects
+└── accounts     usage · budgets · audit · deliveries · settings
 
 Files of rows hold plain functions over a connection, for `Database.read` and `Database.write`. `get_…` raises `NotFound`,
 `find_…` returns None, `add_…` returns False when a unique value is taken, `move_…` is a compare-and-swap of the state.

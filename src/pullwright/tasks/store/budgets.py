@@ -1,0 +1,96 @@
+"""Ceilings for users, projects and the server, and what is left of them."""
+
+from __future__ import annotations
+
+import calendar
+import time
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import Connection
+
+from pullwright.tasks.store.codec import Rows
+from pullwright.tasks.store.rows.accounts import BudgetLimit, BudgetScope, Period
+from pullwright.tasks.store.tables import budgets
+from pullwright.tasks.store.usage import UsageFilter, sum_usage
+
+ROWS = Rows(budgets, BudgetLimit)
+
+
+class BudgetLeft(msgspec.Struct, frozen=True, kw_only=True):
+    """A ceiling, what was used of it in the period that runs, and when that ends (None: never).
+
+    Calls of unknown price count in tokens and not in money; `unpriced` says how many there were.
+    """
+
+    limit: BudgetLimit
+    used_usd: float = 0.0
+    used_tokens: int = 0
+    unpriced: int = 0
+    ends: float | None = None
+
+    @property
+    def usd(self) -> float | None:
+        """Dollars left, never below 0; None: no ceiling in money."""
+        return None if self.limit.usd is None else max(0.0, self.limit.usd - self.used_usd)
+
+    @property
+    def tokens(self) -> int | None:
+        """Tokens left, never below 0; None: no ceiling in tokens."""
+        return None if self.limit.tokens is None else max(0, self.limit.tokens - self.used_tokens)
+
+    @property
+    def spent(self) -> bool:
+        """True when nothing more may be used."""
+        return self.usd == 0.0 or self.tokens == 0
+
+
+def put_budget(connection: Connection, limit: BudgetLimit) -> None:
+    """Set a ceiling; one without money and tokens removes it."""
+    where = (budgets.c.scope == limit.scope, budgets.c.scope_id == limit.scope_id, budgets.c.period == limit.period)
+    if limit.usd is None and limit.tokens is None:
+        ROWS.remove(connection, *where)
+    elif not ROWS.add_new(connection, limit):
+        ROWS.change(connection, *where, usd=limit.usd, tokens=limit.tokens)
+
+
+def list_budgets(connection: Connection, scope: BudgetScope | None = None, scope_id: str | None = None) -> list[BudgetLimit]:
+    """All ceilings, or those of a scope, or of one user or project."""
+    where = [] if scope is None else [budgets.c.scope == scope]
+    if scope_id is not None:
+        where.append(budgets.c.scope_id == scope_id)
+    return ROWS.all(connection, *where, order=(budgets.c.scope, budgets.c.scope_id, budgets.c.period))
+
+
+def left_for(connection: Connection, user_id: str, project_id: str, now: float) -> list[BudgetLeft]:
+    """Every ceiling that holds for a user's tasks in a project: the user's, the project's, the server's."""
+    scopes: Sequence[tuple[BudgetScope, str]] = (("user", user_id), ("project", project_id), ("server", ""))
+    return [
+        budget_left(connection, limit, now)
+        for scope, scope_id in scopes
+        for limit in ROWS.all(connection, budgets.c.scope == scope, budgets.c.scope_id == scope_id, order=budgets.c.period)
+    ]
+
+
+def budget_left(connection: Connection, limit: BudgetLimit, now: float) -> BudgetLeft:
+    """What is left of one ceiling."""
+    begin, end = period_of(limit.period, now)
+    which = UsageFilter(
+        since=begin,
+        user=limit.scope_id if limit.scope == "user" else "",
+        projects=(limit.scope_id,) if limit.scope == "project" else None,
+    )
+    (total,) = sum_usage(connection, which)
+    return BudgetLeft(limit=limit, used_usd=total.cost_usd, used_tokens=total.tokens, unpriced=total.unpriced, ends=end)
+
+
+def period_of(period: Period, now: float) -> tuple[float, float | None]:
+    """When the period that runs now began and when it ends, in UTC; a total one has no end."""
+    year, month, day, *_ = time.gmtime(now)
+    if period == "day":
+        begin = calendar.timegm((year, month, day, 0, 0, 0))
+        return float(begin), begin + 86400.0
+    if period == "month":
+        later = (year + month // 12, month % 12 + 1, 1, 0, 0, 0)
+        return float(calendar.timegm((year, month, 1, 0, 0, 0))), float(calendar.timegm(later))
+    return 0.0, None

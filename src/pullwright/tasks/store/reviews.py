@@ -1,0 +1,31 @@
+"""Reviews of tasks."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from pullwright.tasks.store.codec import Rows
+from pullwright.tasks.store.rows.results import Review
+from pullwright.tasks.store.tables import reviews
+
+ROWS = Rows(reviews, Review)
+
+
+def add_review(connection: Connection, review: Review) -> bool:
+    """False: a review of this id is there."""
+    return ROWS.add_new(connection, review)
+
+
+def find_review(connection: Connection, review_id: str) -> Review | None:
+    """By id."""
+    return ROWS.find(connection, reviews.c.id == review_id)
+
+
+def reviews_of(connection: Connection, task_id: str) -> list[Review]:
+    """A task's reviews, oldest first."""
+    return ROWS.all(connection, reviews.c.task_id == task_id, order=(reviews.c.created, reviews.c.id))
+
+
+def change_review(connection: Connection, review_id: str, **values: object) -> bool:
+    """Set fields; False: there is none."""
+    return ROWS.change(connection, reviews.c.id == review_id, **values) == 1

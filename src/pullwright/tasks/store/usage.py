@@ -1,0 +1,111 @@
+"""What model calls used: added once for each event, summed by whatever is asked."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Integer, Label, cast, func, literal, select
+
+from pullwright.tasks.store.codec import Rows
+from pullwright.tasks.store.rows.accounts import UsageEntry
+from pullwright.tasks.store.tables import usage
+
+ROWS = Rows(usage, UsageEntry)
+DAY = 86400
+
+By = Literal["day", "project", "user", "model", "task", "attempt", "key"]
+
+
+class UsageFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which calls: from `since` (included) to `until` (excluded), of a user, project, task, attempt or key."""
+
+    since: float = 0.0
+    until: float | None = None
+    user: str = ""
+    projects: tuple[str, ...] | None = None
+    task: str = ""
+    attempt: str = ""
+    key: str = ""
+
+
+class UsageSum(msgspec.Struct, frozen=True, kw_only=True):
+    """What calls used together. `of` says which, by what was asked for (a day is `2026-11-25`, UTC; a model `provider/name`).
+
+    `cost_usd` covers the calls with a known price only; `unpriced` counts the others; `estimated` counts calls whose
+    provider sent no usage.
+    """
+
+    of: dict[str, str] = {}
+    calls: int = 0
+    input: int = 0
+    cached: int = 0
+    cache_written: int = 0
+    output: int = 0
+    reasoning: int = 0
+    cost_usd: float = 0.0
+    unpriced: int = 0
+    estimated: int = 0
+    seconds: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Input and output tokens together."""
+        return self.input + self.output
+
+
+def add_usage(connection: Connection, entries: Iterable[UsageEntry]) -> int:
+    """How many were new: an entry whose id is there is not counted twice."""
+    return sum(ROWS.add_new(connection, entry) for entry in entries)
+
+
+def sum_usage(connection: Connection, which: UsageFilter, *by: By) -> list[UsageSum]:
+    """The sums for each combination of `by`, in order of it; without `by` exactly one."""
+    groups: dict[By, Label[Any]] = {name: _group(name, connection).label(f"by_{name}") for name in by}
+    statement = select(*groups.values(), *_sums()).where(*_where(which)).group_by(*groups.values()).order_by(*groups.values())
+    return [_decode(row, groups) for row in connection.execute(statement).mappings()]
+
+
+def _group(by: By, connection: Connection) -> ColumnElement[Any]:
+    if by == "model":
+        return usage.c.provider + literal("/") + usage.c.model
+    if by == "day":
+        days = usage.c.time / DAY  # a cast cuts on SQLite, and rounds on PostgreSQL
+        return cast(days, Integer) if connection.dialect.name == "sqlite" else cast(func.floor(days), Integer)
+    return usage.c[f"{by}_id"]
+
+
+def _sums() -> list[ColumnElement[Any]]:
+    names = ("input", "cached", "cache_written", "output", "reasoning", "cost_usd", "seconds")
+    return [
+        func.count().label("calls"),
+        *(func.coalesce(func.sum(usage.c[name]), 0).label(name) for name in names),
+        func.count().filter(usage.c.cost_usd.is_(None)).label("unpriced"),
+        func.count().filter(usage.c.estimated.is_(True)).label("estimated"),
+    ]
+
+
+def _where(which: UsageFilter) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [usage.c.time >= which.since]
+    if which.until is not None:
+        where.append(usage.c.time < which.until)
+    if which.projects is not None:
+        where.append(usage.c.project_id.in_(which.projects))
+    for column, value in (("user_id", which.user), ("task_id", which.task), ("attempt_id", which.attempt), ("key_id", which.key)):
+        if value:
+            where.append(usage.c[column] == value)
+    return where
+
+
+def _decode(row: Any, groups: Iterable[By]) -> UsageSum:
+    values = dict(row)
+    of = {name: _word(name, values.pop(f"by_{name}")) for name in groups}
+    return msgspec.convert({**values, "of": of}, UsageSum, strict=False)
+
+
+def _word(by: By, value: object) -> str:
+    if by == "day":
+        return time.strftime("%Y-%m-%d", time.gmtime(int(str(value)) * DAY))
+    return str(value)
