@@ -1,5 +1,6 @@
 """The task service behind every face: who asked for what, where it runs, what became of it.
 
 tasks/
+├── engine/     where turns run: admission, workers, what happens when one dies
 └── store/      what is kept, in one SQL schema
 """

@@ -1,0 +1,81 @@
+"""A worker's process, or its part of the server's: lives one after another, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from pullwright.log.bells import Bells
+from pullwright.log.sql.database import Database
+from pullwright.protocol.ids import new_id
+from pullwright.tasks.engine.engine import Phases
+from pullwright.tasks.engine.gate import Follow, nobody_follows
+from pullwright.tasks.engine.worker import Terms, Worker
+
+
+class Served(Protocol):
+    """What a worker needs of a service (`tasks.service.service.Service`)."""
+
+    @property
+    def database(self) -> Database:
+        """The store."""
+        ...
+
+    @property
+    def bells(self) -> Bells:
+        """Doorbells."""
+        ...
+
+
+async def run_worker(
+    service: Served,
+    phases: Callable[[str], Phases],
+    *,
+    data: Path,
+    terms: Terms,
+    stop: asyncio.Event,
+    drain_seconds: Callable[[], float] = lambda: 60.0,
+    follow: Follow = nobody_follows,
+) -> None:
+    """Be a worker until `stop`, through as many lives as it takes. `phases` makes the phases of a life, by the worker's id."""
+    from pullwright.tasks.engine.dbos_engine import DbosEngine, engine_url
+
+    while not stop.is_set():
+        id_ = new_id("wrk")
+        url = engine_url(service.database.url, data)
+        engine = DbosEngine(url, id_, ended=lambda: service.bells.ring("turns"))
+        worker = Worker(service.database, service.bells, engine, id=id_, terms=terms, follow=follow)
+        if await worker.live(phases(id_), stop, drain_seconds=drain_seconds):
+            return
+
+
+async def run_worker_process(
+    service: Served,
+    phases: Callable[[str], Phases],
+    *,
+    data: Path,
+    terms: Terms,
+    drain: float = 60.0,
+    follow: Follow = nobody_follows,
+) -> None:
+    """The whole of a worker's process: SIGTERM or SIGINT drains it, a second one lets what runs go at once."""
+    stop = asyncio.Event()
+    patience = [drain]
+
+    def asked() -> None:
+        if stop.is_set():
+            patience[0] = 0.0
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+    for number in signals:
+        loop.add_signal_handler(number, asked)
+    try:
+        await run_worker(service, phases, data=data, terms=terms, stop=stop, drain_seconds=lambda: patience[0], follow=follow)
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)

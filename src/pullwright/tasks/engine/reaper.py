@@ -1,0 +1,97 @@
+"""The reaper: who is gone, and what becomes of its turns. Every worker has one; they need not agree.
+
+A worker of this machine is gone when the kernel has let go of its lock: its process has ended, whatever its heartbeat says.
+Another one is gone when its heartbeat did not change for `silence` seconds *of watching it*: clocks of machines are not
+compared, and time in which the watcher itself slept, or could not reach the database, does not count.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from pullwright.log.sql.database import Database
+from pullwright.tasks.engine.gate import Follow
+from pullwright.tasks.engine.workers import depart, stranded
+from pullwright.tasks.store.rows.work import Worker
+from pullwright.tasks.store.workers import list_workers
+from pullwright.workspace.locks import Held, try_take
+
+BLINK = 5.0
+"""Seconds between two looks after which nothing that was seen before counts."""
+
+
+class Reaper:
+    """One worker's reaper; `folder` holds the locks of this machine's workers."""
+
+    def __init__(self, database: Database, worker: str, folder: Path, *, silence: float, follow: Follow) -> None:
+        self._database = database
+        self._worker = worker
+        self._folder = folder
+        self._silence = silence
+        self._follow = follow
+        self._seen: dict[str, tuple[float, float]] = {}
+        self._looked = 0.0
+
+    async def look(self) -> list[str]:
+        """Declare gone who is; returns the turns that are queued again."""
+        rows = await self._database.read(list_workers)
+        lost = [row.id for row in self._judge(rows, time.monotonic()) if row.id != self._worker]
+        lost += await self._database.read(stranded)
+        returned: list[str] = []
+        for worker in dict.fromkeys(lost):
+            returned += await self._database.write(self._lay_out, worker)
+            lock_path(self._folder, worker).unlink(missing_ok=True)
+        return returned
+
+    def _judge(self, rows: Sequence[Worker], now: float) -> list[Worker]:
+        watched = now - self._looked <= max(BLINK, self._silence / 3)
+        self._looked = now
+        before = self._seen if watched else {}
+        self._seen = {}
+        for row in rows:
+            beat, since = before.get(row.id, (row.heartbeat, now))
+            self._seen[row.id] = (row.heartbeat, since if beat == row.heartbeat else now)
+        return [row for row in rows if now - self._seen[row.id][1] > self._silence or _ended(row, self._folder)]
+
+    def _lay_out(self, connection: Connection, worker: str) -> list[str]:
+        returned = depart(connection, worker)
+        for turn in returned:
+            self._follow(connection, turn)
+        return returned
+
+
+def this_host() -> str:
+    """This machine since it was started, as its workers name it."""
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    run = boot.read_text().strip()[:8] if boot.exists() else ""
+    return f"{socket.gethostname()[:150]} {run}".strip()
+
+
+def lock_path(folder: Path, worker: str) -> Path:
+    """The file that a worker keeps locked while its process lives."""
+    return folder / f"{worker}.lock"
+
+
+def hold_lock(folder: Path, worker: str) -> Held:
+    """Say for as long as this process lives that it does."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    held = try_take(lock_path(folder, worker))
+    assert held
+    return held
+
+
+def _ended(row: Worker, folder: Path) -> bool:
+    """Whether it was a worker of this machine whose process has ended."""
+    path = lock_path(folder, row.id)
+    if row.host != this_host() or not path.exists():
+        return False
+    held = try_take(path)
+    if held is None:
+        return False
+    held.release()
+    return True
