@@ -2,5 +2,7 @@
 
 tasks/
 ├── engine/     where turns run: admission, workers, what happens when one dies
-└── store/      what is kept, in one SQL schema
+├── people/     who asks, how that is known, and what they may do
+├── store/      what is kept, in one SQL schema
+└── vault       credentials and secrets, sealed
 """
