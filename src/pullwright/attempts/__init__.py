@@ -18,7 +18,7 @@ delivery.py            what is handed over
 ├── change.py          slug, branch name, commit message                    branch.py  making and moving the branch
 ├── verification.py    four clean runs in fresh sandboxes
 │   ├── composition.py     their trees                                      flags.py  what weakens the tests
-│   ├── junit.py           result files, not believed alone                 unittest_junit.py  writes them, inside
+│   ├── results/           what runners tell, not believed alone            unittest_junit.py  writes a file, inside
 │   └── verdict.py         what the runs say together
 └── report.py          evidence from the log                                markdown.py  prose.py  shown, and made harmless
     └── claims.py          the agent's words, held against what ran

@@ -5,6 +5,7 @@ await run(work, command, tree, folder) -> Clean
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -13,9 +14,10 @@ from pathlib import Path
 
 import msgspec
 
-from pullwright.attempts import junit
+from pullwright.attempts.results.reading import read_file, read_printed
+from pullwright.attempts.results.tests import LARGEST, Results, Unreadable, disagreement
 from pullwright.attempts.spec import TurnSpec
-from pullwright.attempts.testing import TestCommand, for_results, limited
+from pullwright.attempts.testing import Runner, TestCommand, for_results, limited
 from pullwright.attempts.verdict import Ran
 from pullwright.sandbox.sandbox import Backend, Command, Finished, Mount, Sandbox, SandboxSpec
 from pullwright.sandbox.toolchains import Toolchains
@@ -64,7 +66,7 @@ async def run(work: Work, command: TestCommand, tree: str, folder: Path, only: S
     return await _run(work, command, tree, folder / "whole")
 
 
-def _ran(part: str, results: junit.Results) -> bool:
+def _ran(part: str, results: Results) -> bool:
     """Whether a file or test is in the results, or could not be loaded, which is a result too."""
     known = any(part in (name.partition("[")[0], name.partition("::")[0]) for name in results.states)
     return known or results.blocks(f"{part}::")
@@ -75,14 +77,21 @@ async def _run(work: Work, command: TestCommand, tree: str, folder: Path) -> Cle
         shim = SHIM_AT if await sandbox.stat(SHIM_AT) else str(SHIM)
         results_at = f"{await temporary(sandbox)}/{secrets.token_hex(16)}.xml"
         line = for_results(command, results=results_at, shim=shim)
-        ended = await sandbox.exec(Command(argv=("/bin/sh", "-c", line), timeout=SECONDS))
-        results, trouble = await _results(sandbox, results_at, ended) if command.runner != "other" else (None, "")
+        printed = folder / "printed"
+        ended = await sandbox.exec(Command(argv=("/bin/sh", "-c", line), timeout=SECONDS, keep=printed, keep_bytes=LARGEST))
+        read = _File(sandbox, results_at) if results_at in line else _Printed(printed)
+        results, trouble = await _results(read, ended, command.runner, at_of(work))
     return Clean(
         ran=Ran(tree=tree, exit_code=ended.exit_code, results=results, trouble=trouble),
         seconds=round(ended.seconds, 3),
         output=work.redact(ended.output),
         timed_out=ended.why == "timeout",
     )
+
+
+def at_of(work: Work) -> str:
+    """Where the files lie inside the sandbox."""
+    return work.spec.at or str(work.workspace.root)
 
 
 @asynccontextmanager
@@ -94,7 +103,7 @@ async def fresh_sandbox(
     spec = SandboxSpec(
         folder=folder / "sandbox",
         tree=overlay,
-        at=work.spec.at or str(work.workspace.root),
+        at=at_of(work),
         network=work.spec.network,
         limits=work.spec.limits,
         mounts=(*work.tools.mounts, *mounts),
@@ -112,18 +121,40 @@ async def temporary(sandbox: Sandbox) -> str:
     return told.output.decode("utf-8", "replace").strip() or "/tmp"  # noqa: S108
 
 
-async def _results(sandbox: Sandbox, path: str, ended: Finished) -> tuple[junit.Results | None, str]:
-    """The tests of a result file, or None and why it cannot be believed: what was killed has not told all."""
+class _File(msgspec.Struct, frozen=True):
+    """The result file that the runner was asked for."""
+
+    sandbox: Sandbox
+    path: str
+
+    async def read(self, runner: Runner, at: str) -> Results:
+        """Its tests. Raises `OSError` where there is none, and `Unreadable`."""
+        data = await self.sandbox.read(self.path, 0, LARGEST + 1)
+        return await asyncio.to_thread(read_file, runner, data, at)
+
+
+class _Printed(msgspec.Struct, frozen=True):
+    """What the runner printed, where no file could be asked for."""
+
+    path: Path
+
+    async def read(self, runner: Runner, at: str) -> Results:
+        """Its tests. Raises `Unreadable`."""
+        return await asyncio.to_thread(lambda: read_printed(runner, self.path.read_bytes(), at))
+
+
+async def _results(source: _File | _Printed, ended: Finished, runner: Runner, at: str) -> tuple[Results | None, str]:
+    """The tests of a run, or None and why they cannot be believed: what was killed has not told all."""
     if ended.why in ("timeout", "killed", "out-of-memory"):
         return None, f"it did not end by itself ({ended.why})"
+    what = "result file" if isinstance(source, _File) else "output"
     try:
-        xml = await sandbox.read(path, 0, junit.LARGEST + 1)
-        results = junit.parse(xml)
+        results = await source.read(runner, at)
     except OSError:
-        return None, f"it left no result file ({_how(ended)})"
-    except junit.Unreadable as error:
-        return None, f"its result file is not readable: {error}"
-    if wrong := junit.disagreement(results, ended.exit_code):
+        return None, f"it left no {what} ({_how(ended)})"
+    except Unreadable as error:
+        return None, "" if runner == "other" else f"its {what} is not readable: {error}"
+    if wrong := disagreement(results, ended.exit_code):
         return None, wrong
     return results, ""
 

@@ -1,5 +1,6 @@
 """Finding a project's test command from its files: a few small reads, nothing is run.
 
+    with_script(command, roots)      a command that was named, with the script of package.json behind it
     detect(roots, project) -> TestCommand | None
     ├── Python   pytest where it is configured, imported or installed; unittest else; Django's manage.py
     ├── Node     package.json's `scripts.test`, with the package manager of the lock file
@@ -20,7 +21,7 @@ from pathlib import Path
 
 import msgspec
 
-from pullwright.attempts.testing import TestCommand, is_test
+from pullwright.attempts.testing import TestCommand, is_test, runner_of, script_of
 
 VENVS = (".venv", "venv", "env", ".env")
 _LONGEST = 256 << 10
@@ -180,25 +181,34 @@ class _Package(msgspec.Struct):
     scripts: dict[str, str] = {}
 
 
-def _node(files: Files, names: set[str]) -> TestCommand | None:
-    if "package.json" not in names:
-        return None
+def _scripts(files: Files) -> dict[str, str]:
     try:
-        script = msgspec.json.decode(files.text("package.json"), type=_Package).scripts.get("test", "")
+        return msgspec.json.decode(files.text("package.json") or "{}", type=_Package).scripts
     except (msgspec.DecodeError, RecursionError):
-        return None
+        return {}
+
+
+def _node(files: Files, names: set[str]) -> TestCommand | None:
+    script = _scripts(files).get("test", "") if "package.json" in names else ""
     if not script or "no test specified" in script:
         return None
     locks = (("pnpm-lock.yaml", "pnpm"), ("yarn.lock", "yarn"), ("bun.lockb", "bun run"), ("bun.lock", "bun run"))
     manager = next((name for lock, name in locks if lock in names), "npm")
-    return TestCommand(line=f"{manager} test", runner="other", source="package.json")
+    return TestCommand(line=f"{manager} test", runner=runner_of(script), source="package.json", script=script)
+
+
+def with_script(command: TestCommand, roots: Sequence[Path]) -> TestCommand:
+    """A command that somebody named, with the script that it calls, as the files in `roots` have it."""
+    name = script_of(command.line) if command.runner == "other" else None
+    script = _scripts(Files(roots)).get(name, "") if name else ""
+    return msgspec.structs.replace(command, script=script, runner=runner_of(script)) if script else command
 
 
 def _others(files: Files, names: set[str]) -> TestCommand | None:
     if "Cargo.toml" in names:
-        return TestCommand(line="cargo test", runner="other", source="Cargo.toml")
+        return TestCommand(line="cargo test", runner="cargo", source="Cargo.toml")
     if "go.mod" in names:
-        return TestCommand(line="go test ./...", runner="other", source="go.mod")
+        return TestCommand(line="go test ./...", runner="go", source="go.mod")
     for name in ("Makefile", "GNUmakefile", "makefile"):
         if name in names and re.search(r"(?m)^test\s*:", files.text(name)):
             return TestCommand(line="make test", runner="other", source=name)

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from pullwright import __version__
-from pullwright.attempts.junit import Results
+from pullwright.attempts.results.tests import Results
 from pullwright.sandbox.sandbox import Mount
 
 LONGEST_AGE = 24 * 3600.0

@@ -1,9 +1,9 @@
 """How a project's tests are run, and what makes up its tests.
 
-TestCommand             the command line, who runs it (pytest, unittest, other), and how that was found out
+TestCommand             the command line, who runs it (pytest, cargo, jest, …), and how that was found out
 is_test(path)           a test file or its data, by where it lies and how it is called
 is_runner(path)         a file that tells the test runner how to run
-for_results(command)    the command line that also writes a JUnit file
+for_results(command)    the command line that also writes a result file, where its runner can
 limited(command, only)  the command for some files or tests alone, where it can be limited
 """
 
@@ -17,7 +17,7 @@ from typing import Literal
 
 import msgspec
 
-Runner = Literal["pytest", "unittest", "other"]
+Runner = Literal["pytest", "unittest", "cargo", "go", "jest", "vitest", "mocha", "node", "other"]
 
 _FOLDERS = frozenset({"test", "tests", "__tests__", "spec", "e2e", "testdata", "__snapshots__"})
 _FILES = re.compile(
@@ -35,7 +35,10 @@ _RUNNER_FILES = re.compile(
 
 
 class TestCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """How the tests are run. `line` is a shell line; `source` names the file (or person) that says so."""
+    """How the tests are run. `line` is a shell line; `source` names the file (or person) that says so.
+
+    `script` is what the line stands for where it calls a script of package.json.
+    """
 
     __test__ = False
 
@@ -43,6 +46,7 @@ class TestCommand(msgspec.Struct, frozen=True, kw_only=True):
     runner: Runner
     source: str
     env: dict[str, str] = {}
+    script: str = ""
 
     @property
     def shown(self) -> str:
@@ -101,7 +105,31 @@ def runner_of(line: str) -> Runner:
     for runner in ("pytest", "unittest"):
         if _module_at(words, runner) is not None:
             return runner
+    while words and PurePosixPath(words[0]).name in ("npx", "bunx", "pnpm", "yarn", "exec", "env", "cross-env", "--"):
+        words = words[1:]
+        while words and re.match(r"[A-Za-z_]\w*=|--?(yes|no-install|silent|y)$", words[0]):
+            words = words[1:]
+    program = PurePosixPath(words[0]).name if words else ""
+    if program in ("jest", "vitest", "mocha"):
+        return program
+    if program == "node":
+        return "node" if "--test" in words[1:] else "other"
+    subcommand = next((word for word in words[1:] if not word.startswith(("+", "-"))), "")
+    if program in ("cargo", "go") and subcommand == "test":
+        return program
     return "other"
+
+
+def script_of(line: str) -> str | None:
+    """The script of package.json that a line's last command calls without arguments; None where it is no such call."""
+    words = last_command(line) or [""]
+    if words[0] not in ("npm", "pnpm", "yarn", "bun"):
+        return None
+    rest = [word for word in words[1:] if word not in ("run", "run-script", "--silent", "-s")]
+    if words[0] == "bun" and "run" not in words[1:2]:  # bun has a test runner of its own
+        return None
+    name = rest[0] if len(rest) == 1 else ""
+    return {"t": "test", "tst": "test"}.get(name, name) or None
 
 
 def _module_at(words: Sequence[str], module: str) -> int | None:
@@ -120,23 +148,63 @@ def _module_at(words: Sequence[str], module: str) -> int | None:
     return None
 
 
+_SHOWN = "--test-reporter=spec --test-reporter-destination=stdout"
+
+
 def for_results(command: TestCommand, *, results: str, shim: str) -> str:
-    """The shell line that runs the same tests and writes a JUnit file to the path `results`.
+    """The shell line that runs the same tests and writes a result file to the path `results`, where the runner can.
 
     pytest gets options of its own (among them those by which it does not stop early, since a run that does proves
-    little); unittest is run by the program at the path `shim`; anything else runs as it is and has only its exit code.
+    little); unittest is run by the program at the path `shim`; runners of JavaScript get a reporter; cargo is told not to
+    stop early, and go to print JSON. Anything else runs as it is.
     """
-    if command.runner == "pytest":
-        options = "-o junit_family=xunit1 --maxfail=0 --continue-on-collection-errors"
-        return f"{command.line} --junitxml={shlex.quote(results)} {options}"
-    words = last_command(command.line)
-    at = _module_at(words, "unittest") if words and command.runner == "unittest" else None
+    line, words = command.line, last_command(command.script or command.line) or []
+    told = any(word.startswith(("--reporter", "-R", "--outputFile", "--test-reporter")) for word in words)
+    where = shlex.quote(results)
+    match command.runner:
+        case "pytest":
+            return f"{line} --junitxml={where} -o junit_family=xunit1 --maxfail=0 --continue-on-collection-errors"
+        case "unittest":
+            return _shimmed(line, results=where, shim=shlex.quote(shim))
+        case "cargo" if "--no-fail-fast" not in words:
+            return _inserted(line, r"cargo(\s+\+\S+)?\s+test", "--no-fail-fast")
+        case "go" if "-json" not in words:
+            return _inserted(line, r"go\s+test", "-json")
+        case "jest" if not told:
+            return _added(command, f"--json --outputFile={where}")
+        case "vitest" if not told:
+            return _added(command, f"--reporter=default --reporter=json --outputFile.json={where}")
+        case "mocha" if not told:
+            return _added(command, f"--reporter xunit --reporter-option output={where}")
+        case "node" if not told:
+            reporters = f"--test-reporter=tap --test-reporter-destination={where}"
+            return (
+                f'export NODE_OPTIONS="$NODE_OPTIONS {reporters} --test-reporter=spec --test-reporter-destination=stdout"; {line}'
+            )
+        case _:
+            return line
+
+
+def _shimmed(line: str, *, results: str, shim: str) -> str:
+    words = last_command(line)
+    at = _module_at(words, "unittest") if words else None
     if words is None or at is None:
-        return command.line
+        return line
     tail = " ".join(shlex.quote(word) for word in words[at:])
-    module = re.compile(r"-m\s+unittest\b")
-    head, matches = command.line, list(module.finditer(command.line))
-    return f"{head[: matches[-1].start()]}{shlex.quote(shim)} {shlex.quote(results)} {tail}".rstrip()
+    matches = list(re.finditer(r"-m\s+unittest\b", line))
+    return f"{line[: matches[-1].start()]}{shim} {results} {tail}".rstrip()
+
+
+def _inserted(line: str, after: str, option: str) -> str:
+    """`option` behind the last place that the pattern `after` fits."""
+    matches = list(re.finditer(rf"\b{after}\b", line))
+    return f"{line[: matches[-1].end()]} {option}{line[matches[-1].end() :]}" if matches else line
+
+
+def _added(command: TestCommand, options: str) -> str:
+    """Options for the runner at the line's end; npm hands a script's on only behind `--`."""
+    npm = command.script and (last_command(command.line) or [""])[0] == "npm"
+    return f"{command.line}{' --' if npm else ''} {options}"
 
 
 _PYTEST_FLAGS = re.compile(
@@ -151,7 +219,7 @@ def limited(command: TestCommand, only: Sequence[str]) -> TestCommand | None:
     None where that cannot be said by adding words to the line: another runner, several commands, tests already chosen.
     """
     words = last_command(command.line)
-    at = _module_at(words, command.runner) if words and command.runner != "other" else None
+    at = _module_at(words, command.runner) if words and command.runner in ("pytest", "unittest") else None
     if words is None or at is None or not only or len(shlex.split(command.line)) != len(words):
         return None
     options = words[at:]

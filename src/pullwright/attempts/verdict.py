@@ -15,12 +15,13 @@ skips or removes, keeps the whole from being verified, whatever else is proved.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
-from pullwright.attempts.junit import Results
+from pullwright.attempts.results.tests import Results
 from pullwright.protocol.outcomes import Verdict
 
 RunName = Literal["base", "base+new-tests", "change+base-tests", "change"]
@@ -47,7 +48,7 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):
-    """The verdict, one sentence on why, and the tests that it rests on. `unstable` ended differently in two runs."""
+    """The verdict, one sentence on why, and the tests that it rests on; the rest as in `protocol.events.Verified`."""
 
     verdict: Verdict
     why: str
@@ -55,7 +56,9 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     newly_failing: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
-    unstable: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
+    slower: tuple[str, ...] = ()
 
 
 def function_of(test: str) -> str:
@@ -68,16 +71,30 @@ def judge(
     *,
     again: Sequence[Ran] | None = (),
     weakened: Mapping[str, str] | None = None,
+    inline: Mapping[str, str] | None = None,
+    evades: str = "",
     runner_edited: bool = False,
     claims_green: bool = False,
 ) -> Judgement:
     """Judge the four runs. `again` are second runs of the same trees; None asks for a judgement before there are any,
     else what a limited or reused run says must be confirmed by them. `weakened` are files and tests whose edit
-    is flagged, and why; `runner_edited` says that the change's own test-runner configuration was left out,
-    `claims_green` that the agent's last message says that the tests pass."""
-    if all(run.results is not None for run in runs.values()):
-        return _by_tests(runs, again, weakened or {}, runner_edited, claims_green)
-    return _by_exit_codes(runs, again or (), runner_edited, claims_green)
+    is flagged, and why; `inline` the same for tests that stand among the source, `evades` what in the source looks at who runs
+    it; `runner_edited` says that the change's own test-runner configuration was left out, `claims_green` that the agent's last
+    message says that the tests pass."""
+    if all(run.results is not None for run in runs.values()) and not _told_apart(runs.values()):
+        found = _by_tests(runs, again, weakened or {}, inline or {}, runner_edited, claims_green)
+    else:
+        found = _by_exit_codes(runs, again or (), runner_edited, claims_green)
+    if evades and found.verdict == "verified":
+        return msgspec.structs.replace(
+            found, verdict="not-verified", why=f"the source may tell a test from a real run: {evades}; {found.why}"
+        )
+    return found
+
+
+def _told_apart(runs: Iterable[Ran]) -> bool:
+    """Whether the runs' results were read in different formats: then the change made its runner print another one."""
+    return len({run.results.form for run in runs if run.results is not None and run.results.states}) > 1
 
 
 def _unstable(runs: Iterable[Ran]) -> set[str]:
@@ -115,9 +132,12 @@ class _Proofs(msgspec.Struct, frozen=True):
     left_out: dict[str, str]
 
 
-def _proofs(runs: Mapping[RunName, Ran], again: Sequence[Ran] | None, weakened: Mapping[str, str]) -> _Proofs:
+def _proofs(
+    runs: Mapping[RunName, Ran], again: Sequence[Ran] | None, weakened: Mapping[str, str], inline: Mapping[str, str]
+) -> _Proofs:
     base, new, old, full = (runs[name].results or _NONE for name in ("base", "base+new-tests", "change+base-tests", "change"))
-    by_source = base.red & old.green
+    left_out = {name: reason for name in base.red & old.green if (reason := _flag(name, inline)[1])}
+    by_source = (base.red & old.green) - left_out.keys()
     candidates = {name for name in full.green if _is_red(name, new)}
     if again is not None and runs["base"].reused:
         by_source = _seen_again(by_source, runs["base"], again, "red")
@@ -125,8 +145,7 @@ def _proofs(runs: Mapping[RunName, Ran], again: Sequence[Ran] | None, weakened: 
     for name in base.states:
         versions.setdefault(function_of(name), set()).add(name)
     by_new: set[str] = set()
-    left_out: dict[str, str] = {}
-    for name in candidates:
+    for name in candidates - left_out.keys():
         single, reason = _flag(name, weakened)
         own = versions.get(function_of(name), set())
         if not reason or (own <= old.green and (own or not single)):
@@ -142,13 +161,14 @@ def _by_tests(
     runs: Mapping[RunName, Ran],
     again: Sequence[Ran] | None,
     weakened: Mapping[str, str],
+    inline: Mapping[str, str],
     runner_edited: bool,
     claims_green: bool,
 ) -> Judgement:
     base, new, old, full = (runs[name].results or _NONE for name in ("base", "base+new-tests", "change+base-tests", "change"))
     unstable = _unstable((*runs.values(), *(again or ())))
     gone = {name for name in base.green - full.states.keys() if not full.blocks(name)}
-    proofs = _proofs(runs, again, weakened)
+    proofs = _proofs(runs, again, weakened, inline)
     red_to_green = (proofs.by_source | proofs.by_new_tests) - full.red - unstable
     worse_with_own = {name for name in full.red if name not in base.red} | {name for name in base.green if full.blocks(name)}
     worse_with_old = {name for name in base.green if name in old.red or (name not in old.states and old.blocks(name))}
@@ -156,7 +176,7 @@ def _by_tests(
     worse = (worse_with_own | (worse_with_old - full.green)) - unstable
     still_red = (full.red & base.red) - unstable
     hidden = _hidden(base, new, old, full, proofs) - unstable
-    flags = _notes(unstable, base.green & full.within("skipped"), rewritten, hidden)
+    skipped = ((base.green | base.red) & full.within("skipped", "xfailed")) - unstable
     verdict, why = _verdict(
         worse, only_own=not worse_with_old - full.green - unstable, rewritten=rewritten, red_to_green=red_to_green,
         still_red=still_red, green=len(full.green), runner_edited=runner_edited, claims_green=claims_green,
@@ -168,8 +188,9 @@ def _by_tests(
         red_to_green=tuple(sorted(red_to_green)),
         newly_failing=tuple(sorted(worse)),
         removed=tuple(sorted(gone)),
-        flags=flags,
-        unstable=tuple(sorted(unstable)),
+        flags=_notes(rewritten, hidden),
+        skipped=tuple(sorted(skipped)),
+        flaky=tuple(sorted(unstable)),
     )
 
 
@@ -245,26 +266,39 @@ def _code(run: Ran) -> str:
 def _flag(test: str, weakened: Mapping[str, str]) -> tuple[bool, str]:
     """Why a test's edit is flagged (empty: it is not), and whether that was said of this test alone or of its file.
 
-    Where a name does not tell the file, all flags of its module are taken to mean it.
+    Where a name does not tell the file, all flags that may mean it are taken to.
     """
     function, file = function_of(test), test.partition("::")[0]
     if function in weakened:
         return True, weakened[function]
     if file in weakened:
         return False, weakened[file]
-    if not file.endswith(".py"):
-        for part, reason in weakened.items():
-            module = part.partition("::")[0].removesuffix(".py").replace("/", ".")
-            if file == module or file.startswith(f"{module}."):
-                return True, reason
+    for part, reason in weakened.items():
+        path, _, inner = part.partition("::")
+        if _may_mean(file, path) and (not inner or path.endswith(".py") or inner in re.split("::|/", test)):
+            return False, reason
     return False, ""
 
 
-def _notes(unstable: set[str], skipped: set[str], rewritten: set[str], hidden: set[str]) -> tuple[str, ...]:
+_PATH = re.compile(r".+\.(py|rs|go|rb|ex|exs|php|java|kt|scala|swift|dart|cs|[cm]?[jt]sx?)")
+
+
+def _may_mean(named: str, file: str) -> bool:
+    """Whether what stands before a test's `::` may be of the flagged `file`: a path, a module, a package, or neither."""
+    if _PATH.fullmatch(named):
+        return f"/{named}".endswith(f"/{file}") or f"/{file}".endswith(f"/{named}")
+    if file.endswith(".py"):
+        module = file.removesuffix(".py").replace("/", ".")
+        return named == module or named.startswith(f"{module}.")
+    if file.endswith(".go"):
+        folder = file.rpartition("/")[0]
+        return not folder or f"/{named}".endswith(f"/{folder}")
+    return True
+
+
+def _notes(rewritten: set[str], hidden: set[str]) -> tuple[str, ...]:
     notes: list[str] = []
     for names, what in (
-        (unstable, "ended differently in two runs of the same files; left out"),
-        (skipped, "passed on the base and is skipped by the change"),
         (rewritten, "of the base fails against the change's source; the change rewrites it"),
         (hidden, "of the base is red with and without the change's source; the change rewrites, skips or removes it"),
     ):

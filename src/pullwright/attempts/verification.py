@@ -30,9 +30,12 @@ from pullwright.attempts.asserts import changed_tests
 from pullwright.attempts.claims import says_green
 from pullwright.attempts.clean_run import Clean, Work, run, side_by_side
 from pullwright.attempts.composition import Parts, compose, entries, name_of
-from pullwright.attempts.detection import detect, test_folders
-from pullwright.attempts.flags import flags
+from pullwright.attempts.detection import detect, test_folders, with_script
+from pullwright.attempts.flags import flags, inline
 from pullwright.attempts.kept import Kept, KeptRun, fingerprint
+from pullwright.attempts.results.tests import Results
+from pullwright.attempts.slower import Slower, slower
+from pullwright.attempts.tells import tells
 from pullwright.attempts.testing import TestCommand, is_test_file, limited
 from pullwright.attempts.verdict import Judgement, Ran, RunName, function_of, judge
 from pullwright.log.recorder import Recorder
@@ -47,8 +50,11 @@ __all__ = ["Work", "verify"]
 
 ORDER: tuple[RunName, ...] = ("change", "base", "change+base-tests", "base+new-tests")
 """What is red in the change is known first."""
+BEFORE: tuple[RunName, ...] = ("base", "base+new-tests")
+AFTER: tuple[RunName, ...] = ("change+base-tests", "change")
 SHORT = 5.0
 """Seconds up to which `base+new-tests` is run as a whole: then fewer tests have to be run a second time."""
+MOST_SLOWER = 20
 MOST_NAMES = 100
 """Of more tests than these, their files are run again."""
 
@@ -59,6 +65,8 @@ class Plan(msgspec.Struct, frozen=True):
     trees: dict[RunName, str]
     flags: tuple[str, ...]
     weakened: dict[str, str]
+    inline: dict[str, str]
+    evades: str
     runner_edited: bool
     changed: tuple[str, ...]
 
@@ -78,6 +86,9 @@ async def verify(work: Work, recorder: Recorder) -> Verified:
         newly_failing=judgement.newly_failing,
         removed=judgement.removed,
         flags=judgement.flags,
+        skipped=judgement.skipped,
+        flaky=judgement.flaky,
+        slower=judgement.slower,
     )
     await recorder.record(verified)
     return verified
@@ -86,7 +97,8 @@ async def verify(work: Work, recorder: Recorder) -> Verified:
 async def _judged(work: Work, recorder: Recorder, folder: Path) -> tuple[Judgement, str]:
     base = await work.workspace.materialise(work.workspace.start_tree, folder / "look")
     roots = base.lowers
-    command = work.command or await asyncio.to_thread(detect, roots, work.workspace.root, work.tools.env.get("PATH"))
+    named = await asyncio.to_thread(with_script, work.command, roots) if work.command else None
+    command = named or await asyncio.to_thread(detect, roots, work.workspace.root, work.tools.env.get("PATH"))
     if command is None:
         return Judgement(verdict="not-run", why="the base has no test command that could be found", flags=()), ""
     await work.workspace.summary(work.workspace.start_tree, work.tree)
@@ -102,6 +114,8 @@ def _plan(work: Work, folders: Sequence[str]) -> Plan:
     try:
         parts = Parts.of(objects, workspace.start_tree, work.tree, folders)
         found, weakened = flags(objects, parts)
+        among, weakened_among = inline(objects, parts)
+        noticed = tells(objects, parts)
         base, runner = workspace.start_tree, entries("old", parts.runner)
         trees: dict[RunName, str] = {
             "base": base,
@@ -113,7 +127,15 @@ def _plan(work: Work, folders: Sequence[str]) -> Plan:
         changed = _changed(objects, parts)
     finally:
         objects.close()
-    return Plan(trees, found, weakened, bool(parts.runner), changed)
+    return Plan(
+        trees=trees,
+        flags=(*found, *among, *noticed.sentences),
+        weakened=weakened,
+        inline=weakened_among,
+        evades=noticed.worst,
+        runner_edited=bool(parts.runner),
+        changed=changed,
+    )
 
 
 def _changed(objects: Objects, parts: Parts) -> tuple[str, ...]:
@@ -161,7 +183,8 @@ class Runs:
                 group.create_task(self._base(names, found) if "base" in names else self._one(names, limit))
         first = self._judge(None)
         again = await self._again(first, can_limit=can_limit)
-        judgement = self._judge(again)
+        slow = tuple(f"{name}: {told}" for name, told in self._slower(again, 2).items())
+        judgement = msgspec.structs.replace(self._judge(again), slower=slow[:MOST_SLOWER])
         await asyncio.to_thread(self._settle_kept, judgement)
         return judgement
 
@@ -172,6 +195,8 @@ class Runs:
             runs,
             again=again,
             weakened=plan.weakened,
+            inline=plan.inline,
+            evades=plan.evades,
             runner_edited=plan.runner_edited,
             claims_green=says_green(self.work.message),
         )
@@ -248,8 +273,10 @@ class Runs:
                 wanted.append((trees["base"], ()))
         if can_limit:
             wanted += self._limited(first.red_to_green)
-        elif first.red_to_green and trees["base"] == trees["base+new-tests"]:
-            wanted += [(trees["base"], ()), (trees["change"], ())]
+        elif first.red_to_green:
+            wanted += [(trees["base+new-tests"], ()), (trees["change"], ())]
+        if can_limit and (slow := tuple(self._slower(()))[:MOST_SLOWER]):
+            wanted += [(trees["base"], _names(slow)), (trees["change"], _names(slow))]
         whole = {tree for tree, only in wanted if not only}
         async with asyncio.TaskGroup() as group:
             tasks = [
@@ -258,6 +285,16 @@ class Runs:
                 if not only or tree not in whole
             ]
         return tuple(task.result() for task in tasks)
+
+    def _slower(self, again: Sequence[Ran], least: int = 1) -> dict[str, Slower]:
+        """Tests that take longer with the change, by at least `least` runs of each side; runs of an earlier turn tell no time."""
+        sides: list[list[Results]] = []
+        for names in BEFORE, AFTER:
+            first = {id(self.runs[name]): self.runs[name] for name in names if not self.runs[name].reused or least == 1}
+            trees = {self.plan.trees[name] for name in names}
+            ran = [*first.values(), *(run for run in again if run.tree in trees and id(run) not in first)]
+            sides.append([run.results for run in ran if run.results is not None])
+        return slower(*sides, least=least)
 
     def _where_red(self, tests: Sequence[str]) -> list[str]:
         """The change's trees in which one of the tests is red, or in which only the exit code is known to be."""
@@ -321,7 +358,7 @@ class Runs:
         """Keep the base's run when it is worth it; forget one whose tests are not steady."""
         base = self._fresh_base
         results = self.runs["base"].results
-        if self.key and results and results.states.keys() & set(judgement.unstable):
+        if self.key and results and results.states.keys() & set(judgement.flaky):
             self.kept.drop(self.key)
         elif self.key and base and base.ran.results and base.ran.exit_code is not None and not base.timed_out:
             ran = base.ran

@@ -350,7 +350,8 @@ class ChangeMade(_Event, frozen=True, tag="change_made"):
 
 class VerificationRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One of the four clean runs, or a second look at the tests that decide. `tests` counts by state; `note` says what a reader
-    of the figures must know: that a run was limited to some tests, is told twice, or is one of an earlier turn."""
+    of the figures must know: that a run was limited to some tests, is told twice, or is one of an earlier turn. `tree` is the git
+    tree that was tested, `output_sha256` the digest of the artifact."""
 
     name: Literal["base", "base+new-tests", "change+base-tests", "change", "before-again", "after-again"]
     exit_code: int | None
@@ -359,6 +360,8 @@ class VerificationRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     artifact: str = ""
     timed_out: bool = False
     note: str = ""
+    tree: str = ""
+    output_sha256: str = ""
 
 
 class VerificationRan(_Event, frozen=True, tag="verification_ran"):
@@ -369,7 +372,12 @@ class VerificationRan(_Event, frozen=True, tag="verification_ran"):
 
 
 class Verified(_Event, frozen=True, tag="verified"):
-    """What the clean runs say together. Test names are `file::name` or the runner's own."""
+    """What the clean runs say together. Test names are `file::name` or the runner's own.
+
+    `skipped` ran on the base and are skipped, or expected to fail, in the change. `flaky` ended differently in two runs of the
+    same files, and count for nothing. `slower` take longer, with both figures. `environment` is the digest of what the runs were
+    made in, and `described` names the artifact that says it in full.
+    """
 
     verdict: Verdict
     why: str
@@ -378,6 +386,11 @@ class Verified(_Event, frozen=True, tag="verified"):
     newly_failing: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    flaky: tuple[str, ...] = ()
+    slower: tuple[str, ...] = ()
+    environment: str = ""
+    described: str = ""
 
 
 class WorkloadCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 from sample import FIX, Sample, edit, exec_, write  # pyright: ignore
 
-from pullwright.attempts.junit import Results
 from pullwright.attempts.kept import KeptRun
+from pullwright.attempts.results.tests import Results
 from pullwright.models.mock.script import Answer
 from pullwright.protocol.events import CommandRan, VerificationRan, Verified
 from pullwright.protocol.ids import new_id

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from pullwright.attempts.clean_run import _results
+from pullwright.attempts.clean_run import _File, _results
 from pullwright.protocol.trees import PlainTree
 from pullwright.sandbox.folder import FolderBackend
 from pullwright.sandbox.sandbox import Command, SandboxSpec
@@ -23,13 +23,16 @@ def test_the_result_file_of_a_run_that_was_cut_is_not_believed(tmp_path: Path) -
         async with FolderBackend().open(spec) as sandbox:
             await sandbox.write("results.xml", FORGED.encode())
             ended = await sandbox.exec(Command(argv=("sh", "-c", "exit 1")))
-            results, trouble = await _results(sandbox, "results.xml", ended)
+            results, trouble = await _results(_File(sandbox, "results.xml"), ended, "pytest", "")
             assert results is not None, f"the control: {trouble}"
             cut = await sandbox.exec(Command(argv=("sleep", "60"), timeout=0.1))
             assert (cut.why, cut.exit_code, cut.ok) == ("timeout", None, False)
-            assert await _results(sandbox, "results.xml", cut) == (None, "it did not end by itself (timeout)")
+            assert await _results(_File(sandbox, "results.xml"), cut, "pytest", "") == (
+                None,
+                "it did not end by itself (timeout)",
+            )
             zero = msgspec.structs.replace(cut, exit_code=0)  # whatever another backend may say
             assert not zero.ok
-            assert (await _results(sandbox, "results.xml", zero))[0] is None
+            assert (await _results(_File(sandbox, "results.xml"), zero, "pytest", ""))[0] is None
 
     asyncio.run(body())

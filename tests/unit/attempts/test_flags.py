@@ -113,7 +113,7 @@ def test_other_languages_are_compared_without_white_space(objects: Objects) -> N
     old = "test('adds', () => {\n  expect(add(1, 2)).toBe(3);\n});\n"
     wrapped = "test('adds', () => {\n  if (x) {\n    expect(\n      add(1, 2)\n    ).toBe(3);\n  }\n});\n"
     assert weakened(objects, wrapped, old, "test/a.test.js") == {}
-    assert weakened(objects, old.replace("(3)", "(4)"), old, "test/a.test.js") == {"": "1 assertion rewritten"}
+    assert weakened(objects, old.replace("(3)", "(4)"), old, "test/a.test.js") == {"::adds": "1 assertion rewritten"}
     assert weakened(objects, old.replace("test(", "test.skip("), old, "test/a.test.js")
     assert weakened(objects, old.replace("  expect(add(1, 2)).toBe(3);\n", ""), old, "test/a.test.js")
 

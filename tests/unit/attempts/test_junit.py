@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pullwright.attempts import junit, unittest_junit
-from pullwright.attempts.junit import Results, Unreadable, disagreement, parse
+from pullwright.attempts import unittest_junit
+from pullwright.attempts.results import junit, tests
+from pullwright.attempts.results.junit import Results, Unreadable, parse
+from pullwright.attempts.results.tests import disagreement
 
 BOMB = b"""<?xml version="1.0"?>
 <!DOCTYPE testsuites [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
@@ -77,7 +79,7 @@ def test_what_is_no_result_file_is_refused_with_its_reason(xml: bytes, why: str)
 def test_size_and_number_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     many = suite([(f"t{number}", "passed") for number in range(20)])
     assert len(parse(many).states) == 20
-    monkeypatch.setattr(junit, "MOST_TESTS", 10)
+    monkeypatch.setattr(tests, "MOST_TESTS", 10)
     with pytest.raises(Unreadable, match="more than 10 tests"):
         parse(many)
     monkeypatch.setattr(junit, "LARGEST", 10)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pullwright.attempts import kept
-from pullwright.attempts.junit import Results
 from pullwright.attempts.kept import Kept, KeptRun, fingerprint
+from pullwright.attempts.results.tests import Results
 from pullwright.sandbox.sandbox import Mount
 
 RUN = KeptRun(exit_code=1, seconds=2.5, results=Results({"t": "failed"}, {"t": "why"}), output=b"1 failed\n")

@@ -163,7 +163,11 @@ class Progress:
             return [f"    {'verify ' + run.name:<24} {self._style(clean(end), colour)} · {seconds(run.seconds)}{note}"]
         word, colour = VERDICTS[event.verdict]
         lines = [f"    {self._style(word, colour, 'bold')}: {clean(event.why)}"]
-        return lines + [f"    {self._style('flag', 'yellow')}: {one_line(flag, self.width)}" for flag in event.flags]
+        noted = [("flag", flag) for flag in event.flags]
+        for word, tests in (("skipped", event.skipped), ("flaky", event.flaky), ("slower", event.slower)):
+            noted += [(word, test) for test in tests[:5]]
+            noted += [(word, f"and {len(tests) - 5} more")] if len(tests) > 5 else []
+        return lines + [f"    {self._style(word, 'yellow')}: {one_line(text, self.width)}" for word, text in noted]
 
     def _workload(self, event: WorkloadChecked) -> list[str]:
         word, colour = VERDICTS[event.verdict]

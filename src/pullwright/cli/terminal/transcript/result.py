@@ -149,6 +149,9 @@ class Checked(Piece):
             ("red to green", event.red_to_green),
             ("newly failing", event.newly_failing),
             ("removed", event.removed),
+            ("skipped", event.skipped),
+            ("flaky", event.flaky),
+            ("slower", event.slower),
         ):
             shown = tests if full else tests[:3]
             rows += [part for test in shown for part in wrapped(line_of(f"{name}: {safe(test)}", "dim"), room)]
