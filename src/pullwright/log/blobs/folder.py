@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -53,7 +54,8 @@ class FolderBlobs:
             draft.replace(path)
             draft.unlink(missing_ok=True)
         except OSError as error:
-            draft.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
             fix = "Make room, or see that the folder can be written to."
             raise FixMachine(f"a blob cannot be kept in {self.folder}: {error.strerror}", fix=fix) from error
 
