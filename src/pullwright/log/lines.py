@@ -33,8 +33,13 @@ _stamp = msgspec.json.Decoder(_Stamp)
 
 
 def batch(events: Sequence[Event]) -> bytes:
-    """The events as the bytes of one append. A newline between an item's JSON tokens becomes a space."""
-    return b" \n".join(encode(event).replace(b"\n", b" ") for event in events) + b"\n"
+    """The events as the bytes of one append."""
+    return b" \n".join(map(line_of, events)) + b"\n"
+
+
+def line_of(event: Event) -> bytes:
+    """An event as one line, without its end. A newline between an item's JSON tokens becomes a space."""
+    return encode(event).replace(b"\n", b" ")
 
 
 def seq_of(line: bytes) -> int | None:
@@ -134,14 +139,19 @@ def lines(fd: int, start: int, end: int) -> Iterator[bytes]:
 def events(fd: int, start: int, end: int, number: int) -> Iterator[Event]:
     """The events between two offsets; the first has `number`. Raises `LogDamaged` naming the line."""
     for line in lines(fd, start, end):
-        try:
-            event = decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            if seq_of(line) == number:
-                why = f"line {number} of the log holds an event that this version does not know: {error}"
-                raise LogDamaged(why, fix="a newer Pullwright wrote it: upgrade and read it again") from None
-            raise LogDamaged(f"line {number} of the log is unreadable: {error}", fix=_DAMAGED) from None
-        if event.seq != number:
-            raise LogDamaged(f"line {number} of the log holds event {event.seq}", fix=_DAMAGED)
-        yield event
+        yield event_of(line, number)
         number += 1
+
+
+def event_of(line: bytes, number: int) -> Event:
+    """The event that is number `number` of a log. Raises `LogDamaged` when the line holds another one, or none."""
+    try:
+        event = decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if seq_of(line) == number:
+            why = f"line {number} of the log holds an event that this version does not know: {error}"
+            raise LogDamaged(why, fix="a newer Pullwright wrote it: upgrade and read it again") from None
+        raise LogDamaged(f"line {number} of the log is unreadable: {error}", fix=_DAMAGED) from None
+    if event.seq != number:
+        raise LogDamaged(f"line {number} of the log holds event {event.seq}", fix=_DAMAGED)
+    return event

@@ -2,5 +2,10 @@
 
 sql/
 ├── tables       events, log_heads, inputs, answers: the log's part of the schema
-└── database     one engine for SQLite and PostgreSQL; reads and writes in threads
+├── database     one engine for SQLite and PostgreSQL; reads and writes in threads
+├── log          SqlLog: append, claim, read, tail
+├── writer       group commit: the appends of all sessions of this process, in one transaction
+├── tape         a session's events in memory, encoded
+├── reading      pages and tails, for whoever does not write
+└── feed         what all readers of one session share
 """

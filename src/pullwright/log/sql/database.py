@@ -11,6 +11,8 @@ collided with another one (a lock, a serialisation failure, a lost connection), 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import sqlite3
 import time
 from collections.abc import Callable
@@ -18,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -31,6 +33,14 @@ READERS = 4
 """Threads, and connections, that read at once."""
 PATIENCE = 30.0
 """Seconds for which a database that is down or locked is tried again before the caller hears of it."""
+LOCKED = 3.0
+"""Seconds that a statement waits for a lock of PostgreSQL's, before it is looked at who holds it."""
+
+_END_STOPPED = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user"
+    " AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL AND wait_event_type = 'Client'"
+    " AND greatest(xact_start, state_change) < now() - make_interval(secs => :seconds)"
+)
 
 
 class Database:
@@ -46,6 +56,8 @@ class Database:
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._reading = self.engine.execution_options(writes=False)
+        self._syncing = asyncio.Lock()
+        self._asked = self._synced = 0
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
         self._writers = ThreadPoolExecutor(1 if self.is_sqlite else READERS, thread_name_prefix="db-write")
 
@@ -73,12 +85,46 @@ class Database:
             except DBAPIError as error:
                 if not _passes(error):
                     raise
+                if getattr(error.orig, "sqlstate", None) == "55P03":
+                    self._end_stopped()
                 if time.monotonic() > until:
                     raise TryAgainLater(
                         f"the database does not answer: {error.orig}", fix="See that it runs and can be reached."
                     ) from error
             time.sleep(pause)
             pause = min(pause * 2, 0.5)
+
+    def _end_stopped(self) -> None:
+        """End the connections of processes that have stopped in the middle of a transaction: they hold what others wait for.
+
+        A stopped process, or one behind a broken network, does not close its connection, and PostgreSQL's own time limits do
+        not count within a batch of statements. What is ended: has written, and has heard nothing for `LOCKED` seconds.
+        """
+        with contextlib.suppress(DBAPIError), self._reading.connect() as connection:
+            connection.execute(_END_STOPPED, {"seconds": LOCKED})
+
+    async def sync(self) -> None:
+        """Make what was committed so far survive a power cut. One sync does for all that wait for it.
+
+        PostgreSQL has done so at each commit. SQLite in WAL mode has written it, to a file that is synced here.
+        """
+        if not self.is_sqlite:
+            return
+        wanted = self._asked = self._asked + 1
+        async with self._syncing:
+            if self._synced < wanted:
+                newest = self._asked
+                await asyncio.to_thread(self._sync)
+                self._synced = newest
+
+    def _sync(self) -> None:
+        """The WAL only: what left it was synced into the file itself, and closing that would drop this process's locks on it."""
+        with contextlib.suppress(FileNotFoundError):
+            fd = os.open(self.url.removeprefix("sqlite:///") + "-wal", os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fdatasync(fd)
+            finally:
+                os.close(fd)
 
     def close(self) -> None:
         """Wait for what runs, then end all connections (blocking)."""
@@ -110,7 +156,10 @@ def _engine(url: str) -> Engine:
         return engine
     if url.startswith(("postgresql://", "postgresql+psycopg://", "postgres://")):
         _, _, rest = url.partition("://")
-        return create_engine(f"postgresql+psycopg://{rest}", pool_size=2 * READERS, max_overflow=4, pool_pre_ping=True)
+        options = {"options": f"-c lock_timeout={LOCKED * 1000:.0f}", "connect_timeout": 5, "keepalives_idle": 15}
+        return create_engine(
+            f"postgresql+psycopg://{rest}", pool_size=2 * READERS, max_overflow=4, pool_pre_ping=True, connect_args=options
+        )
     shown = url.partition("://")[0]
     raise FixSettings(f"the database {shown}://… is neither SQLite nor PostgreSQL", fix="Use sqlite:///PATH or postgresql://…")
 
