@@ -7,6 +7,7 @@ outfit.py              the agent of a turn, with everything it works with
 facts.py               what the model is told of its environment            detection.py  testing.py  how the tests are run
 ├── tree.py            its names, in short                                  named.py  tools that it names and nobody has
 extending.py           hooks, skills, the custom agent and sub-agents of a turn
+setup/                 setup scripts, and the layers kept of them
 place.py               workspace and sandbox, opened while the model thinks
 ├── standing.py        kept open between the turns of a pairing
 ├── servers.py         MCP servers beside it

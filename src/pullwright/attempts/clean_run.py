@@ -16,6 +16,7 @@ import msgspec
 
 from pullwright.attempts.results.reading import read_file, read_printed
 from pullwright.attempts.results.tests import LARGEST, Results, Unreadable, disagreement
+from pullwright.attempts.setup.layer import homes_of, with_setup
 from pullwright.attempts.spec import TurnSpec
 from pullwright.attempts.testing import Runner, TestCommand, for_results, limited
 from pullwright.attempts.verdict import Ran
@@ -107,8 +108,9 @@ async def fresh_sandbox(
         network=work.spec.network,
         limits=work.spec.limits,
         mounts=(*work.tools.mounts, *mounts),
-        env={**work.tools.env, **work.spec.env, **env},
+        env={**with_setup(work.spec.setup, work.tools.env), **work.spec.env, **env},
         base_root=work.spec.base_root,
+        home=homes_of(work.spec.setup),
     )
     (folder / "sandbox").mkdir(parents=True, exist_ok=True)
     async with work.backend.open(spec) as sandbox:

@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, cast
 
 from pullwright.attempts.extending import mounts_of
+from pullwright.attempts.setup.layer import homes_of, with_setup
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.log import Artifacts
 from pullwright.log.recorder import Recorder
@@ -339,7 +340,7 @@ class Place:
 
     def _sandbox(self, workspace: Workspace | InPlace, outputs: Path) -> SandboxSpec:
         spec = self._spec
-        env = {**self._tools.env, **spec.env}
+        env = {**with_setup(spec.setup, self._tools.env), **spec.env}
         mounts = [*self._tools.mounts, Mount(path=outputs, at=OUTPUTS_AT), *mounts_of(spec.skills)]
         mounts += [Mount(path=folder) for server in spec.mcp if server.inside for folder in folders_of(server)]
         if program := ripgrep():
@@ -356,6 +357,7 @@ class Place:
             mounts=tuple(mounts),
             env=env,
             base_root=spec.base_root,
+            home=homes_of(spec.setup),
         )
 
     async def _workspace(self) -> Workspace | InPlace:
@@ -364,7 +366,13 @@ class Place:
 
             self.in_place = await open_in_place(self._spec.project, cache=self._spec.cache, folder=self._spec.folder)
             return self.in_place
-        return await self._snapshot()
+        workspace = await self._snapshot()
+        try:
+            await workspace.lay_under(self._spec.setup.folders if self._spec.setup is not None else ())
+        except BaseException:
+            await workspace.close()
+            raise
+        return workspace
 
     async def _snapshot(self) -> Workspace:
         from pullwright.workspace.removal import remove_tree

@@ -10,6 +10,7 @@ import msgspec
 from pullwright.agent.hooks.hook import Hook
 from pullwright.agent.personas import Persona
 from pullwright.agent.skills import Skill
+from pullwright.attempts.setup.layer import SetupLayer
 from pullwright.models.choice import ModelChoice
 from pullwright.protocol.inputs import Prompt
 from pullwright.protocol.policy import Access, ApprovalMode, Budget, Limits, Mode, NetworkPolicy
@@ -53,6 +54,8 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     `hooks`, `skills` and `agent` (a custom agent, in whose words and with whose tools the turn works) are the person's and a
     trusted project's. Without `subagents` the agent can send none. `workload` names the template (attempts.workloads) whose
     instructions and checks hold for the turn.
+    trusted project's. Without `subagents` the agent can send none. `setup` are layers that a setup script made: they lie below
+    the workspace and the home of this turn's sandbox, and of its clean runs (not in place).
     """
 
     session: str
@@ -74,6 +77,7 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     budget: Budget = Budget()
     backend: str = "linux"
     base_root: Path | None = None
+    setup: SetupLayer | None = None
     env: dict[str, str] = {}
     test_command: str = ""
     verify: bool = False

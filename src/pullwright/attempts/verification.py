@@ -350,6 +350,7 @@ class Runs:
             spec.network,
             spec.limits,
             spec.at,
+            spec.setup.hash if spec.setup is not None else "",
             sorted(env.items()),
         )
         return fingerprint(*facts, work.workspace.root, work.tools.facts, mounts=work.tools.mounts)

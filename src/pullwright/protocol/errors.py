@@ -3,7 +3,8 @@
     PullwrightError                 anything that Pullwright raises on purpose; `fix` says what to do
     ├── FixSettings                 a setting, flag or file is wrong: correct it and run again
     │   ├── NotTrusted              the project's configuration asks for more than an untrusted project may
-    │   └── MissingCredential       no key for the provider: sign in or set the variable
+    │   ├── MissingCredential       no key for the provider: sign in or set the variable
+    │   └── SetupFailed             a setup script did not end well; `line` and `log` say where and how
     ├── FixRepository               the repository is not usable as it is (not git, no commits, missing source)
     ├── FixMachine                  the machine lacks something (isolation, git, disk): see `pullwright doctor`
     │   └── NoIsolation             no sandbox can be had here; nothing was run
@@ -52,6 +53,15 @@ class NotTrusted(FixSettings):
 
 class MissingCredential(FixSettings):
     """No key for the provider is known."""
+
+
+class SetupFailed(FixSettings):
+    """A setup script did not end well. `line` is the script's (0: not known), `log` what it said, without secrets."""
+
+    def __init__(self, message: str, *, fix: str = "", line: int = 0, log: bytes = b"") -> None:
+        super().__init__(message, fix=fix)
+        self.line = line
+        self.log = log
 
 
 class FixRepository(PullwrightError):

@@ -43,13 +43,15 @@ class FolderBackend:
             root = spec.tree.path
         for name in ("home", "tmp"):
             (spec.folder / name).mkdir(parents=True, exist_ok=True)
+        for lower in reversed(spec.home):
+            shutil.copytree(lower, spec.folder / "home", symlinks=True, dirs_exist_ok=True)
         sandbox = FolderSandbox(spec, root)
         try:
             yield sandbox
         finally:
             for process in sandbox.processes():
                 await process.kill()
-            for name in ("home", "tmp"):
+            for name in ("tmp",) if spec.keep_home else ("home", "tmp"):
                 shutil.rmtree(spec.folder / name, ignore_errors=True)
 
     async def checks(self) -> Sequence[Check]:

@@ -38,6 +38,10 @@ class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
     `mounts` are toolchains and the like. `env` is the whole environment that commands start with, but for
     what the backend adds (HOME, TMPDIR, proxy variables). `base_root` is the host's `/usr` and chosen parts
     of `/etc` when None, else a folder that holds a root file system.
+
+    `home` are read-only folders (topmost first) that the sandbox finds in its home; what it does there lies over them. With
+    `keep_home` its home, in `folder/home`, stays on disk for the caller to read and remove: what it made, where `home` is
+    given in `folder/home/upper`.
     """
 
     folder: Path
@@ -49,6 +53,8 @@ class SandboxSpec(msgspec.Struct, frozen=True, kw_only=True):
     mounts: tuple[Mount, ...] = ()
     env: dict[str, str] = {}
     base_root: Path | None = None
+    home: tuple[Path, ...] = ()
+    keep_home: bool = False
 
 
 OnOutput = Callable[[bytes], None]

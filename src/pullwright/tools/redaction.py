@@ -112,6 +112,11 @@ def _by_line(found: re.Match[bytes]) -> bytes:
     return b"\n".join([MARK.encode() if first else b"", *(line[:1] + MARK.encode() for line in rest)])
 
 
+def forms_of(value: str) -> frozenset[bytes]:
+    """The forms in which a known value is searched for; none for one that is too short to be told from other words."""
+    return frozenset(_forms(value.encode(errors="surrogateescape")))
+
+
 def _forms(secret: bytes) -> set[bytes]:
     """How a secret may be written."""
     if len(secret) < SHORTEST:

@@ -20,6 +20,7 @@ workspace/
 ├── clone         the service's own copy of a project: fetch, push one branch with a lease, bundles
 │   ├── transport     addresses, credentials and what a failure over the network means
 │   └── joining       merge, squash and rebase by plumbing
+├── setups/       layers of what setup scripts made, over any commit's checkout
 ├── placing       files put into the person's folder, all or nothing
 ├── files         Files: what both have; reading: what is in their trees
 ├── layers        overlay layers from outside: whiteouts, opaque folders

@@ -1,4 +1,4 @@
-"""The bound on the caches: mirrors and checkouts together, the least recently used and unused go first.
+"""The bound on the caches: mirrors, checkouts, setup layers and images together, the least recently used and unused go first.
 
 A checkout in use is locked by its user; a mirror is in use as long as a checkout of it is there, or somebody is about to make
 one. What a mirror shares with the person's repository by hard links costs nothing, and does not count.
@@ -18,7 +18,7 @@ from pullwright.workspace.locks import try_take
 from pullwright.workspace.removal import remove_tree
 
 MOST_BYTES = 20 << 30
-"""What all checkouts and mirrors together may hold before some go."""
+"""What all of them together may hold before some go."""
 
 
 class _Meta(msgspec.Struct):
@@ -26,7 +26,7 @@ class _Meta(msgspec.Struct):
 
 
 class Part(NamedTuple):
-    """A checkout or a mirror: when it was last used, the bytes that its removal would free, its lock, its checkouts' folder."""
+    """A checkout, layer, image or mirror: its last use, the bytes that its removal would free, its lock; a mirror's checkouts."""
 
     used: float
     size: int
@@ -64,17 +64,13 @@ def held_bytes(cache: Path) -> int:
 
 
 def remove_checkout(home: Path) -> bool:
-    """Remove a checkout; False when it is in use or not there."""
+    """Remove a checkout (or what else is kept in this way); False when it is in use or not there."""
     return _checkout(home, 0.0, 0).remove()
 
 
 def _parts(cache: Path) -> Iterator[Part]:
-    for meta in (cache / "checkouts").glob("*/*/meta"):
-        try:
-            size = msgspec.json.decode(meta.read_bytes(), type=_Meta).size
-            yield _checkout(meta.parent, meta.stat().st_mtime, size)
-        except (OSError, msgspec.DecodeError):
-            continue
+    for pattern in ("checkouts/*/*/meta", "setups/*/meta", "roots/*/meta"):
+        yield from _homes(cache, pattern)
     for source in (cache / "mirrors").glob("*/source"):
         try:
             used, size = source.stat().st_mtime, sum(map(_own_bytes, source.parent.glob("objects/*/*")))
@@ -82,6 +78,15 @@ def _parts(cache: Path) -> Iterator[Part]:
             continue
         mirror = source.parent
         yield Part(used, size, mirror, mirror.with_suffix(".using"), cache / "checkouts" / mirror.name)
+
+
+def _homes(cache: Path, pattern: str) -> Iterator[Part]:
+    for meta in cache.glob(pattern):
+        try:
+            size = msgspec.json.decode(meta.read_bytes(), type=_Meta).size
+            yield _checkout(meta.parent, meta.stat().st_mtime, size)
+        except (OSError, msgspec.DecodeError):
+            continue
 
 
 def _checkout(home: Path, used: float, size: int) -> Part:

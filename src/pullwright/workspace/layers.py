@@ -27,6 +27,24 @@ def open_folder(name: bytes | str, parent: int | None = None) -> int:
     return os.open(name, OPEN_FOLDER, dir_fd=parent)
 
 
+def read_below(folder: Path, path: bytes, limit: int) -> bytes:
+    """The beginning of a regular file of a layer; empty where there is none. No link is followed on the way."""
+    *folders, name = [part for part in path.split(b"/") if part]
+    opened: list[int] = []
+    try:
+        opened.append(open_folder(os.fsencode(folder)))
+        for inner in folders:
+            opened.append(open_folder(inner, opened[-1]))
+        fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=opened[-1])
+        with open(fd, "rb") as file:
+            return file.read(limit) if stat.S_ISREG(os.fstat(fd).st_mode) else b""
+    except OSError:
+        return b""
+    finally:
+        for one in opened:
+            os.close(one)
+
+
 def is_whiteout(status: os.stat_result) -> bool:
     """Whether a layer's entry hides the name below it."""
     return stat.S_ISCHR(status.st_mode) and status.st_rdev == 0

@@ -10,12 +10,13 @@ import errno
 import os
 import stat
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pullwright.workspace.glance import RACY_NS, Glance, Seen, seen
 from pullwright.workspace.ignore import LARGEST, Rules
-from pullwright.workspace.layers import is_marked_whiteout, is_opaque, is_whiteout, open_folder
+from pullwright.workspace.layers import is_marked_whiteout, is_opaque, is_whiteout, open_folder, read_below
 from pullwright.workspace.lfs import LfsPaths
 from pullwright.workspace.objects import FOLDER, SUBMODULE, Entries, Entry, Objects, blob_mode
 from pullwright.workspace.trees import is_git_name
@@ -68,15 +69,17 @@ class Known:
 class Upper:
     """An attempt's upper folder, read as `git add -A` would read the merged files.
 
-    `excludes` are ignore patterns weaker than any .gitignore; what `lfs` keeps stays as it was.
+    `excludes` are ignore patterns weaker than any .gitignore; what `lfs` keeps stays as it was. `under` are layers between the
+    upper and the checkout that are no part of the tree, but whose ignore files count.
     """
 
-    def __init__(self, folder: Path, objects: Objects, excludes: bytes, lfs: LfsPaths) -> None:
+    def __init__(self, folder: Path, objects: Objects, excludes: bytes, lfs: LfsPaths, under: Sequence[Path] = ()) -> None:
         self.folder = folder
         self._objects = objects
         self._rules = Rules.root(excludes)
         self._known = Known()
         self._lfs = lfs
+        self._under = tuple(under)
         self._written: dict[bytes, tuple[Entries, str]] = {}
         self._quiet: dict[bytes, tuple[Signature, Entry]] = {}
         self._glance = Glance()
@@ -138,7 +141,7 @@ class Upper:
         return entries
 
     def _ignores(self, place: _Place, names: dict[bytes, os.stat_result], base: Entries) -> bytes:
-        text = self._ignore_file(place.fd, names, base)
+        text = self._ignore_file(place.fd, names, base) or self._ignored_under(place.path, names, base)
         if len(text) > LARGEST:
             self.cut.add(place.full(b".gitignore"))
         return text
@@ -156,6 +159,12 @@ class Upper:
             return b""
         with open(opened[0], "rb") as file:
             return file.read(LARGEST + 1)
+
+    def _ignored_under(self, path: bytes, names: dict[bytes, os.stat_result], base: Entries) -> bytes:
+        """The ignore file that a layer under the upper has in a folder, where the upper and the checkout have none."""
+        if b".gitignore" in names or b".gitignore" in base:
+            return b""
+        return next((text for layer in self._under if (text := read_below(layer, path + b"/.gitignore", LARGEST + 1))), b"")
 
     def _folder(self, above: _Place, name: bytes) -> Entry | None:
         base, last = above.below.get(name), above.tracked.get(name)

@@ -13,6 +13,7 @@ Below the session's folder:
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -32,6 +33,8 @@ from pullwright.workspace.objects import Objects
 from pullwright.workspace.reading import Reading, shown
 from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.repository import Repository
+from pullwright.workspace.setups.fitting import fit
+from pullwright.workspace.setups.kept import Layer, hold
 from pullwright.workspace.trees import differences
 from pullwright.workspace.upper import Upper
 
@@ -86,7 +89,9 @@ class Workspace(Reading):
         self.mirror = mirror
         self._state = state
         self._checkout = checkout
-        self._upper = Upper(folder / "attempt/upper", objects, state.excludes, LfsPaths(state.attributes))
+        self._setup: list[Layer] = []
+        self._mask: tuple[Path, ...] = ()
+        self._upper = self._make_upper()
         self._told: set[bytes] = set()
 
     @property
@@ -119,7 +124,7 @@ class Workspace(Reading):
         """What the sandbox mounts. All lowers are readable by anyone and belong to whoever runs Pullwright."""
         attempt = self.folder / "attempt"
         return OverlayTree(
-            lowers=(*self._layers(), self._checkout.tree),
+            lowers=(*self._layers(), *self._beneath()),
             upper=attempt / "upper",
             work=attempt / "work",
             alternates=(self.mirror.objects,),
@@ -132,6 +137,43 @@ class Workspace(Reading):
 
     def _layers(self) -> tuple[Path, ...]:
         return (self.folder / "attempt/layers" / str(self._state.layer),) if self._state.layer else ()
+
+    # --- setup layers ---------------------------------------------------------------------------
+
+    async def lay_under(self, layers: Sequence[Path]) -> None:
+        """Lay setup layers (folders of the cache, topmost first) over the checkout, below all else; held until `close`.
+
+        Before a sandbox has the files mounted. Nothing that the base tracks is hidden by them. Raises `TryAgainLater` when one
+        was evicted meanwhile.
+        """
+        if layers:
+            await self._do(self._lay_under, layers)
+
+    def _lay_under(self, layers: Sequence[Path]) -> None:
+        for folder in layers:
+            self._setup.append(hold(folder))
+        masks = self.folder / "attempt/masks"
+        remove_tree(masks)
+        for number, layer in enumerate(self._setup):
+            if fit(layer, self._objects, self._state.base_tree, masks / str(number)):
+                self._mask += (masks / str(number),)
+        self._upper = self._make_upper()
+
+    def _make_upper(self) -> Upper:
+        state, under = self._state, [layer.tree for layer in self._setup]
+        folder = self.folder / "attempt/upper"
+        return Upper(folder, self._objects, self._excludes(), LfsPaths(state.attributes), under)
+
+    def _excludes(self) -> bytes:
+        return b"\n".join((self._state.excludes, *(layer.meta.excludes for layer in self._setup)))
+
+    def _beneath(self) -> tuple[Path, ...]:
+        return (*self._mask, *(layer.tree for layer in self._setup), self._checkout.tree)
+
+    def _release(self) -> None:
+        for layer in self._setup:
+            layer.release()
+        self._checkout.release()
 
     # --- checkpoints -----------------------------------------------------------------------------
 
@@ -175,7 +217,7 @@ class Workspace(Reading):
     def _restore(self, tree: str) -> None:
         state = self._state
         self._upper.forget()
-        rollback.prune(self.folder / "attempt/upper", self._objects, tree, state.excludes)
+        rollback.prune(self.folder / "attempt/upper", self._objects, tree, self._excludes())
         old = self._layers()
         if tree != state.below:
             state.layer = make_layer(self.folder, self._objects, state.base_tree, tree)
@@ -191,7 +233,7 @@ class Workspace(Reading):
         return await self._do(self._materialise, tree, folder)
 
     def _materialise(self, tree: str, folder: Path) -> OverlayTree:
-        lowers, alternates = (self._checkout.tree,), (self.mirror.objects,)
+        lowers, alternates = self._beneath(), (self.mirror.objects,)
         return lay_out(self._objects, self._state.base_tree, tree, folder, lowers=lowers, alternates=alternates)
 
     # --- the change ------------------------------------------------------------------------------
@@ -235,7 +277,7 @@ class Workspace(Reading):
         try:
             await self._do(self._close)
         finally:
-            self._checkout.release()
+            self._release()
 
     def _close(self) -> None:
         try:
@@ -246,7 +288,7 @@ class Workspace(Reading):
     def let_go(self) -> None:
         """Close without settling the journal, blocking but short: for a workspace that was opened and is not wanted."""
         self._objects.close()
-        self._checkout.release()
+        self._release()
 
     async def __aenter__(self) -> Workspace:
         return self

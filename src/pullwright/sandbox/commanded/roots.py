@@ -70,12 +70,12 @@ def lay_out(spec: SandboxSpec) -> Layout:
         (spec.folder / name).mkdir(parents=True, exist_ok=True)
         if os.geteuid() == 0:
             os.chown(spec.folder / name, owner.st_uid, owner.st_gid)
-    binds = [Bind(spec.folder / "home", HOME, writable=True), Bind(spec.folder / "tmp", "/tmp", writable=True)]  # noqa: S108 - inside
-    prefix: tuple[str, ...] = ()
+    home, prefix = _home(spec, owner)
+    binds = [Bind(home, HOME, writable=True), Bind(spec.folder / "tmp", "/tmp", writable=True)]  # noqa: S108 - inside
     if isinstance(tree, OverlayTree):
         merged = spec.folder / "merged"
         merged.mkdir(exist_ok=True)
-        prefix = _overlay(tree, merged)
+        prefix += _overlay(tree, merged)
         binds.append(Bind(merged, spec.at, writable=spec.access != "read-only"))
         binds += [Bind(path, str(path)) for path in tree.alternates]
     else:
@@ -88,10 +88,25 @@ def lay_out(spec: SandboxSpec) -> Layout:
     return Layout(root, spec.base_root is None, tuple(ordered), owner.st_uid, owner.st_gid, prefix)
 
 
+def _home(spec: SandboxSpec, owner: os.stat_result) -> tuple[Path, tuple[str, ...]]:
+    """The home's folder; over what it begins with, a merged one and what to put before a program that is to see it."""
+    home = spec.folder / "home"
+    if not spec.home:
+        return home, ()
+    for name in ("upper", "work"):
+        (home / name).mkdir(exist_ok=True)
+        if os.geteuid() == 0:
+            os.chown(home / name, owner.st_uid, owner.st_gid)
+    merged = spec.folder / "merged-home"
+    merged.mkdir(exist_ok=True)
+    return merged, _overlay(OverlayTree(lowers=spec.home, upper=home / "upper", work=home / "work"), merged)
+
+
 def clear(spec: SandboxSpec) -> None:
-    """Remove what `lay_out` made; not the overlay's upper."""
-    for name in ("home", "tmp", "root", "merged", "bundle", "control"):
-        shutil.rmtree(spec.folder / name, ignore_errors=True)
+    """Remove what `lay_out` made; not the overlay's upper, nor a home that is kept."""
+    for name in ("home", "tmp", "root", "merged", "merged-home", "bundle", "control"):
+        if name != "home" or not spec.keep_home:
+            shutil.rmtree(spec.folder / name, ignore_errors=True)
 
 
 def program_check(name: str, *, fix: str) -> Check:

@@ -203,8 +203,15 @@ class Drawing:
 
     def own_folders(self) -> None:
         """Home and temporary files, on disk."""
-        for name, at in (("tmp", TMP), ("home", HOME)):
-            self.bind(self.spec.folder / name, at, writable=True)
+        self.bind(self.spec.folder / "tmp", TMP, writable=True)
+        home = self.spec.folder / "home"
+        if not self.spec.home:
+            self.bind(home, HOME, writable=True)
+            return
+        for lower in reversed(self.spec.home):
+            self.inside += ["--overlay-src", self.source(lower)]
+        staged = self.source(home)
+        self.inside += ["--overlay", f"{staged}/upper", f"{staged}/work", HOME]
 
     def mounts(self, more: Iterable[Mount]) -> None:
         """Toolchains and the like and the workspace, parents before children."""

@@ -75,7 +75,7 @@ class Launched:
     def __init__(self, spec: SandboxSpec, egress: Egress | None, folder: int) -> None:
         self.spec = spec
         as_root = spec.access != "full-access" and is_root()
-        for name in ("home", "tmp"):
+        for name in ("home", "tmp", *(("home/upper", "home/work") if spec.home else ())):
             (spec.folder / name).mkdir(parents=True, exist_ok=True)
         self.groups: Groups = plan_groups(spec.limits, f"{PREFIX}{secrets.token_hex(8)}")
         self.written = [spec.folder / "home", spec.folder / "tmp"]

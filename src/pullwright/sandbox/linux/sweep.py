@@ -18,6 +18,8 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 
+import msgspec
+
 from pullwright.protocol.errors import FixSettings
 from pullwright.protocol.trees import OverlayTree
 from pullwright.sandbox.linux.arguments import LIFE_FD, native
@@ -33,9 +35,10 @@ _NO_LOCKS = (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 def removal(spec: SandboxSpec) -> list[str]:
-    """launch's options for removing all that a sandbox of this spec leaves on disk, its upper excepted."""
+    """launch's options for removing all that a sandbox of this spec leaves on disk, but its upper and a home that is kept."""
     options = ["--empty", str(spec.tree.work)] if isinstance(spec.tree, OverlayTree) else []
-    return options + [word for name in _OURS for word in ("--remove", str(spec.folder / name))]
+    kept = ("home",) if spec.keep_home else ()
+    return options + [word for name in _OURS if name not in kept for word in ("--remove", str(spec.folder / name))]
 
 
 @asynccontextmanager
@@ -74,7 +77,8 @@ async def _lock(fd: int, path: Path) -> None:
 async def _remove(spec: SandboxSpec) -> None:
     """By launch itself, which copes with any depth and mode; again while a dying process still writes there."""
     for _ in range(50):
-        argv = (str(native("launch")), str(LIFE_FD), str(LIFE_FD), *removal(spec), "--", "/bin/true")
+        everything = removal(msgspec.structs.replace(spec, keep_home=False))
+        argv = (str(native("launch")), str(LIFE_FD), str(LIFE_FD), *everything, "--", "/bin/true")
         process = await asyncio.create_subprocess_exec(*argv, stdin=asyncio.subprocess.DEVNULL)
         await process.wait()
         if not any(os.path.lexists(spec.folder / name) for name in _OURS):
