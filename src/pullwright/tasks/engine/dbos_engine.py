@@ -73,8 +73,12 @@ class DbosEngine:
         _quieten()
         if self._url.startswith("sqlite:"):
             await asyncio.to_thread(_use_wal, self._url)
+
+        async def workflow(turn: str) -> str:  # not the method: DBOS writes attributes on what it is given
+            return await self._turn(turn)
+
         DBOS(config=self._config())
-        self._workflow = DBOS.workflow(name="turn", max_recovery_attempts=None)(self._turn)
+        self._workflow = DBOS.workflow(name="turn", max_recovery_attempts=None)(workflow)
         DBOS.listen_queues([self._queue])
         DBOS.launch()
         await DBOS.register_queue_async(self._queue, polling_interval_sec=POLL)

@@ -47,6 +47,25 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     silence: float = 30.0
 
 
+class _OfOpenTurns:
+    """Phases of turns that may have ended in a process which died before its engine heard of it: these are only published."""
+
+    def __init__(self, database: Database, phases: Phases) -> None:
+        self._database = database
+        self._phases = phases
+        self.publish = phases.publish
+        self.fail = phases.fail
+
+    async def prepare(self, turn: str) -> str:
+        return "" if await self._has_ended(turn) else await self._phases.prepare(turn)
+
+    async def run(self, turn: str) -> str:
+        return "" if await self._has_ended(turn) else await self._phases.run(turn)
+
+    async def _has_ended(self, turn: str) -> bool:
+        return bool(await self._database.read(ended_among, [turn]))
+
+
 class Worker:
     """One life of a worker. `engine` is its own, and not yet started. See `gate.Follow` for `follow`."""
 
@@ -77,7 +96,7 @@ class Worker:
         """Work until `stop`, then drain. False when the worker was declared gone by others: it may begin a new life."""
         held = hold_lock(self._terms.folder, self.id)
         try:
-            await self._engine.start(phases)
+            await self._engine.start(_OfOpenTurns(self._database, phases))
             await self._database.write(register, id=self.id, host=this_host(), pid=os.getpid(), slots=self._terms.slots)
             async with self._tasks() as admitting:
                 stopped = asyncio.create_task(stop.wait())
