@@ -28,6 +28,12 @@ def put_setting_once(connection: Connection, name: str, value: object) -> bool:
     return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
 
 
+def hold_setting(connection: Connection, name: str) -> None:
+    """Until this transaction ends, whoever else holds the same name waits."""
+    put_setting_once(connection, name, None)
+    connection.execute(select(table.c.name).where(table.c.name == name).with_for_update())
+
+
 def remove_setting(connection: Connection, name: str) -> bool:
     """False: it was not set. Of several that remove it at once one gets True."""
     return connection.execute(delete(table).where(table.c.name == name)).rowcount == 1

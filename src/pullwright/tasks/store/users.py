@@ -36,7 +36,13 @@ def change_user(connection: Connection, user_id: str, **values: object) -> bool:
     return ROWS.change(connection, users.c.id == user_id, **values) == 1
 
 
+def find_users_by_email(connection: Connection, email: str) -> list[User]:
+    """Those who can act, without regard to case."""
+    return ROWS.all(connection, func.lower(users.c.email) == email.lower(), users.c.disabled.is_(False), order=users.c.id)
+
+
 def count_admins(connection: Connection) -> int:
-    """Administrators of the server who can act. 0: nobody has set it up yet."""
-    where = (users.c.is_admin.is_(True), users.c.disabled.is_(False))
+    """Administrators of the server who can sign in. 0: nobody has set it up yet."""
+    can = (users.c.password_hash != "") | users.c.subject.is_not(None)
+    where = (users.c.is_admin.is_(True), users.c.disabled.is_(False), can)
     return connection.execute(select(func.count()).select_from(users).where(*where)).scalar_one()
