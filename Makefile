@@ -78,8 +78,9 @@ lock: ## Resolve the dependencies anew into requirements/dev.lock
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/python requirements/lock.py
 
-schema: $(STAMP) ## Write docs/protocol.schema.json from the code
+schema: $(STAMP) ## Write docs/*.schema.json from the code
 	@$(BIN)/python -c 'from pullwright.protocol.schema import schema; print(schema(), end="")' > docs/protocol.schema.json
+	@$(BIN)/python -c 'from pullwright.attempts.report import report_schema; print(report_schema(), end="")' > docs/report.schema.json
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) .ci/pyright/node_modules .ci/mcp/node_modules src/pullwright/sandbox/native/bin .pytest_cache .hypothesis .ruff_cache

@@ -18,9 +18,10 @@ ends.py                from the loop's ending to the turn's outcome
 delivery.py            what is handed over
 ├── change.py          slug, branch name, commit message                    branch.py  making and moving the branch
 ├── verification.py    four clean runs in fresh sandboxes
-│   ├── composition.py     their trees                                      flags.py  what weakens the tests
+│   ├── composition.py     their trees                                      flags.py  tells.py  what weakens or deceives tests
 │   ├── results/           what runners tell, not believed alone            unittest_junit.py  writes a file, inside
 │   └── verdict.py         what the runs say together
-└── report.py          evidence from the log                                markdown.py  prose.py  shown, and made harmless
-    └── claims.py          the agent's words, held against what ran
+└── report.py          evidence from the log                                statements.py  in sentences, each with its own
+    ├── claims.py          the agent's words, held against what ran
+    └── markdown.py        as a page                                      pull_request.py  as a body (made harmless: prose.py)
 """

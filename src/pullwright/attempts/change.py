@@ -15,6 +15,8 @@ _LONGEST_SLUG = 40
 _LONGEST_SUBJECT = 72
 _LONGEST_SENTENCE = 120
 _HEADING = re.compile(r"(summary|overview|result|changes|what (has )?changed( and why)?)[:.]?", re.IGNORECASE)
+_CLOSES = re.compile(r"\b((?:clos|fix|resolv|implement)(?:e[sd]?|es|ed|ing|s)?:?\s+(?:[\w./-]+)?)(?:#|GH-)(\d)", re.IGNORECASE)
+"""Words by which a forge closes an issue when the commit is merged: those of an agent must not."""
 _SAYS_NOTHING = re.compile(
     r"[\w-]+-by:|#|(done|ok|okay|sure|yes|no)\b|(this is |it is )?not (done|finished)\b|(i )?could not\b", re.IGNORECASE
 )
@@ -56,7 +58,8 @@ def subject(prompt: str, message: str) -> str:
 
     The prompt's beginning where that says nothing (a heading, "Done"), what was not done, or is no sentence of that length.
     """
-    first = next((line for line in map(_plain, _clean(message).splitlines()) if line and not _HEADING.fullmatch(line)), "")
+    message = _CLOSES.sub(r"\1issue \2", _clean(message))
+    first = next((line for line in map(_plain, message.splitlines()) if line and not _HEADING.fullmatch(line)), "")
     first = re.split(r"(?<=[^.\s])[.!](\s|$)", first, maxsplit=1)[0].strip()
     says = first.count(" ") >= 2 or not first.isascii()
     fits = says and 8 <= len(first) <= _LONGEST_SENTENCE and not _SAYS_NOTHING.match(first)
@@ -75,7 +78,7 @@ def _plain(line: str) -> str:
 def _bounded(text: str) -> str | None:
     """The text in at most 72 characters, cut between words; None where it cannot be."""
     if len(text) <= _LONGEST_SUBJECT:
-        return text.rstrip(".")
+        return text.rstrip(".").strip()
     words = text[:_LONGEST_SUBJECT].rpartition(" ")[0].rstrip(" ,;:.")
     return f"{words}…" if words else None
 

@@ -155,12 +155,12 @@ async def _interrupted(inbox: Inbox) -> Interrupt:
     return given
 
 
-def report(outcome: Outcome, recorder: Recorder) -> None:
+def report(outcome: Outcome, recorder: Recorder, queued: float | None = None) -> None:
     """Write the turn's report from its log, as artifacts, and put `Reported` in line."""
     from pullwright.attempts.markdown import render
     from pullwright.attempts.report import build, report_json
 
-    built = build(recorder.log.read(), outcome)
+    built = build(recorder.log.read(), outcome, queued=queued)
     artifacts = recorder.log.artifacts
     markdown = artifacts.put(f"reports/{recorder.turn}.md", render(built).encode("utf-8", "replace"))
     data = artifacts.put(f"reports/{recorder.turn}.json", report_json(built))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from pullwright.attempts.layout import MOST, bullets, table
 from pullwright.attempts.prose import code, line, quote
 from pullwright.attempts.report import CleanRun, Report
 from pullwright.attempts.workloads.section import section
 from pullwright.protocol.usage import money
 
 BANNER = "**The model of this run was scripted.** No mind wrote this change; the answers were played back."
-MOST = 50
 
-_VERDICTS = {
+VERDICTS = {
     "verified": "**Verified**",
     "not-verified": "**Not verified**",
     "contradicted": "**Contradicted**",
@@ -42,14 +42,16 @@ def _head(report: Report) -> Iterator[str]:
     spend = report.spend
     usage = spend.usage
     about = "about " if usage.estimated else ""
-    yield from _table(
+    yield from table(
         ("", ""),
         [
             ("model", f"{code(f'{report.provider}/{report.model}')}{f', effort {line(report.effort)}' if report.effort else ''}"),
             ("cost", line(money(spend.cost_usd if spend.calls else 0.0, unpriced=spend.unpriced))),
             ("tokens", f"{about}{usage.input:,} in ({usage.cached:,} cached), {usage.output:,} out"),
+            *([("queued", f"{report.queued:.1f} s")] if report.queued is not None else []),
             ("time", f"{spend.seconds:.1f} s, {spend.steps} steps, {spend.calls} model calls, {report.retries} retries"),
             ("sandbox", f"{line(report.sandbox)}; network {line(report.network)}{'; resumed' if report.resumed else ''}"),
+            *([("environment", code(report.environment[:12]))] if report.environment else []),
             ("session", f"{code(report.session)}, turn {code(report.turn)}"),
         ],
     )
@@ -69,13 +71,18 @@ def _change(report: Report) -> Iterator[str]:
         f"file{'s' if len(change.files) != 1 else ''}, +{change.added} −{change.removed} (event {report.change_seq}"
         f"{f', diff {code(report.diff_artifact)}' if report.diff_artifact else ''}).\n"
     )
-    yield from _list(code(path) for path in change.files)
+    yield from bullets(code(path) for path in change.files)
 
 
 def _checks(report: Report) -> Iterator[str]:
     yield "## Checked\n"
     yield from _verification(report)
     yield "\n### Commands that the agent ran\n"
+    yield from commands(report)
+
+
+def commands(report: Report) -> Iterator[str]:
+    """What the agent ran, as a table."""
     if not report.commands:
         yield "None."
         return
@@ -91,7 +98,7 @@ def _checks(report: Report) -> Iterator[str]:
     ]
     if len(report.commands) > MOST:
         yield f"The last {MOST} of {len(report.commands)}.\n"
-    yield from _table(("event", "exit", "time", "output (sha256)", "command"), rows)
+    yield from table(("event", "exit", "time", "output (sha256)", "command"), rows)
 
 
 def _verification(report: Report) -> Iterator[str]:
@@ -100,20 +107,28 @@ def _verification(report: Report) -> Iterator[str]:
     if not verified:
         yield "Not run."
         return
-    yield f"{_VERDICTS[verified.verdict]}: {line(verified.why)} (event {verified.seq}). Command: {code(verified.command)}\n"
+    yield f"{VERDICTS[verified.verdict]}: {line(verified.why)} (event {verified.seq}). Command: {code(verified.command)}\n"
     if report.runs:
-        yield from _table(("event", "run", "exit", "passed", "failed", "errors", "skipped", "time"), map(_run, report.runs))
+        yield from runs(report)
     for title, names in (
         ("Red to green", verified.red_to_green),
         ("Newly failing", verified.newly_failing),
         ("Removed", verified.removed),
+        ("Skipped, which ran on the base", verified.skipped),
+        ("Flaky (ended differently in two runs of the same files; left out)", verified.flaky),
+        ("Slower", verified.slower),
     ):
         if names:
             yield f"\n{title} ({len(names)}):\n"
-            yield from _list(map(code, names))
+            yield from bullets(map(code, names))
     if verified.flags:
         yield "\nFlags (these parts prove nothing):\n"
-        yield from _list(map(line, verified.flags))
+        yield from bullets(map(line, verified.flags))
+
+
+def runs(report: Report) -> Iterator[str]:
+    """The clean runs, as a table."""
+    return table(("event", "run", "exit", "passed", "failed", "errors", "skipped", "time"), map(_run, report.runs))
 
 
 def _run(clean: CleanRun) -> tuple[str, ...]:
@@ -131,6 +146,12 @@ def _claims(report: Report) -> Iterator[str]:
     yield quote(report.message)
     if report.claims:
         yield "\nHeld against what ran:\n"
+        yield from claims(report)
+
+
+def claims(report: Report) -> Iterator[str]:
+    """The agent's claims, as a table."""
+    if report.claims:
         names = {
             "seen": "seen",
             "differs": "**differs**",
@@ -138,13 +159,13 @@ def _claims(report: Report) -> Iterator[str]:
             "not seen": "**claimed, not seen**",
         }
         rows = [(line(claim.text, 160), names[claim.standing], str(claim.seq or ""), line(claim.note)) for claim in report.claims]
-        yield from _table(("claim", "", "event", ""), rows)
+        yield from table(("claim", "", "event", ""), rows)
 
 
 def _not_checked(report: Report) -> Iterator[str]:
     yield "## Not checked\n"
     if report.not_checked:
-        yield from _list(map(line, report.not_checked))
+        yield from bullets(map(line, report.not_checked))
     else:
         yield "Nothing is known that was claimed and not checked. What no test covers was not looked at."
 
@@ -157,7 +178,7 @@ def _around(report: Report) -> Iterator[str]:
     ):
         if lines:
             yield f"## {title}\n"
-            yield from _list(map(line, lines))
+            yield from bullets(map(line, lines))
             yield ""
 
 
@@ -165,18 +186,3 @@ def _ended(exit_code: int | None, signal: str = "", *, timed_out: bool = False) 
     if timed_out:
         return "timed out"
     return str(exit_code) if exit_code is not None else (line(signal) or "killed")
-
-
-def _list(lines: Iterable[str]) -> Iterator[str]:
-    every = list(lines)
-    for each in every[:MOST]:
-        yield f"- {each}"
-    if len(every) > MOST:
-        yield f"- and {len(every) - MOST} more"
-
-
-def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(titles)} |"
-    yield f"|{'---|' * len(titles)}"
-    for row in rows:
-        yield f"| {' | '.join(row)} |"

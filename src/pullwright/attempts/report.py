@@ -7,12 +7,14 @@ The agent's own words are in it once, as a claim. Everything else comes from wha
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import TypeVar
 
 import msgspec
 
 from pullwright.attempts.claims import Claim, check
+from pullwright.attempts.statements import Statement, statements
 from pullwright.attempts.testing import runner_of
 from pullwright.attempts.workloads.section import unmeasured
 from pullwright.protocol.events import (
@@ -38,7 +40,7 @@ from pullwright.protocol.inputs import Input, Prompt, Steer
 from pullwright.protocol.outcomes import ChangeSummary, Outcome
 from pullwright.protocol.usage import Spend
 
-VERSION = 1
+VERSION = 2
 Kind = TypeVar("Kind", bound=Event)
 
 
@@ -65,7 +67,11 @@ class CleanRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """A turn with its evidence. `seq` numbers point into the session's log; artifacts lie beside it."""
+    """A turn with its evidence. `seq` numbers point into the session's log; artifacts lie beside it.
+
+    `queued` are the seconds that it waited for a place (None: it was not queued), `environment` the digest of what the clean runs
+    were made in. Version 2 added `statements`, `queued`, `environment` and `citations`; a reader of version 1 finds all else.
+    """
 
     version: int = VERSION
     session: str
@@ -98,6 +104,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...]
     retries: int
     spend: Spend
+    statements: tuple[Statement, ...] = ()
+    queued: float | None = None
+    environment: str = ""
 
 
 def _said(given: Input) -> str:
@@ -107,8 +116,8 @@ def _said(given: Input) -> str:
     return given.text if isinstance(given, Prompt | Steer) else ""
 
 
-def build(events: Iterable[Event], outcome: Outcome) -> Report:
-    """The report of the last turn in `events`, which ends with `outcome`."""
+def build(events: Iterable[Event], outcome: Outcome, *, queued: float | None = None) -> Report:
+    """The report of the last turn in `events`, which ends with `outcome`; `queued` seconds it waited before."""
     events = list(events)
     session, turn = _last_turn(events)
     start = next(event for event in turn if isinstance(event, TurnStarted))
@@ -117,7 +126,7 @@ def build(events: Iterable[Event], outcome: Outcome) -> Report:
     workload = _newest(turn, WorkloadChecked)
     claims = check(outcome.message, events)
     commands = [event for event in turn if isinstance(event, CommandRan)]
-    return Report(
+    report = Report(
         session=session.session if session else "",
         turn=start.turn,
         project=session.project if session else "",
@@ -148,7 +157,23 @@ def build(events: Iterable[Event], outcome: Outcome) -> Report:
         notices=tuple(f"{event.level}: {event.text}" for event in turn if isinstance(event, Noticed) and event.level != "info"),
         retries=sum(isinstance(event, ModelRetried) for event in turn),
         spend=spend_of(turn),
+        queued=queued,
+        environment=verified.environment if verified is not None else "",
     )
+    return msgspec.structs.replace(report, statements=statements(turn, report))
+
+
+def report_schema() -> str:
+    """The report's JSON Schema (draft 2020-12), keys sorted: `docs/report.schema.json`."""
+    (reference,), components = msgspec.json.schema_components([Report], ref_template="#/$defs/{name}")
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Pullwright report",
+        "version": VERSION,
+        **reference,
+        "$defs": components,
+    }
+    return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
 
 def report_json(report: Report) -> bytes:

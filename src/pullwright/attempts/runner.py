@@ -270,7 +270,7 @@ class Turn:
         from pullwright.attempts.delivery import report
 
         try:
-            report(outcome, self.recorder)
+            report(outcome, self.recorder, self.spec.queued)
         except Exception as error:  # a turn ends, with or without a report
             self.keep_trace(error)
         await self.recorder.record(TurnFinished(outcome=outcome))

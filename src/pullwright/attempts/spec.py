@@ -103,3 +103,4 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     agent: Persona | None = None
     subagents: SubAgents | None = None
     workload: str = ""
+    queued: float | None = None

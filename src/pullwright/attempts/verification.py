@@ -20,6 +20,7 @@ and by review: a change whose *source* detects that it is being tested.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -30,6 +31,7 @@ from pullwright.attempts.asserts import changed_tests
 from pullwright.attempts.claims import says_green
 from pullwright.attempts.clean_run import Clean, Work, run, side_by_side
 from pullwright.attempts.composition import Parts, compose, entries, name_of
+from pullwright.attempts.described import Described, describe, digest, encode
 from pullwright.attempts.detection import detect, test_folders, with_script
 from pullwright.attempts.flags import flags, inline
 from pullwright.attempts.kept import Kept, KeptRun, fingerprint
@@ -75,9 +77,13 @@ async def verify(work: Work, recorder: Recorder) -> Verified:
     """Make the clean runs, log each, and log and return what they say. Leaves nothing but the log and the kept base run."""
     folder = work.spec.folder / "verification"
     try:
-        judgement, command = await _judged(work, recorder, folder)
+        judgement, described = await _judged(work, recorder, folder)
     finally:
         await asyncio.shield(asyncio.to_thread(remove_tree, folder))
+    command, environment, artifact = "", "", ""
+    if described is not None:
+        command, environment = described.command.shown, digest(described)
+        artifact = recorder.log.artifacts.put(f"verification/{recorder.turn}-environment.json", encode(described))
     verified = Verified(
         verdict=judgement.verdict,
         why=judgement.why,
@@ -89,22 +95,24 @@ async def verify(work: Work, recorder: Recorder) -> Verified:
         skipped=judgement.skipped,
         flaky=judgement.flaky,
         slower=judgement.slower,
+        environment=environment,
+        described=artifact,
     )
     await recorder.record(verified)
     return verified
 
 
-async def _judged(work: Work, recorder: Recorder, folder: Path) -> tuple[Judgement, str]:
+async def _judged(work: Work, recorder: Recorder, folder: Path) -> tuple[Judgement, Described | None]:
     base = await work.workspace.materialise(work.workspace.start_tree, folder / "look")
     roots = base.lowers
     named = await asyncio.to_thread(with_script, work.command, roots) if work.command else None
     command = named or await asyncio.to_thread(detect, roots, work.workspace.root, work.tools.env.get("PATH"))
     if command is None:
-        return Judgement(verdict="not-run", why="the base has no test command that could be found", flags=()), ""
+        return Judgement(verdict="not-run", why="the base has no test command that could be found", flags=()), None
     await work.workspace.summary(work.workspace.start_tree, work.tree)
     plan = await in_thread(_plan, work, test_folders(roots))
     judgement = await Runs(work, plan, command, recorder, folder).judged()
-    return msgspec.structs.replace(judgement, flags=(*plan.flags, *judgement.flags)), command.shown
+    return msgspec.structs.replace(judgement, flags=(*plan.flags, *judgement.flags)), describe(work, command)
 
 
 def _plan(work: Work, folders: Sequence[str]) -> Plan:
@@ -258,6 +266,8 @@ class Runs:
             artifact=artifact,
             timed_out=clean.timed_out,
             note=note,
+            tree=clean.ran.tree,
+            output_sha256=hashlib.sha256(clean.output).hexdigest(),
         )
         await self.recorder.record(VerificationRan(command=self.command.shown, run=run))
 

@@ -51,6 +51,7 @@ def test_the_subject_is_the_agents_first_sentence_where_it_fits() -> None:
         ("# Return `__name__` of the last part\n", "Return __name__ of the last part"),
         ("Return the last part for 3.12\n\nMore.", "Return the last part for 3.12"),
         ("Return the last part of every name that has dots in it, and keep the first one as its parent", None),
+        ("Fix the rounding and close #12 for good", "Fix the rounding and close issue 12 for good"),
         ("Not done: the tests need a network.", "Fix it all"),
         ("Wrote it.", "Fix it all"),
         ("Could not find the cause.", "Fix it all"),

@@ -16,6 +16,10 @@ HOSTILE = [
     "<img src=x onerror=alert(1)>",
     "@everyone look",
     "closes #1",
+    "fixes owner/name#12 and resolves GH-7",
+    "Implements: PROJ-12",
+    "<!-- pullwright:mark --> `<!-- pullwright:mark -->`",
+    "closes https://forge.test/o/r/issues/1 `closes https://forge.test/o/r/issues/1`",
     "| a | b |",
     "](x)",
     "`` ` ``",
@@ -28,7 +32,8 @@ HOSTILE = [
 def active(markdown: str) -> list[str]:
     """What a forge would act on, outside code spans."""
     outside = re.sub(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", "", markdown)
-    return re.findall(r"(?<!\\)\[|(?<!\\)\]|<|@\w|#\d|https?://", outside)
+    raw = r"<!--|-->|(?:clos|fix|resolv|implement)\w*:?\s+[\w./-]*(?:[#!]\d|://)|(?:resolv|implement)\w*:?\s+[A-Z]+-\d"
+    return re.findall(r"(?<!\\)\[|(?<!\\)\]|<|@\w|#\d|https?://", outside) + re.findall(raw, markdown)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -68,6 +73,11 @@ def test_an_open_fence_is_closed_so_that_what_follows_is_not_swallowed() -> None
 
 def test_code_in_a_quote_is_kept_as_it_is() -> None:
     assert quote("Use `a[0] < b` here.") == "> Use `a[0] < b` here."
+
+
+def test_a_fence_holds_no_mark_and_closes_no_issue() -> None:
+    shown = quote("```\ncloses #1\n<!-- pullwright:task -->\n```")
+    assert shown == "> ```\n> closes \u200b#1\n> <\u200b!-- pullwright:task --\u200b>\n> ```"
 
 
 def test_what_cannot_be_seen_is_shown() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import jsonschema
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pullwright.attempts.markdown import render
-from pullwright.attempts.report import Report, build, report_json
+from pullwright.attempts.report import Report, build, report_json, report_schema
 from pullwright.protocol.events import (
     ChangeMade,
     CommandRan,
@@ -135,6 +139,29 @@ def test_a_scripted_model_is_said_in_both_forms() -> None:
 def test_the_json_reads_back() -> None:
     built = build(events(), outcome())
     assert msgspec.json.decode(report_json(built), type=Report) == built
+
+
+def test_the_json_fits_its_published_schema_and_an_older_one_reads_back() -> None:
+    schema = json.loads((Path(__file__).parents[3] / "docs/report.schema.json").read_text())
+    assert json.dumps(schema, indent=1, sort_keys=True) + "\n" == report_schema(), "run `make schema`"
+    written = json.loads(report_json(build(events(), outcome(), queued=1.5)))
+    jsonschema.validate(written, schema)
+    for added in ("statements", "queued", "environment", "citations"):
+        written.pop(added, None)
+    assert msgspec.json.decode(json.dumps(written), type=Report).statements == ()
+
+
+def test_each_sentence_has_its_evidence_and_claims_are_marked() -> None:
+    log = events()
+    by_seq = {event.seq: event for event in log}
+    found = build(log, outcome()).statements
+    assert {each.part for each in found} == {"asked", "changed", "checked", "not checked"}
+    for each in found:
+        assert each.claim or each.part == "not checked" or each.evidence, each
+        assert all(seq in by_seq for evidence in each.evidence for seq in evidence.events)
+    run = next(each for each in found if "clean run base" in each.text)
+    assert (run.evidence[0].events, run.evidence[0].exit_code) == ((13,), 1)
+    assert next(each.text for each in found if each.claim).startswith("Fixed `add`")
 
 
 def test_every_number_in_the_evidence_is_an_event_of_its_kind() -> None:
