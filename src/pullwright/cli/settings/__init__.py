@@ -13,6 +13,7 @@ trust.py         which projects' configuration counts, by content hash
 references.py    `${NAME}` -> the variable, or the secret that was kept under that name
 hooks.py         [[hooks.…]] -> hooks
 model.py         Settings and credentials -> the model to call
+serving.py       the section [server]: how tasks are served
 servers.py       the MCP servers, the person's and a trusted project's
 budget.py        `2usd` -> Budget
 network.py       `registries,example.org` -> NetworkPolicy

@@ -11,6 +11,7 @@ from pullwright.cli.settings.budget import parse_budget
 from pullwright.cli.settings.hooks import HOOKS, SETTABLE, WHEN, check_hooks
 from pullwright.cli.settings.network import parse_network
 from pullwright.cli.settings.notify import parse_notify
+from pullwright.cli.settings.serving import SERVER_KEYS
 from pullwright.cli.settings.sizes import parse_share, parse_size
 from pullwright.cli.settings.tree import FailOn, KeysName, SandboxName, ThemeName, WhereName
 from pullwright.models.choice import Wire
@@ -123,6 +124,7 @@ KEYS: dict[str, Key] = {
         Key("mcp.servers.*.client_secret", str, "its secret, if it has one; ${NAME} stands for yours"),
         Key("mcp.servers.*.private", bool, "the url's name may lead to a private address"),
         Key("mcp.servers.*.off", bool, "leave the server out"),
+        *(Key(name, type_, help_, check) for name, type_, help_, check in SERVER_KEYS),
     )
 }
 

@@ -20,8 +20,9 @@ from pullwright.cli.settings.trust import FILE, ProjectFiles, Trust, project_fil
 from pullwright.protocol.errors import FixSettings
 from pullwright.protocol.extensions import extension_of
 
-PERSONS = "terminal."
-"""What no project sets, trusted or not: the person's own terminal, where an editor is a program that runs as them."""
+PERSONS = ("terminal.", "server.")
+"""What no project sets, trusted or not: the person's own terminal, where an editor is a program that runs as them, and the
+server that they run."""
 
 
 class Loaded(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ import msgspec
 
 from pullwright.agent.hooks.hook import TIMEOUT
 from pullwright.attempts.spec import Signature
+from pullwright.cli.settings.serving import ServerSettings
 from pullwright.models.choice import Wire
 from pullwright.models.model import Effort
 from pullwright.protocol.policy import Access, ApprovalMode
@@ -155,3 +156,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     hooks: HookSettings = HookSettings()
     terminal: Terminal = Terminal()
     mcp: Mcp = Mcp()
+    server: ServerSettings = ServerSettings()
