@@ -7,11 +7,12 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PYRIGHT := .ci/pyright/node_modules/.bin/pyright
 MCP    := .ci/mcp/node_modules/.bin/mcp-server-everything
+FORGES := .ci/forges/node_modules/.bin/emulate
 WORKERS ?= 2
 # apt is used only as root on CI, where nothing may be skipped.
 ON_CI  := $(if $(CI),$(shell [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo yes))
 
-.PHONY: mcp-servers demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
+.PHONY: mcp-servers forge-doubles demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -35,7 +36,7 @@ types: $(STAMP) ## pyright, strict
 rules: $(STAMP) ## a room knows only the rooms below it
 	$(BIN)/lint-imports
 
-unit: $(STAMP) system mcp-servers
+unit: $(STAMP) system mcp-servers forge-doubles
 	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadgroup
 
 setup: $(STAMP) ## Make .venv with everything that is needed
@@ -61,6 +62,14 @@ $(MCP): .ci/mcp/package-lock.json
 	@cd .ci/mcp && npm ci --silent --no-audit --no-fund
 	@touch $@
 
+forge-doubles: ## What other people wrote, for the tests of the forges
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(FORGES); \
+	else echo "forge-doubles: skipped, npm is not installed"; [ -z "$(CI)" ]; fi
+
+$(FORGES): .ci/forges/package-lock.json
+	@cd .ci/forges && npm ci --silent --no-audit --no-fund
+	@touch $@
+
 system:
 ifeq ($(ON_CI),yes)
 	@.ci/system curl openssh-client gnupg procps zsh fish mandoc tmux
@@ -83,4 +92,4 @@ schema: $(STAMP) ## Write docs/*.schema.json from the code
 	@$(BIN)/python -c 'from pullwright.attempts.report import report_schema; print(report_schema(), end="")' > docs/report.schema.json
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) .ci/pyright/node_modules .ci/mcp/node_modules src/pullwright/sandbox/native/bin .pytest_cache .hypothesis .ruff_cache
+	rm -rf $(VENV) .ci/pyright/node_modules .ci/mcp/node_modules .ci/forges/node_modules src/pullwright/sandbox/native/bin .pytest_cache .hypothesis .ruff_cache
