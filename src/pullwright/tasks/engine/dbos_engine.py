@@ -27,7 +27,7 @@ from pullwright.tasks.engine.engine import LARGEST, PHASES, Phases
 VERSION = "1"
 """Raised only when the phases change: a workflow of another version is begun anew, from its first phase."""
 SCHEMA = "pullwright_engine"
-POLL = 0.1
+POLL = 0.25
 THREADS = 16
 AGAIN = 3
 """How often a turn whose phase met a passing fault is left open, to be tried again, before that ends it."""

@@ -14,7 +14,7 @@ import contextlib
 import logging
 import os
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -160,8 +160,7 @@ class Worker:
                     left = looked.left
                     for turn in (*looked.admitted, *looked.ended):
                         self._bells.ring(f"task:{turn}")
-                    for turn in looked.admitted:
-                        await self._engine.enqueue(turn)
+                    await self._run(looked.admitted)
                 await bell.wait(LEAVE if left else POLL)
 
     async def _beat(self) -> None:
@@ -184,8 +183,13 @@ class Worker:
         await self._engine.halt(stray)
         if self._draining:
             return
-        for turn in (*again, *await self._left_behind()):
-            await self._engine.enqueue(turn)
+        await self._run([*again, *await self._left_behind()])
+
+    async def _run(self, turns: Sequence[str]) -> None:
+        """Have the engine run them. What it cannot take now is tended later."""
+        async with asyncio.TaskGroup() as group:
+            for turn in turns:
+                group.create_task(self._engine.enqueue(turn))
 
     async def _left_behind(self) -> list[str]:
         """Turns that ended although their workflows have not, by a worker that is gone. The oldest worker sees to them."""
