@@ -87,7 +87,7 @@ async def _main(words: argparse.Namespace) -> None:
         def __init__(self) -> None:
             self.database, self.bells = database, bells
 
-    terms = Terms(folder=words.folder / "workers", slots=words.slots, silence=words.silence)
+    terms = Terms(folder=words.folder, slots=words.slots, silence=words.silence)
     loop = asyncio.get_running_loop()
     async with bells:
         await run_worker_process(

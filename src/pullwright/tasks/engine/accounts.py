@@ -1,68 +1,37 @@
-"""Accounts whose budget is used up: of the server, a user or a project; for a day, a month, or altogether (UTC).
-
-What a price is not known for counts as nothing in dollars; set a budget of tokens beside it where that matters.
-"""
+"""Accounts whose budget is used up: of the server, a user or a project; for a day, a month, or altogether (UTC)."""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Sequence
-
 import msgspec
-from sqlalchemy import ColumnElement, Connection, func, select, true
+from sqlalchemy import Connection
 
-from pullwright.tasks.store.tables import budgets, usage
+from pullwright.tasks.store.budgets import budget_left, list_budgets
+from pullwright.tasks.store.rows.accounts import BudgetLimit, BudgetScope
 
 
 class Spent(msgspec.Struct, frozen=True, kw_only=True):
-    """An account that is used up: which, and in words what was allowed."""
+    """An account that is used up: which (the server's id is empty), and in words what was allowed."""
 
-    scope: str
+    scope: BudgetScope
     scope_id: str
     allowed: str
 
     @property
     def account(self) -> tuple[str, str]:
-        """As `plan.Limits` names it: the server's id is empty."""
-        return self.scope, "" if self.scope == "server" else self.scope_id
+        """As `plan.Limits` names it."""
+        return self.scope, self.scope_id
 
 
 def spent_accounts(connection: Connection, now: float) -> list[Spent]:
-    """All accounts that allow nothing more now."""
-    found: list[Spent] = []
-    for row in connection.execute(select(budgets)).mappings():
-        usd, tokens = _used(connection, row["scope"], row["scope_id"], _since(row["period"], now))
-        span = {"day": "today", "month": "this month"}.get(row["period"], "altogether")
-        if row["usd"] is not None and usd >= row["usd"]:
-            allowed = f"${row['usd']:.2f} {span}"
-        elif row["tokens"] is not None and tokens >= row["tokens"]:
-            allowed = f"{row['tokens']:,} tokens {span}"
-        else:
-            continue
-        found.append(Spent(scope=row["scope"], scope_id=row["scope_id"], allowed=allowed))
-    return found
+    """All accounts that allow nothing more now. What a call of unknown price cost counts in tokens alone."""
+    left = [budget_left(connection, limit, now) for limit in list_budgets(connection)]
+    return [
+        Spent(scope=one.limit.scope, scope_id=one.limit.scope_id, allowed=_allowed(one.limit, in_money=one.usd == 0.0))
+        for one in left
+        if one.spent
+    ]
 
 
-def left_usd(connection: Connection, accounts: Sequence[tuple[str, str]], now: float) -> float | None:
-    """How many dollars the tightest of these accounts still allows; None where none of them has a ceiling in dollars."""
-    left: list[float] = []
-    for row in connection.execute(select(budgets).where(budgets.c.usd.is_not(None))).mappings():
-        account = (row["scope"], "" if row["scope"] == "server" else row["scope_id"])
-        if account in accounts:
-            usd, _ = _used(connection, row["scope"], row["scope_id"], _since(row["period"], now))
-            left.append(max(0.0, row["usd"] - usd))
-    return min(left, default=None)
-
-
-def _used(connection: Connection, scope: str, scope_id: str, since: float) -> tuple[float, int]:
-    whose: ColumnElement[bool] = true()
-    if scope != "server":
-        whose = (usage.c.user_id if scope == "user" else usage.c.project_id) == scope_id
-    sums = select(func.coalesce(func.sum(usage.c.cost_usd), 0.0), func.coalesce(func.sum(usage.c.input + usage.c.output), 0))
-    usd, tokens = connection.execute(sums.where(whose, usage.c.time >= since)).one()
-    return float(usd), int(tokens)
-
-
-def _since(period: str, now: float) -> float:
-    day = datetime.datetime.fromtimestamp(now, datetime.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return {"day": day.timestamp(), "month": day.replace(day=1).timestamp()}.get(period, 0.0)
+def _allowed(limit: BudgetLimit, *, in_money: bool) -> str:
+    span = {"day": "today", "month": "this month"}.get(limit.period, "altogether")
+    return f"${limit.usd:.2f} {span}" if in_money else f"{limit.tokens:,} tokens {span}"

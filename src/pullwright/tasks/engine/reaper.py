@@ -26,7 +26,7 @@ BLINK = 5.0
 
 
 class Reaper:
-    """One worker's reaper; `folder` holds the locks of this machine's workers."""
+    """One worker's reaper; `folder` is this machine's, and holds the locks of its workers."""
 
     def __init__(self, database: Database, worker: str, folder: Path, *, silence: float, follow: Follow) -> None:
         self._database = database
@@ -74,13 +74,14 @@ def this_host() -> str:
 
 def lock_path(folder: Path, worker: str) -> Path:
     """The file that a worker keeps locked while its process lives."""
-    return folder / f"{worker}.lock"
+    return folder / "workers" / f"{worker}.lock"
 
 
 def hold_lock(folder: Path, worker: str) -> Held:
     """Say for as long as this process lives that it does."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    held = try_take(lock_path(folder, worker))
+    path = lock_path(folder, worker)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    held = try_take(path)
     assert held
     return held
 

@@ -108,7 +108,7 @@ def test_a_used_up_budget_holds_the_turn_and_says_so(database: Database, scope: 
     worker = desk.worker("wrk_a", slots=3)
     poor = desk.turn("ada", "tally")
     rich = desk.turn("bob", "other")
-    ids = {"server": "server", "user": desk.users["ada"].id, "project": desk.projects["tally"].id}
+    ids = {"server": "", "user": desk.users["ada"].id, "project": desk.projects["tally"].id}
     _budget(database, scope, ids[scope], usd=2.0)
     _spend(database, desk, 1.5)
     _spend(database, desk, 0.5, row_id="2 of 2")
