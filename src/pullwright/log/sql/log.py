@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from typing import Self
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, bindparam, select, update
 
 from pullwright.log.artifacts import FolderArtifacts
 from pullwright.log.bells import Bells
 from pullwright.log.blobs.artifacts import BlobArtifacts
 from pullwright.log.lines import line_of
 from pullwright.log.log import Artifacts
-from pullwright.log.sql.database import Database
+from pullwright.log.sql.database import Database, add_once
 from pullwright.log.sql.feed import Feed
 from pullwright.log.sql.reading import lines_after, tail_events
 from pullwright.log.sql.tables import log_heads
@@ -80,10 +78,11 @@ class SqlLog:
         """The session's log, made when it is not there; `also` runs in the transaction of the events that it is given."""
         log = cls(database, session, artifacts, bells, before=before, also=also)
         head = await database.read(_find, session)
-        while head is None:
-            with contextlib.suppress(IntegrityError):  # another process made it just now
-                await database.write(_make, session)
+        if head is None:
+            await database.write(_make, session)
             head = await database.read(_find, session)
+        if head is None:
+            raise LogConflict(f"session {session} is gone", fix="It was deleted: start another one.")
         log._load(head, await database.read(lines_after, session, 0, _ALL))
         return log
 
@@ -168,7 +167,7 @@ def _find(connection: Connection, session: str) -> Head | None:
 
 
 def _make(connection: Connection, session: str) -> None:
-    connection.execute(insert(log_heads), {"session": session, "seq": 0, "generation": 0, "created": time.time()})
+    add_once(connection, log_heads, {"session": session, "seq": 0, "generation": 0, "created": time.time()})
 
 
 def _claim(connection: Connection, session: str, after: int) -> tuple[Head, list[bytes]]:

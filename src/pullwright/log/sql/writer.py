@@ -77,8 +77,8 @@ class Head(msgspec.Struct):
 
 
 def commit(connection: Connection, appends: Sequence[Append], *, doubt: bool = False) -> list[LogConflict | None]:
-    """Append what may be appended; for each append None, or why it was refused. `doubt` holds for all of them."""
-    sessions = {append.session for append in appends}
+    """Append what may be appended, one append a session at most; for each None, or why it was refused. `doubt` holds for all."""
+    sessions = [append.session for append in appends]
     heads = {name: Head(seq, generation) for name, seq, generation in connection.execute(_HEADS, {"sessions": sorted(sessions)})}
     rows: list[dict[str, object]] = []
     moved: dict[str, Head] = {}
@@ -147,10 +147,24 @@ class Writer:
         await done
 
     def _start(self) -> None:
-        group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+        group = self._next()
         if group:
             committing = self._committing = asyncio.create_task(self._commit([append for append, _ in group]))
             committing.add_done_callback(lambda ended: self._end(group, ended))
+
+    def _next(self) -> list[tuple[Append, asyncio.Future[None]]]:
+        """The appends of the next transaction: one a session, but for those that nobody waits for any more."""
+        group: dict[str, tuple[Append, asyncio.Future[None]]] = {}
+        later: list[tuple[Append, asyncio.Future[None]]] = []
+        for append, done in self._waiting:
+            if done.done():
+                continue
+            if append.session in group or len(group) == MOST:
+                later.append((append, done))
+            else:
+                group[append.session] = (append, done)
+        self._waiting = later
+        return list(group.values())
 
     async def _commit(self, appends: Sequence[Append]) -> list[LogConflict | Exception | None]:
         """What became of each."""
