@@ -3,6 +3,7 @@
 tasks/
 ├── engine/     where turns run: admission, workers, what happens when one dies
 ├── people/     who asks, how that is known, and what they may do
+├── projects/   projects, connections, environments, secrets, members, budgets: set up by people
 ├── store/      what is kept, in one SQL schema
 └── vault       credentials and secrets, sealed
 """

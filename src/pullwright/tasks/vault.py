@@ -68,12 +68,12 @@ class Vault:
         file = self._own_file()
         _replace(file, "\n".join(map(_text, (os.urandom(32), *self._current().values()))))
 
-    def drop_keys(self) -> int:
-        """Forget all keys but the newest, and say how many: what they have sealed is lost."""
+    def drop_keys(self, *, keep: int = 2) -> int:
+        """Forget all keys but the newest `keep`, and say how many: what they have sealed is lost."""
         file = self._own_file()
         keys = list(self._current().values())
-        _replace(file, _text(keys[0]))
-        return len(keys) - 1
+        _replace(file, "\n".join(map(_text, keys[:keep])))
+        return len(keys[keep:])
 
     def export(self) -> str:
         """All keys as text: what a backup needs to be of use elsewhere. Whoever has it opens every secret."""
@@ -110,6 +110,21 @@ def open_vault(data: Path) -> Vault:
             os.link(made, file)
         made.unlink()
     return Vault(file)
+
+
+def secret_context(environment_id: str, name: str) -> str:
+    """What an environment's secret is sealed with."""
+    return f"secret:{environment_id}:{name}"
+
+
+def credential_context(connection_id: str) -> str:
+    """What a forge connection's token or private key is sealed with."""
+    return f"connection:{connection_id}"
+
+
+def webhook_context(connection_id: str) -> str:
+    """What a forge connection's webhook secret is sealed with."""
+    return f"webhook:{connection_id}"
 
 
 def _bound(name: bytes, context: str) -> bytes:

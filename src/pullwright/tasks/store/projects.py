@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from pullwright.protocol.errors import NotFound
 from pullwright.tasks.store.codec import Rows
@@ -35,6 +35,12 @@ def get_project(connection: Connection, name: str) -> Project:
 def find_projects_at(connection: Connection, connection_id: str, slug: str) -> list[Project]:
     """The projects that are the forge's repository `slug` (`owner/name`), by a forge connection."""
     return ROWS.all(connection, projects.c.connection_id == connection_id, projects.c.slug == slug, order=projects.c.id)
+
+
+def count_projects_of(connection: Connection, connection_id: str) -> int:
+    """How many projects a forge connection is used by, archived ones too."""
+    statement = select(func.count()).select_from(projects).where(projects.c.connection_id == connection_id)
+    return connection.execute(statement).scalar_one()
 
 
 def list_projects(

@@ -23,6 +23,11 @@ def secrets_of(connection: Connection, environment_id: str) -> list[Secret]:
     return ROWS.all(connection, secrets.c.environment_id == environment_id, order=secrets.c.name)
 
 
+def all_secrets(connection: Connection) -> list[Secret]:
+    """Every environment's."""
+    return ROWS.all(connection, order=secrets.c.id)
+
+
 def remove_secret(connection: Connection, environment_id: str, name: str) -> bool:
     """False: there is none of that name."""
     return ROWS.remove(connection, secrets.c.environment_id == environment_id, secrets.c.name == name) == 1

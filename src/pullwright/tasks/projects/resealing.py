@@ -1,0 +1,51 @@
+"""Everything sealed anew with the vault's newest key."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import Connection
+
+from pullwright.tasks.people.actor import Actor
+from pullwright.tasks.people.auditing import audit
+from pullwright.tasks.people.kept import Kept
+from pullwright.tasks.store.connections import change_connection, list_connections
+from pullwright.tasks.store.secrets import all_secrets, put_secret
+from pullwright.tasks.vault import Vault, credential_context, secret_context, webhook_context
+
+
+async def rotate_key(service: Kept, actor: Actor) -> int:
+    """A new key for the vault, and everything sealed anew with it; how many values that were.
+
+    Safe while the service runs: it takes up the new key by itself, and the key before still opens (what was just being
+    sealed with it), until the next rotation. With keys from the environment only the sealing is done: put the new key first
+    there.
+    """
+    actor.require("server.admin")
+    if service.vault.file is not None:
+        service.vault.add_key()
+    count = await service.database.write(_reseal, service.vault, actor)
+    if service.vault.file is not None:
+        service.vault.drop_keys()
+    return count
+
+
+def _reseal(connection: Connection, vault: Vault, actor: Actor) -> int:
+    count = 0
+    for secret in all_secrets(connection):
+        value = _again(vault, secret.value, secret_context(secret.environment_id, secret.name))
+        if value is not secret.value:
+            put_secret(connection, msgspec.structs.replace(secret, value=value))
+            count += 1
+    for forge in list_connections(connection):
+        contexts = {"credential": credential_context(forge.id), "webhook_secret": webhook_context(forge.id)}
+        for field, context in contexts.items():
+            sealed = getattr(forge, field)
+            if sealed is not None and (value := _again(vault, sealed, context)) is not sealed:
+                change_connection(connection, forge.id, **{field: value})
+                count += 1
+    audit(connection, actor, "server.rotate_key", detail={"values": count})
+    return count
+
+
+def _again(vault: Vault, sealed: bytes, context: str) -> bytes:
+    return sealed if vault.is_current(sealed) else vault.seal(vault.open(sealed, context), context)
