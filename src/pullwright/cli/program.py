@@ -29,6 +29,10 @@ COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
         ("sandbox", "Run any command inside the sandbox."),
         ("demo", "Watch a small real bug being fixed, the whole way."),
     ),
+    "Tasks": (
+        ("task", "Hand tasks to the service: many at once, reviewed and merged."),
+        ("project", "The projects that tasks work on: list, add, show, settings, environments."),
+    ),
     "Set-up": (
         ("setup", "Ask three things and write them down: sign-in, model, approval mode."),
         ("import", "Bring over what Codex, Claude Code, opencode, Cline and Roo have."),

@@ -1,6 +1,10 @@
 """The task service behind every face: who asked for what, where it runs, what became of it.
 
 tasks/
+├── service/    use cases: dispatch, say something to an attempt, review, list
+├── work/       one turn, from its row to its outcome, in phases that may each be begun again
+├── publishing/ a change on its way out: branch, pull request, merge
+├── environments/ how a project's sandboxes are prepared
 ├── engine/     where turns run: admission, workers, what happens when one dies
 ├── people/     who asks, how that is known, and what they may do
 ├── projects/   projects, connections, environments, secrets, members, budgets: set up by people

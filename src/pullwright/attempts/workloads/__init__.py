@@ -18,3 +18,7 @@ checking.py        after the clean runs: the template's checks, one event, the v
 case.py            what a check looks at
 section.py         the report's part
 """
+
+from pullwright.attempts.workloads.templates import find as workload
+
+__all__ = ["workload"]

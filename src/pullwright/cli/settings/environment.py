@@ -13,7 +13,7 @@ CUSTOM = "custom"
 """The provider that PULLWRIGHT_BASE_URL stands for."""
 
 _PROVIDER = {"BASE_URL": f"providers.{CUSTOM}.base_url", "WIRE": f"providers.{CUSTOM}.wire"}
-NOT_SETTINGS = ("HOME", "DEBUG", "API_KEY", "COMPLETE")
+NOT_SETTINGS = ("HOME", "DEBUG", "API_KEY", "COMPLETE", "SERVER_KEY")
 
 
 def variable(dotted: str) -> str:

@@ -32,6 +32,11 @@ def get_project(connection: Connection, name: str) -> Project:
     return project
 
 
+def lock_project(connection: Connection, project_id: str) -> None:
+    """Hold a project's row until the transaction's end: of those that do so one goes after the other."""
+    connection.execute(select(projects.c.id).where(projects.c.id == project_id).with_for_update())
+
+
 def find_projects_at(connection: Connection, connection_id: str, slug: str) -> list[Project]:
     """The projects that are the forge's repository `slug` (`owner/name`), by a forge connection."""
     return ROWS.all(connection, projects.c.connection_id == connection_id, projects.c.slug == slug, order=projects.c.id)

@@ -3,7 +3,7 @@
 people      users · memberships · sign_ins · keys
 projects    connections · projects · environments · secrets · setups
 work        tasks · attempts · turns · workers · schedules
-results     pull_requests · reviews · comments · effects
+results     pull_requests · reviews · comments · effects · plain_pulls
 accounts    usage · budgets · audit · deliveries · server_settings
 
 A column `…_json` holds a msgspec record of `records.py`, as its JSON. The log's own tables are in `log.sql.tables`.
@@ -319,6 +319,15 @@ effects = Table(
     Column("state", String(16), nullable=False),  # begun | done
     Column("reference", Text, nullable=False, default=""),  # the forge's id of what was made
     Column("changed", Float, nullable=False),
+)
+
+plain_pulls = Table(
+    "plain_pulls",
+    METADATA,
+    Column("project_id", ID, _to("projects.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("head_branch", NAME, nullable=False),
+    Column("pull_json", JSON, nullable=False),  # forges.plain.PlainPull
 )
 
 # --- accounts -------------------------------------------------------------------------------------

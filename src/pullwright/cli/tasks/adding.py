@@ -1,0 +1,70 @@
+"""Projects: added, their settings changed, their environments read and set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from pullwright.cli.project import project_at
+from pullwright.cli.tasks.api import Api
+from pullwright.cli.tasks.calls import add_project, projects
+from pullwright.cli.tasks.here import branch_of, free_name, remotes
+from pullwright.cli.tasks.records import Project
+from pullwright.protocol.errors import FixSettings
+
+
+def added(api: Api, directory: Path, *, url: str, name: str, connection: str, branch: str) -> Project:
+    """A new project: the repository at `url`, else that of `directory` (a server's: by the URL of its remote)."""
+    if not url:
+        root = project_at(directory)
+        url = str(root) if api.server.is_local else next(iter(remotes(root)), "")
+        branch = branch or branch_of(root)
+        if not url:
+            raise FixSettings(f"{root} has no remote that the server could fetch from", fix="give the repository's URL")
+    base = url.rstrip("/").removesuffix(".git").replace(":", "/").rpartition("/")[2]
+    body: dict[str, Any] = {"name": name or free_name(Path(base), projects(api)), "url": url}
+    body |= {"connection": connection} if connection else {"forge": "git"}
+    return add_project(api, body | ({"default_branch": branch} if branch else {}))
+
+
+def changed_settings(api: Api, project: str, values: Sequence[str]) -> dict[str, Any]:
+    """A project's settings after those of `KEY=VALUE` were changed."""
+    path = f"/projects/{quote(project, safe='')}"
+    whole = api.get(path, dict[str, Any])
+    settings: dict[str, Any] = whole.get("settings", {})
+    if not values:
+        return settings
+    for each in values:
+        key, mark, value = each.partition("=")
+        if not mark:
+            raise FixSettings(f"{each!r} sets nothing", fix="write --set KEY=VALUE")
+        settings[key.strip()] = _value(value)
+    changed: dict[str, Any] = msgspec.json.decode(api.send("PATCH", path, {"settings": settings}))
+    return changed.get("settings", settings)
+
+
+def _value(text: str) -> object:
+    try:
+        return msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+
+
+def environment(api: Api, project: str, name: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """An environment, after it was set to `given` where there is such."""
+    path = f"/projects/{quote(project, safe='')}/environments/{quote(name, safe='')}"
+    if given is None:
+        return api.get(path, dict[str, Any])
+    return msgspec.json.decode(api.send("PUT", path, given), type=dict[str, Any])
+
+
+def read_object(data: bytes, where: str) -> dict[str, Any]:
+    """A JSON object. Raises `FixSettings` for anything else."""
+    try:
+        return msgspec.json.decode(data, type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise FixSettings(f"{where} is no JSON object: {error}", fix="see: pullwright project environment") from None

@@ -1,0 +1,127 @@
+"""Tasks as a person reads them: a table, one task in detail, and what to do next."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+from pullwright.cli.render.clean import clean, one_line
+from pullwright.cli.render.progress import VERDICTS, seconds
+from pullwright.cli.render.style import PLAIN, Colour, Style
+from pullwright.cli.render.table import table
+from pullwright.cli.tasks.records import Attempt, Pull, Task
+from pullwright.protocol.outcomes import Failed, NeedsInput
+
+STATES: dict[str, Colour] = {
+    "queued": "dim",
+    "running": "cyan",
+    "needs_input": "yellow",
+    "review": "green",
+    "merged": "green",
+    "answered": "green",
+    "failed": "red",
+    "over_budget": "yellow",
+    "cancelled": "dim",
+    "paused": "yellow",
+}
+
+
+def word(state: str) -> str:
+    """A state in a reader's words."""
+    return state.replace("_", " ")
+
+
+def tasks_table(tasks: Sequence[Task], style: Style = PLAIN, now: float = 0.0) -> str:
+    """One line for each task, the newest first."""
+    now = now or time.time()
+    rows = [
+        (
+            one.id,
+            word(one.state),
+            age(now - one.created),
+            str(len(one.attempts)),
+            f"${one.cost_usd:.2f}",
+            one.project,
+            one_line(one.title, 60),
+            _pull(one.pull),
+        )
+        for one in tasks
+    ]
+    lines = table(rows, ("TASK", "STATE", "AGE", "TRIES", "COST", "PROJECT", "TITLE", "PULL REQUEST")).splitlines()
+    painted = [lines[0]]
+    for line, one in zip(lines[1:], tasks, strict=True):
+        shown = word(one.state)
+        painted.append(line.replace(shown, style(shown, STATES.get(one.state, "dim")), 1) if style.colours else line)
+    return "\n".join(painted) + "\n"
+
+
+def age(spent: float) -> str:
+    """`12s`, `5m`, `3h`, `4d`."""
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if spent >= size:
+            return f"{int(spent // size)}{unit}"
+    return f"{max(0, int(spent))}s"
+
+
+def _pull(pull: Pull | None) -> str:
+    if pull is None:
+        return ""
+    number = f"#{pull.number} " if pull.number else ""
+    return f"{number}{pull.state}"
+
+
+def details(task: Task, style: Style = PLAIN) -> str:
+    """One task with its attempts, and what to do next."""
+    return (
+        "\n".join([*_head(task, style), *(line for one in task.attempts for line in _attempt(task, one, style)), *_next(task)])
+        + "\n"
+    )
+
+
+def _head(task: Task, style: Style) -> Iterator[str]:
+    state = style(word(task.state), STATES.get(task.state, "dim"), "bold")
+    yield f"{task.id}  {state}  {clean(task.title)}"
+    base = f"{clean(task.ref)}{f' at {task.base[:12]}' if task.base else ''}"
+    template = f" · {clean(task.template)}" if task.template else ""
+    yield style(f"  {clean(task.project)} · {base} · {task.mode} · {clean(task.model)}{template} · by {clean(task.user)}", "dim")
+    if task.pull is not None:
+        yield f"  pull request  {_pull(task.pull)}  {clean(task.pull.url)}".rstrip()
+
+
+def _attempt(task: Task, one: Attempt, style: Style) -> Iterator[str]:
+    mark = "*" if one.id == task.chosen else " "
+    state = style(word(one.state), STATES.get(one.state, "dim"))
+    verdict, colour = VERDICTS[one.verdict]
+    checked = f" · {style(verdict, colour)}" if one.head else ""
+    branch = f" · {clean(one.branch)}" if one.branch else ""
+    yield f"{mark} attempt {one.number}  {state}{checked} · {one.spend.cost}{branch}"
+    for turn in one.turns:
+        waits = f" · {clean(turn.waiting)}" if turn.waiting else f" · queued {seconds(turn.waited)}" if turn.waited >= 1 else ""
+        ended = f": {one_line(turn.outcome.why, 90)}" if turn.outcome is not None else ""
+        yield style(f"    turn {turn.number} ({turn.kind}) {word(turn.state)}{waits}{ended}", "dim")
+    if isinstance(one.outcome, NeedsInput) and one.state == "needs_input":
+        yield f"    question  {clean(one.outcome.asks)}"
+    if isinstance(one.outcome, Failed) and one.outcome.fix and one.state == "failed":
+        yield f"    fix       {clean(one.outcome.fix)}"
+
+
+def _next(task: Task) -> Iterator[str]:
+    """What a person may do now."""
+    several = len(task.attempts) > 1 and task.chosen is None
+    match task.state:
+        case "queued" | "running":
+            yield f"  watch     pullwright task watch {task.id}"
+        case "needs_input":
+            yield f"  answer    pullwright task answer {task.id} yes   (or no, or what to do instead)"
+        case "review":
+            yield f"  look      pullwright task diff {task.id}   ·   pullwright task logs {task.id} --report"
+            if several:
+                yield f"  choose    pullwright task choose {task.id} 1"
+            yield f"  approve   pullwright task approve {task.id}"
+            yield f'  or        pullwright task send-back {task.id} "what should be different"'
+        case "failed" | "cancelled" | "over_budget":
+            yield f"  again     pullwright task retry {task.id}"
+        case "paused":
+            yield f"  go on     pullwright task resume {task.id}"
+        case _:
+            return

@@ -1,0 +1,8 @@
+"""A change on its way out: branch, pull request, merge; each step looks for what an earlier try has done.
+
+publishing/
+├── origin       where a project's repository lies, and what git signs in with
+├── publish      publish_task: the branch pushed, one pull request, opened or brought up to date
+├── merging      merge_task: what a person approved is merged, or laid over a base that has moved
+└── body         title and text of the pull request, from the report
+"""

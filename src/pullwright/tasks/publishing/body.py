@@ -1,0 +1,52 @@
+"""Title and text of a pull request, from the report of the turn that made the change."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+from sqlalchemy import Connection
+
+from pullwright.attempts.change import subject
+from pullwright.log.blobs.artifacts import BlobArtifacts
+from pullwright.tasks.service.service import Service
+from pullwright.tasks.store.rows.work import Attempt, Task
+from pullwright.tasks.store.turns import turns_of
+
+LONGEST = 60_000
+"""Characters of a text; forges cut or refuse from 65,536 on."""
+
+
+CUT = "\n\n*The report is longer; the whole of it is with the task.*"
+
+
+class Text(msgspec.Struct, frozen=True):
+    """What a reader sees first."""
+
+    title: str
+    body: str
+
+
+async def pull_text(service: Service, task: Task, attempt: Attempt) -> Text:
+    """The pull request's text: the report of the attempt's last turn, with where it can be reviewed."""
+    body = await asyncio.to_thread(_report, service, attempt, await service.database.read(_last_turn, attempt.id))
+    message = attempt.outcome.message if attempt.outcome is not None else ""
+    where = f"\n\n[Review it in Pullwright]({service.config.public_url}/tasks/{task.id})" if service.config.public_url else ""
+    if len(body) + len(where) > LONGEST:
+        body = body[: LONGEST - len(where) - 100].rsplit("\n", 1)[0] + CUT
+    return Text(subject(task.title, message), body + where)
+
+
+def _report(service: Service, attempt: Attempt, turn: str) -> str:
+    folder = service.config.data / "sessions" / attempt.session / "artifacts"
+    artifacts = BlobArtifacts(service.blobs, f"sessions/{attempt.session}/artifacts", folder)
+    try:
+        return artifacts.get(f"reports/{turn}.md").decode("utf-8", "replace")
+    except KeyError:
+        return attempt.outcome.message if attempt.outcome is not None else ""
+
+
+def _last_turn(connection: Connection, attempt_id: str) -> str:
+    """The newest turn that made a change."""
+    finished = [turn for turn in turns_of(connection, attempt_id) if turn.outcome is not None and turn.outcome.change is not None]
+    return finished[-1].id if finished else ""

@@ -1,0 +1,112 @@
+"""What people say to an attempt: into its running turn, or as the next one. Durable, by id; the first answer wins."""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import msgspec
+from sqlalchemy import Connection, delete
+
+from pullwright.log.sql.inbox import put_input
+from pullwright.log.sql.tables import inputs
+from pullwright.protocol.errors import Conflict, FixSettings
+from pullwright.protocol.ids import new_id
+from pullwright.protocol.inputs import Answer, Compact, Input, Interrupt, Prompt, RaiseBudget, Steer
+from pullwright.protocol.outcomes import NeedsInput
+from pullwright.tasks.people.actor import Actor
+from pullwright.tasks.people.auditing import audit
+from pullwright.tasks.service.queueing import is_turn, open_turn, queue_turn
+from pullwright.tasks.service.service import Service
+from pullwright.tasks.service.states import follow, set_state
+from pullwright.tasks.store.attempts import get_attempt, lock_attempt
+from pullwright.tasks.store.rows.work import Attempt, Task
+from pullwright.tasks.store.tasks import change_task, get_task
+
+Given = Literal["put", "queued", "known"]
+"""What became of an input: it waits in the inbox of a turn, it began a turn of its own, or it was there (or answered) before."""
+
+RAISED = "The budget was raised. Go on from where you were stopped."
+
+
+async def give(service: Service, actor: Actor, attempt_id: str, given: Input) -> Given:
+    """Hand an input to an attempt. Raises `NotFound`, `Forbidden`, and `Conflict` for what its state does not allow."""
+    attempt, task = await service.database.read(_rows, actor, attempt_id)
+    stamped = _by(given, actor)
+    if await service.database.read(is_turn, attempt_id, stamped.id):
+        return "known"
+    if isinstance(stamped, Prompt | Steer) and not stamped.text.strip():
+        raise FixSettings("the input says nothing", fix="Give it a text.")
+    if isinstance(stamped, RaiseBudget):
+        await service.database.write(_raise, actor, task.id, stamped)
+    if not isinstance(stamped, Prompt) and not await put(service, attempt.session, stamped, actor.user_id):
+        return "known"
+    queued = await service.database.write(_follow_up, actor, attempt_id, stamped)
+    if queued:
+        for topic in ("turns", "tasks", f"task:{task.id}"):
+            service.bells.ring(topic)
+    return "queued" if queued else "put"
+
+
+async def put(service: Service, session: str, given: Input, by: str) -> bool:
+    """Put an input into a session's inbox. False when its id was there, or its question was answered by another."""
+    return await put_input(service.database, service.bells, session, given, by)
+
+
+def _rows(connection: Connection, actor: Actor, attempt_id: str) -> tuple[Attempt, Task]:
+    attempt = get_attempt(connection, attempt_id)
+    task = get_task(connection, attempt.task_id)
+    actor.require("task.steer", task.project_id)
+    return attempt, task
+
+
+def _by(given: Input, actor: Actor) -> Input:
+    return msgspec.structs.replace(given, id=given.id or new_id("inp"), by=actor.name)
+
+
+def _raise(connection: Connection, actor: Actor, task_id: str, given: RaiseBudget) -> None:
+    task = get_task(connection, task_id)
+    change_task(connection, task_id, budget=given.budget)
+    detail = {
+        "usd": given.budget.usd,
+        "tokens": given.budget.tokens,
+        "steps": given.budget.steps,
+        "seconds": given.budget.seconds,
+    }
+    audit(connection, actor, "task.budget", task_id, task.project_id, detail)
+
+
+def _follow_up(connection: Connection, actor: Actor, attempt_id: str, given: Input) -> bool:
+    """Begin a turn where none is there that will hear the input; whether one was begun."""
+    attempt, task = _rows(connection, actor, attempt_id)
+    if attempt.state == "merged":
+        raise Conflict("the task is merged", fix="Dispatch a new one.")
+    lock_attempt(connection, attempt_id)
+    live = open_turn(connection, attempt_id) is not None
+    now = time.time()
+    match given:
+        case Prompt():
+            if live:
+                raise Conflict("the attempt is at work", fix="Steer it, or wait until its turn has ended.")
+            queue_turn(connection, attempt, task, "prompt", given, now)
+        case Steer() if not live:
+            queue_turn(connection, attempt, task, "prompt", _taken_out(connection, attempt, given), now)
+        case Answer() if not live and _is_asked(attempt, given):
+            queue_turn(connection, attempt, task, "answer", Prompt(id=new_id("inp"), text=""), now)
+        case RaiseBudget() if not live and attempt.state == "over_budget":
+            queue_turn(connection, attempt, task, "retry", Prompt(id=new_id("inp"), text=RAISED), now)
+        case Interrupt() | Compact() | Answer() | RaiseBudget() | Steer():
+            return False
+    set_state(connection, attempt_id, "queued", now)
+    follow(connection, task.id, now)
+    return True
+
+
+def _is_asked(attempt: Attempt, given: Answer) -> bool:
+    return isinstance(attempt.outcome, NeedsInput) and attempt.outcome.question == given.question
+
+
+def _taken_out(connection: Connection, attempt: Attempt, given: Steer) -> Prompt:
+    """A remark to an attempt that rests is its next prompt; it is taken out of the inbox again."""
+    connection.execute(delete(inputs).where(inputs.c.session == attempt.session, inputs.c.id == given.id))
+    return Prompt(id=given.id, by=given.by, text=given.text)

@@ -1,0 +1,43 @@
+"""What a running service holds: database, bells, blobs, vault, live frames. Every use case takes it as its first argument."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from pullwright.log.bells import Bells, open_bells
+from pullwright.log.blobs import Blobs, open_blobs
+from pullwright.log.sql.database import Database
+from pullwright.log.sql.live import LiveHub
+from pullwright.tasks.service.config import ServiceConfig
+from pullwright.tasks.store.migrations.migrate import migrate
+from pullwright.tasks.vault import Vault, open_vault
+
+
+class Service:
+    """An open service, or a worker of one. Opened with `Service.open`, which brings the schema up to date and closes all."""
+
+    def __init__(
+        self, config: ServiceConfig, database: Database, bells: Bells, blobs: Blobs, vault: Vault, live: LiveHub
+    ) -> None:
+        self.config = config
+        self.database = database
+        self.bells = bells
+        self.blobs = blobs
+        self.vault = vault
+        self.live = live
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, config: ServiceConfig) -> AsyncGenerator[Service]:
+        """The service that `config` describes. Raises `FixSettings` for a database that is newer than this Pullwright."""
+        config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        database = Database(config.database_url)
+        try:
+            await asyncio.to_thread(migrate, database)
+            vault = await asyncio.to_thread(open_vault, config.data)
+            async with open_bells(database, config.data / "bells") as bells, LiveHub.open(database, bells) as live:
+                yield cls(config, database, bells, open_blobs(config.blobs_url), vault, live)
+        finally:
+            await asyncio.to_thread(database.close)

@@ -1,0 +1,88 @@
+"""A session that a worker has opened for a turn: log claimed, inbox and artifacts ready, files of the newest checkpoint at hand.
+
+Whatever is logged has been made safe before: a checkpoint's objects, a change's commits and all artifacts lie where every worker
+can reach them when the event that names them is committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection
+
+from pullwright.log.blobs.artifacts import BlobArtifacts
+from pullwright.log.sql.inbox import SqlInbox
+from pullwright.log.sql.log import SqlLog
+from pullwright.protocol.events import ChangeMade, Event
+from pullwright.tasks.service.service import Service
+from pullwright.tasks.work.accounting import charge
+from pullwright.tasks.work.folders import held_folder, is_current, mark
+from pullwright.tasks.work.taken import Taken
+from pullwright.workspace.clone import Clone
+
+CHANGES = "changes"
+"""Artifacts: the commits of each change, as git bundles."""
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """An open session. `moved` says that its files were made anew on this machine: ignored files and processes are gone."""
+
+    folder: Path
+    log: SqlLog
+    inbox: SqlInbox
+    artifacts: BlobArtifacts
+    generation: int
+    moved: bool
+
+
+@asynccontextmanager
+async def open_session(service: Service, taken: Taken, clone: Clone) -> AsyncGenerator[Opened]:
+    """Open the session of a turn and become its one writer. Raises `LogConflict` when another worker became that meanwhile."""
+    session = taken.attempt.session
+    async with held_folder(service.config.data, session) as folder:
+        prefix = f"sessions/{session}"
+        artifacts = BlobArtifacts(service.blobs, f"{prefix}/artifacts", folder / "artifacts")
+
+        async def before(events: Sequence[Event]) -> None:
+            for event in events:
+                if isinstance(event, ChangeMade):
+                    await keep_commits(clone, artifacts, event)
+
+        def also(connection: Connection, events: Sequence[Event]) -> None:
+            charge(connection, taken, events)
+
+        log = await SqlLog.open(service.database, session, artifacts, service.bells, before=before, also=also)
+        moved = await _files(service, folder, log, prefix, clone)
+        generation = await log.claim()
+        mark(folder, generation)
+        async with SqlInbox.open(service.database, service.bells, session, since=taken.turn.queued) as inbox:
+            yield Opened(folder=folder, log=log, inbox=inbox, artifacts=artifacts, generation=generation, moved=moved)
+
+
+async def _files(service: Service, folder: Path, log: SqlLog, prefix: str, clone: Clone) -> bool:
+    """See that the folder holds the files of the log's newest writer; True when they were made anew from what was shipped."""
+    return not (log.last_seq == 0 or is_current(folder, log.generation))
+
+
+async def keep_commits(clone: Clone, artifacts: BlobArtifacts, event: ChangeMade) -> None:
+    """Keep a change's commits as an artifact, for a worker on another machine to publish."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bundle"
+        await clone.bundle(event.change.base, event.change.head, path)
+        artifacts.put(f"{CHANGES}/{event.change.head}.bundle", await asyncio.to_thread(path.read_bytes))
+
+
+async def bring_commits(clone: Clone, artifacts: BlobArtifacts, head: str) -> None:
+    """See that this machine's clone has a change's commits. Raises `KeyError` when they were never kept."""
+    if await clone.has(head):
+        return
+    data = await asyncio.to_thread(artifacts.get, f"{CHANGES}/{head}.bundle")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bundle"
+        await asyncio.to_thread(path.write_bytes, data)
+        await clone.unbundle(path)

@@ -1,0 +1,53 @@
+"""A worker of a service: the engine with the phases of this room."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from pullwright.tasks.engine.process import run_worker, run_worker_process
+from pullwright.tasks.engine.worker import Terms
+from pullwright.tasks.service.service import Service
+from pullwright.tasks.service.states import follow_turn
+from pullwright.tasks.work.phases import WorkPhases
+
+
+def terms_of(service: Service) -> Terms:
+    """How a worker of this service works."""
+    config = service.config
+    return Terms(folder=config.data, slots=config.slots, user_slots=config.user_slots, silence=config.silence)
+
+
+async def be_worker(service: Service, *, drain: float = 60.0) -> None:
+    """The whole of a worker's process; SIGTERM or SIGINT drains it."""
+    await run_worker_process(
+        service,
+        lambda worker: WorkPhases(service, worker),
+        data=service.config.data,
+        terms=terms_of(service),
+        drain=drain,
+        follow=follow_turn,
+    )
+
+
+@asynccontextmanager
+async def worker_within(service: Service, *, drain: float = 10.0) -> AsyncGenerator[None]:
+    """A worker within this process, for as long as the block lasts; then it drains."""
+    stop = asyncio.Event()
+    working = asyncio.create_task(
+        run_worker(
+            service,
+            lambda worker: WorkPhases(service, worker),
+            data=service.config.data,
+            terms=terms_of(service),
+            stop=stop,
+            drain_seconds=lambda: drain,
+            follow=follow_turn,
+        )
+    )
+    try:
+        yield
+    finally:
+        stop.set()
+        await working

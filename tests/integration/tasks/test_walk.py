@@ -1,0 +1,204 @@
+"""From a prompt to a merge through the service, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pullwright.models.mock.script import Answer, Reply, SaidCall
+from pullwright.protocol.errors import Conflict
+from pullwright.protocol.ids import new_id
+from pullwright.protocol.inputs import Steer
+from pullwright.tasks.service.dispatching import cancel, choose, pause, resume
+from pullwright.tasks.service.giving import give
+from pullwright.tasks.service.notes import Remark
+from pullwright.tasks.service.reviewing import approve, comment, send_back
+from pullwright.tasks.service.views import TaskView
+from pullwright.tasks.store.records import ProjectSettings
+from service_scene import Scene, bare_repository, commit, git, scene
+
+pytestmark = pytest.mark.anyio
+
+FIX = r"sed -i 's/prices\[1:\]/prices/' shop.py"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+def said(request: Mapping[str, Any]) -> str:
+    """The last thing that a person said."""
+    texts = [
+        part.get("text", "")
+        for item in request["input"]
+        if item.get("role") == "user"
+        for part in (item["content"] if isinstance(item["content"], list) else [{"text": item["content"]}])
+    ]
+    return texts[-1] if texts else ""
+
+
+def rests(request: Mapping[str, Any]) -> bool:
+    """Whether the last thing in the conversation is a call's result."""
+    return request["input"][-1].get("type") == "function_call_output"
+
+
+def fixing(request: Mapping[str, Any]) -> Reply:
+    """Fix the bug; do what the notes say; say that it is done."""
+    if rests(request):
+        return Answer(text="Count the first price as well.\n\nThe slice left it out.")
+    if "sends it back" in said(request):
+        command = "printf '\\n\\ndef count(prices):\\n    return len(prices)\\n' >> shop.py"
+    else:
+        command = FIX
+    return Answer(calls=(SaidCall("exec", {"command": command}),))
+
+
+def at(repository: Path, branch: str, path: str = "shop.py") -> str:
+    """A file of a branch at the forge."""
+    return git(repository, "show", f"{branch}:{path}")
+
+
+async def test_a_change_is_proved_published_sent_back_and_merged(tmp_path: Path, database_url: str) -> None:
+    async with scene(tmp_path, database_url, fixing) as stage:
+        task = await stage.dispatch("the first price is not counted")
+        seen = await stage.until(task.id, "review")
+        (attempt,) = seen.attempts
+        assert attempt.verdict == "verified", attempt.outcome
+        pull = await published(stage, task.id)
+        assert (pull.state, pull.base) == ("open", "main")
+        assert "prices[1:]" not in at(stage.repository, pull.branch)
+
+        await comment(stage.service, stage.ann, attempt.id, Remark(path="shop.py", line=2, text="Count them, too."))
+        await send_back(stage.service, stage.ann, task.id, "Nearly.")
+        seen = await second_turn(stage, task.id)
+        assert "Count them, too." in seen.attempts[0].turns[1].prompt
+        assert "def count" in at(stage.repository, pull.branch)
+        assert len(git(stage.repository, "rev-list", f"main..{pull.branch}").split()) == 1
+
+        with pytest.raises(Conflict):
+            await approve(stage.service, stage.ann, task.id, head=attempt.head)
+        done = await approve(stage.service, stage.ann, task.id, head=seen.attempts[0].head)
+        assert done.state == "merged"
+        assert "def count" in at(stage.repository, "main")
+        again = await approved_again(stage, task.id)
+        assert again == "merged already"
+
+
+async def published(stage: Scene, task: str) -> Any:
+    """The task's pull request, once it is there."""
+    for _ in range(200):
+        seen = await stage.until(task, "review", "merged")
+        if seen.pull is not None and seen.pull.number:
+            return seen.pull
+        await asyncio.sleep(0.05)
+    raise AssertionError("not published")
+
+
+async def second_turn(stage: Scene, task: str) -> TaskView:
+    """The task after its second turn has been published."""
+    for _ in range(400):
+        seen = await stage.until(task, "review")
+        (attempt,) = seen.attempts
+        if seen.pull is not None and seen.pull.head == attempt.head and len(attempt.turns) == 2:
+            return seen
+        await asyncio.sleep(0.05)
+    raise AssertionError("no second turn")
+
+
+async def approved_again(stage: Scene, task: str) -> str:
+    """What a second approval is told."""
+    with pytest.raises(Conflict) as refused:
+        await approve(stage.service, stage.ann, task)
+    return str(refused.value).split(" is ")[-1]
+
+
+async def test_a_base_that_moved_and_clashes_is_merged_in_by_the_agent(tmp_path: Path, sqlite_url: str) -> None:
+    def play(request: Mapping[str, Any]) -> Reply:
+        if rests(request):
+            return Answer(text="Merge the base in.\n\nBoth sides are kept.")
+        if "conflict markers" in said(request):
+            fixed = "def total(prices):\\n    return round(sum(prices), 2)\\n"
+            return Answer(calls=(SaidCall("exec", {"command": f"printf '{fixed}' > shop.py"}),))
+        return Answer(calls=(SaidCall("exec", {"command": FIX}),))
+
+    async with scene(tmp_path, sqlite_url, play) as stage:
+        task = await stage.dispatch("the first price is not counted")
+        await stage.until(task.id, "review")
+        await published(stage, task.id)
+        work = tmp_path / "forge/work"
+        (work / "shop.py").write_text("def total(prices):\n    return round(sum(prices[1:]), 2)\n")
+        commit(work, "Round")
+        git(work, "push", "-q", str(stage.repository), "main")
+
+        assert (await approve(stage.service, stage.ann, task.id)).state in ("queued", "running")
+        seen = await second_turn(stage, task.id)
+        assert seen.attempts[0].verdict == "verified", seen.attempts[0].outcome
+        assert (await approve(stage.service, stage.ann, task.id)).state == "merged"
+        assert "round(sum(prices), 2)" in at(stage.repository, "main")
+
+
+async def test_of_two_attempts_the_chosen_one_is_published(tmp_path: Path, sqlite_url: str) -> None:
+    async with scene(tmp_path, sqlite_url, fixing) as stage:
+        task = await stage.dispatch("the first price is not counted", attempts=2)
+        seen = await stage.until(task.id, "review")
+        for _ in range(200):
+            if all(one.state == "review" for one in seen.attempts):
+                break
+            await asyncio.sleep(0.05)
+            seen = await stage.until(task.id, "review", "running", "queued")
+        assert seen.pull is None
+        chosen = seen.attempts[1]
+        seen = await choose(stage.service, stage.ann, task.id, chosen.id)
+        assert seen.pull is not None
+        assert (seen.pull.branch, seen.pull.head) == (chosen.branch, chosen.head)
+
+
+async def test_on_approval_nothing_goes_out_before(tmp_path: Path, sqlite_url: str) -> None:
+    async with scene(tmp_path, sqlite_url, fixing, settings=ProjectSettings(publish="on-approval")) as stage:
+        task = await stage.dispatch("the first price is not counted")
+        seen = await stage.until(task.id, "review")
+        assert git(stage.repository, "for-each-ref", "--format=%(refname:short)", "refs/heads/") == "main"
+        assert seen.pull is None
+        assert (await approve(stage.service, stage.ann, task.id)).state == "merged"
+
+
+async def test_a_remark_to_a_task_that_rests_is_its_next_prompt_once(tmp_path: Path, sqlite_url: str) -> None:
+    async with scene(tmp_path, sqlite_url, fixing) as stage:
+        task = await stage.dispatch("the first price is not counted")
+        seen = await stage.until(task.id, "review")
+        remark = Steer(id=new_id("inp"), text="Ann sends it back: count them")
+        attempt = seen.attempts[0].id
+        assert await give(stage.service, stage.ann, attempt, remark) == "queued"
+        assert await give(stage.service, stage.ann, attempt, remark) == "known"
+        assert len((await second_turn(stage, task.id)).attempts[0].turns) == 2
+
+
+async def test_a_running_task_is_paused_resumed_and_cancelled(tmp_path: Path, sqlite_url: str) -> None:
+    def play(request: Mapping[str, Any]) -> Reply:
+        if "Go on" in said(request):
+            return Answer(text="Nothing is left to do.")
+        return Answer(calls=(SaidCall("exec", {"command": "sleep 60"}),))
+
+    async with scene(tmp_path, sqlite_url, play) as stage:
+        task = await stage.dispatch("wait")
+        await stage.until(task.id, "running")
+        await pause(stage.service, stage.ann, task.id)
+        for _ in range(200):
+            if (await stage.until(task.id, "paused")).attempts[0].turns[0].state == "finished":
+                break
+            await asyncio.sleep(0.05)
+        await resume(stage.service, stage.ann, task.id)
+        await stage.until(task.id, "answered")
+        other = await stage.dispatch("wait again")
+        await stage.until(other.id, "running")
+        await cancel(stage.service, stage.ann, other.id)
+        await stage.until(other.id, "cancelled")
+
+
+def test_the_sample_is_red(tmp_path: Path) -> None:
+    assert "prices[1:]" in at(bare_repository(tmp_path), "main")
