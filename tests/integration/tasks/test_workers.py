@@ -36,7 +36,8 @@ class World:
 
     def ticks(self, value: str) -> None:
         self.folder.mkdir(exist_ok=True)
-        (self.folder / "ticks").write_text(value)
+        (self.folder / "ticks.new").write_text(value)
+        (self.folder / "ticks.new").replace(self.folder / "ticks")
 
     def states(self) -> Counter[str]:
         return Counter(turn.state for turn in self.rows())

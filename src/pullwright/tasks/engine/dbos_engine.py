@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
-from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
 from pullwright.protocol.errors import Bug, LogConflict, PullwrightError, TryAgainLater
 from pullwright.tasks.engine.engine import LARGEST, PHASES, Phases
@@ -93,6 +93,7 @@ class DbosEngine:
             "use_listen_notify": False,  # a thread that wakes every 10 ms, for messages that nobody sends here
             "max_executor_threads": THREADS,
             "sys_db_pool_size": 5,
+            "serializer": DBOSPortableJSONSerializer(),  # else it pickles
             "log_level": "WARNING",
             "enable_otlp": False,
         }
