@@ -33,6 +33,10 @@ COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
         ("task", "Hand tasks to the service: many at once, reviewed and merged."),
         ("project", "The projects that tasks work on: list, add, show, settings, environments."),
     ),
+    "Service": (
+        ("serve", "Serve tasks: API, live events, webhooks, and the work itself."),
+        ("worker", "Run the turns of a task service."),
+    ),
     "Set-up": (
         ("setup", "Ask three things and write them down: sign-in, model, approval mode."),
         ("import", "Bring over what Codex, Claude Code, opencode, Cline and Roo have."),

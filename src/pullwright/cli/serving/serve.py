@@ -1,0 +1,169 @@
+"""The server, and what works beside it, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from pullwright.cli.serving.children import Children
+from pullwright.cli.serving.work import phases, terms
+from pullwright.server.desk import Desk
+from pullwright.server.listening import listen_tcp, listen_unix
+from pullwright.server.opening import open_server
+from pullwright.server.running import run_server
+from pullwright.tasks.engine.process import run_worker
+from pullwright.tasks.service.service import Service
+from pullwright.tasks.store.tables import turns
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from pullwright.server.config import ServerConfig
+    from pullwright.tasks.service.config import ServiceConfig
+
+LOOK = 1.0
+"""Seconds between two looks at whether the server is idle."""
+
+
+class Serving(msgspec.Struct, frozen=True, kw_only=True):
+    """What is served, and what works. `workers` 0: the server itself, unless not `work`. `local`: at the socket alone, for this
+    user's own command line. `idle`: seconds without requests and work after which it ends itself (0: never)."""
+
+    service: ServiceConfig
+    server: ServerConfig
+    work: bool = True
+    workers: int = 0
+    local: bool = False
+    idle: float = 0.0
+
+
+class Stopping:
+    """Told to stop, once or with emphasis. `seconds` is how long what runs may still take."""
+
+    def __init__(self, seconds: float) -> None:
+        self.asked = asyncio.Event()
+        self.seconds = seconds
+
+    def ask(self) -> None:
+        """Stop; the second time without waiting for what runs."""
+        if self.asked.is_set():
+            self.seconds = 0.0
+        self.asked.set()
+
+    @contextmanager
+    def on_signals(self) -> Generator[None, None, None]:
+        """SIGINT and SIGTERM ask."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.ask)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+
+async def serve(serving: Serving, say: Callable[[str], None]) -> None:
+    """Serve until stopped. `say` gets the lines that tell where. Raises `FixSettings`, `FixMachine`."""
+    stopping = Stopping(serving.server.drain)
+    with stopping.on_signals():
+        async with Service.open(serving.service) as service, open_server(service, serving.server) as app:
+            with _listening(serving) as sockets:
+                async with asyncio.TaskGroup() as group:
+                    ready = _ready(app.state.desk, serving, sockets, say)
+                    answering = group.create_task(run_server(app, sockets, ready=ready))
+                    _beside(group, serving, service, stopping)
+                    idling = group.create_task(_until_idle(app, serving.idle, stopping))
+                    await _first(stopping, answering)
+                    stopping.asked.set()
+                    answering.cancel()
+                    idling.cancel()
+
+
+async def _first(stopping: Stopping, answering: asyncio.Task[None]) -> None:
+    """Until asked to stop, or the server ended by itself, which is an error that is raised by its group."""
+    asked = asyncio.create_task(stopping.asked.wait())
+    await asyncio.wait({asked, answering}, return_when=asyncio.FIRST_COMPLETED)
+    asked.cancel()
+
+
+def _beside(group: asyncio.TaskGroup, serving: Serving, service: Service, stopping: Stopping) -> None:
+    """What runs turns: nobody, children, or this process itself."""
+    if not serving.work:
+        return
+    if serving.workers:
+        children = Children(serving.service, serving.workers, stopping.asked, lambda: stopping.seconds)
+        group.create_task(children.run())
+        return
+    working = run_worker(
+        service,
+        phases(service),
+        data=serving.service.data,
+        terms=terms(serving.service),
+        stop=stopping.asked,
+        drain_seconds=lambda: stopping.seconds,
+    )
+    group.create_task(working)
+
+
+@contextmanager
+def _listening(serving: Serving) -> Generator[list[socket.socket], None, None]:
+    """The sockets; the unix one's name is taken away in the end."""
+    sockets: list[socket.socket] = []
+    path = serving.server.socket
+    try:
+        if not serving.local:
+            sockets.append(listen_tcp(serving.server.host, serving.server.port))
+        if path is not None:
+            sockets.append(listen_unix(path))
+        yield sockets
+    finally:
+        for one in sockets:
+            one.close()
+        if path is not None and len(sockets) == (1 if serving.local else 2):
+            path.unlink(missing_ok=True)
+
+
+def _ready(desk: Desk, serving: Serving, sockets: list[socket.socket], say: Callable[[str], None]) -> Callable[[], None]:
+    def ready() -> None:
+        if serving.local:
+            say(f"serving at {serving.server.socket}")
+            return
+        config = serving.server
+        if not config.public_url:
+            config = msgspec.structs.replace(config, port=sockets[0].getsockname()[1])
+        say(f"serving {config.url}")
+        if not desk.settled:
+            say(f"nobody administers this service yet. On this machine, open {desk.first_run.link(config.url)}")
+        if sys.stderr.isatty():
+            say("Ctrl-C stops it; what runs is kept, and goes on with the next start.")
+
+    return ready
+
+
+async def _until_idle(app: FastAPI, seconds: float, stopping: Stopping) -> None:
+    """Ask to stop once nobody has asked anything and nothing has worked for so long."""
+    desk: Desk = app.state.desk
+    if not seconds:
+        return
+    since = time.monotonic()
+    while time.monotonic() - since < seconds:
+        await asyncio.sleep(min(LOOK, seconds / 4))
+        busy = desk.feeds.any_open() or await desk.service.database.read(anything_to_do)
+        since = time.monotonic() if busy else max(since, desk.metrics.last)
+    stopping.ask()
+
+
+def anything_to_do(connection: Connection) -> bool:
+    """Whether a turn waits or runs."""
+    unfinished = turns.c.state.in_(("queued", "admitted", "running"))
+    return bool(connection.scalar(select(func.count()).select_from(turns).where(unfinished)))

@@ -1,0 +1,122 @@
+"""What is kept of an attempt: its diff, its report, its artifacts. Its log names them; they lie where every worker puts them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from pullwright.log.lines import event_of
+from pullwright.log.sql.tables import events
+from pullwright.protocol.errors import NotFound
+from pullwright.protocol.events import ChangeMade, Event, Reported
+from pullwright.server.desk import Call
+from pullwright.server.pages.difference import lines
+from pullwright.tasks.people.actor import Actor
+from pullwright.tasks.service.service import Service
+from pullwright.tasks.store.attempts import get_attempt
+from pullwright.tasks.store.tasks import get_task
+
+PAGE = 200
+
+
+class ChangedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One file of a change: lines added and removed, and its part of the unified diff."""
+
+    path: str
+    added: int
+    removed: int
+    diff: str
+
+
+class Kept:
+    """What one attempt has left. `recheck` raises when the asker may no longer see it."""
+
+    def __init__(self, service: Service, session: str, recheck: Callable[[], Awaitable[object]]) -> None:
+        self.service = service
+        self.session = session
+        self.recheck = recheck
+
+    async def diff(self) -> bytes:
+        """The whole diff. Raises `NotFound` where there is no change."""
+        event = await self._last(ChangeMade)
+        if not isinstance(event, ChangeMade) or not event.diff_artifact:
+            raise NotFound("the attempt has made no change yet")
+        return await self.artifact(event.diff_artifact)
+
+    async def report_text(self) -> bytes:
+        """The report as Markdown. Raises `NotFound` where there is none."""
+        return await self.artifact((await self._reported()).markdown)
+
+    async def report_json(self) -> bytes:
+        """The report as JSON. Raises `NotFound` where there is none."""
+        return await self.artifact((await self._reported()).json)
+
+    async def _reported(self) -> Reported:
+        event = await self._last(Reported)
+        if not isinstance(event, Reported):
+            raise NotFound("the attempt has no report yet")
+        return event
+
+    async def artifact(self, name: str) -> bytes:
+        """One artifact. Raises `NotFound`."""
+        try:
+            return await asyncio.to_thread(self.service.blobs.get, f"{self._prefix}{name}")
+        except (KeyError, ValueError):
+            raise NotFound(f"there is no artifact {name[:200]}") from None
+
+    async def names(self) -> list[str]:
+        """Every artifact's name."""
+        found = await asyncio.to_thread(self.service.blobs.names, self._prefix)
+        return [name.removeprefix(self._prefix) for name in found]
+
+    @property
+    def _prefix(self) -> str:
+        return f"sessions/{self.session}/artifacts/"
+
+    async def _last(self, kind: type[Event]) -> Event | None:
+        return await self.service.database.read(last_event, self.session, kind)
+
+
+async def kept(call: Call, attempt_id: str) -> Kept:
+    """What is kept of an attempt that the caller may see. Raises `NotFound`."""
+    service = call.service
+
+    async def session() -> str:
+        return await service.database.read(_session, call.actor, attempt_id)
+
+    return Kept(service, await session(), session)
+
+
+def _session(connection: Connection, actor: Actor, attempt_id: str) -> str:
+    attempt = get_attempt(connection, attempt_id)
+    actor.require("task.read", get_task(connection, attempt.task_id).project_id)
+    return attempt.session
+
+
+def last_event(connection: Connection, session: str, kind: type[Event]) -> Event | None:
+    """The last event of a kind: looked for from the log's end, where changes and reports are."""
+    before = 2**31 - 1
+    tag = f'"type":"{kind.__struct_config__.tag}"'.encode()
+    while True:
+        page = select(events.c.seq, events.c.data).where(events.c.session == session, events.c.seq < before)
+        rows = connection.execute(page.order_by(events.c.seq.desc()).limit(PAGE)).all()
+        for seq, data in rows:
+            if tag in bytes(data) and isinstance(event := event_of(bytes(data), seq), kind):
+                return event
+        if len(rows) < PAGE:
+            return None
+        before = rows[-1][0]
+
+
+def changed_files(diff: str) -> list[ChangedFile]:
+    """The files of a unified diff."""
+    found: list[ChangedFile] = []
+    for part in ("\n" + diff).split("\ndiff --git ")[1:]:
+        whole = f"diff --git {part}\n"
+        told = list(lines(whole))
+        added, removed = (sum(line.kind == kind for line in told) for kind in ("add", "del"))
+        found.append(ChangedFile(path=told[0].path, added=added, removed=removed, diff=whole))
+    return found

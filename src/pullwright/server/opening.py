@@ -1,0 +1,58 @@
+"""A server over an open service: everything that the app works with, made from its configuration."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from pullwright.protocol.errors import FixSettings
+from pullwright.server.app import make_app
+from pullwright.server.between.ration import Ration
+from pullwright.server.config import ServerConfig
+from pullwright.server.desk import Desk
+from pullwright.server.entrance.csrf import Guard, guard
+from pullwright.server.entrance.entrance import Entrance
+from pullwright.server.entrance.first_run import FirstRun
+from pullwright.server.entrance.oidc import Oidc
+from pullwright.server.entrance.people import people_of
+from pullwright.server.streams.feeds import Feeds
+from pullwright.server.streams.source import ServiceSource
+from pullwright.server.telemetry.metrics import Metrics
+from pullwright.tasks.service.service import Service
+
+CALLBACK = "/api/v1/oidc/callback"
+
+
+@asynccontextmanager
+async def open_server(service: Service, config: ServerConfig, *, csrf: Guard = guard) -> AsyncGenerator[FastAPI, None]:
+    """The app, ready to be served. `csrf` is another guard in tests alone, which show what it keeps out.
+
+    Raises `FixSettings` for an address that other machines reach while there is no administrator.
+    """
+    people = people_of(service, config)
+    settled = await people.settled()
+    if not settled and not config.loopback:
+        raise FixSettings(
+            f"nobody administers this service yet, and {config.host} is reached by other machines",
+            fix="pullwright admin create-user NAME --admin    first; or serve without --host, and open the link that is printed",
+        )
+    metrics = Metrics()
+    feeds = Feeds(ServiceSource(service), metrics, most=config.streams, beat=config.heartbeat)
+    async with httpx.AsyncClient(timeout=10.0, follow_redirects=False) as client:
+        desk = Desk(
+            service=service,
+            config=config,
+            entrance=Entrance(people, config, csrf),
+            metrics=metrics,
+            feeds=feeds,
+            first_run=FirstRun(),
+            requests=Ration(config.requests, config.requests / 60),
+            sign_ins=Ration(config.sign_ins, config.sign_ins / 60),
+            oidc=Oidc(config.oidc, config.url + CALLBACK, os.urandom(32), client) if config.oidc else None,
+            settled=settled,
+        )
+        yield make_app(desk)

@@ -1,0 +1,16 @@
+"""The routes, thin over the service's use cases: one file a noun, each with `ROUTES`.
+
+routes/
+├── health        /healthz, /readyz, /metrics, the OpenAPI document
+├── access        sign-in and -out, the first run, OpenID Connect, me
+├── people        users, memberships, keys
+├── connections   forges that are connected
+├── projects      projects, their branches, schedules
+├── environments  environments, secrets, trying one out
+├── tasks         dispatch, list, cancel, retry, pause, resume, choose, and the stream of changes
+├── reviewing     comments, approve, send back
+├── attempts      events and their stream, diff, files, report, bundle, artifacts, inputs
+├── accounts      usage, budgets, audit
+├── operations    workers, server settings
+└── webhooks      what forges send
+"""

@@ -1,0 +1,40 @@
+"""Connections: forges, and how Pullwright signs in there."""
+
+from __future__ import annotations
+
+from pullwright.server.routing import Call, Routes
+from pullwright.tasks.projects.connections import (
+    ConnectionEdit,
+    ConnectionOrder,
+    ConnectionView,
+    create_connection,
+    edit_connection,
+    remove_forge_connection,
+    view_connections,
+)
+
+ROUTES = Routes("Connections")
+
+
+@ROUTES.get("/api/v1/connections")
+async def connections(call: Call) -> list[ConnectionView]:
+    """List the connections. No credential is ever shown."""
+    return await view_connections(call.service, call.actor)
+
+
+@ROUTES.post("/api/v1/connections", status=201, example=ConnectionOrder(name="github", forge="github", credential="ghp_…"))
+async def add_connection(call: Call, body: ConnectionOrder) -> ConnectionView:
+    """Connect a forge. The webhook's secret is shown this once; deliveries come to `/webhooks/{connection}`."""
+    return await create_connection(call.service, call.actor, body)
+
+
+@ROUTES.patch("/api/v1/connections/{connection}", example=ConnectionEdit(new_webhook_secret=True))
+async def change_connection(call: Call, connection: str, body: ConnectionEdit) -> ConnectionView:
+    """Change a connection, its credential, or the webhook's secret."""
+    return await edit_connection(call.service, call.actor, connection, body)
+
+
+@ROUTES.delete("/api/v1/connections/{connection}")
+async def remove_connection(call: Call, connection: str) -> None:
+    """Remove a connection that no project uses."""
+    await remove_forge_connection(call.service, call.actor, connection)

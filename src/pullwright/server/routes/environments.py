@@ -1,0 +1,71 @@
+"""Environments and their secrets, which are written and never read back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from pullwright.server.routing import Call, Routes
+from pullwright.tasks.projects.environments import (
+    drop_environment,
+    put_environment,
+    view_environment,
+    view_environments,
+)
+from pullwright.tasks.projects.secrets import SecretOrder, SecretView, drop_secret, set_secret, view_secrets
+from pullwright.tasks.store.records import EnvironmentSpec, SecretUse
+from pullwright.tasks.store.rows.projects import Environment
+
+ROUTES = Routes("Environments")
+BASE = "/api/v1/projects/{project}/environments"
+
+
+class NewSecret(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret's value, and what it is for."""
+
+    value: Annotated[str, msgspec.Meta(min_length=1, max_length=65_536)]
+    use: SecretUse = SecretUse()
+
+
+@ROUTES.get(BASE)
+async def environments(call: Call, project: str) -> list[Environment]:
+    """A project's environments."""
+    return await view_environments(call.service, call.actor, project)
+
+
+@ROUTES.get(BASE + "/{environment}")
+async def environment(call: Call, project: str, environment: str) -> Environment:
+    """One environment, by id or name."""
+    return await view_environment(call.service, call.actor, project, environment)
+
+
+@ROUTES.put(BASE + "/{environment}", example=EnvironmentSpec(setup="pip install -e .[dev]", test_command="pytest -q"))
+async def set_environment(call: Call, project: str, environment: str, body: EnvironmentSpec) -> Environment:
+    """Make an environment of that name, or replace how it is prepared."""
+    return await put_environment(call.service, call.actor, project, environment, body)
+
+
+@ROUTES.delete(BASE + "/{environment}")
+async def remove_environment(call: Call, project: str, environment: str) -> None:
+    """Remove an environment, with its secrets."""
+    await drop_environment(call.service, call.actor, project, environment)
+
+
+@ROUTES.get(BASE + "/{environment}/secrets")
+async def secrets(call: Call, project: str, environment: str) -> list[SecretView]:
+    """The environment's secrets: their names and what they are for."""
+    return await view_secrets(call.service, call.actor, project, environment)
+
+
+@ROUTES.put(BASE + "/{environment}/secrets/{name}", example=NewSecret(value="s3cr3t"))
+async def put_secret(call: Call, project: str, environment: str, name: str, body: NewSecret) -> SecretView:
+    """Set a secret. Nobody is given its value again."""
+    order = SecretOrder(name=name, value=body.value, use=body.use)
+    return await set_secret(call.service, call.actor, project, order, environment)
+
+
+@ROUTES.delete(BASE + "/{environment}/secrets/{name}")
+async def remove_secret(call: Call, project: str, environment: str, name: str) -> None:
+    """Remove a secret."""
+    await drop_secret(call.service, call.actor, project, name, environment)

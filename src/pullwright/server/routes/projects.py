@@ -1,0 +1,117 @@
+"""Projects, their members and schedules."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from fastapi import Query
+
+from pullwright.server.routing import Call, Routes
+from pullwright.tasks.projects.members import MemberView, put_member, remove_member, view_members
+from pullwright.tasks.projects.projects import (
+    ProjectEdit,
+    ProjectOrder,
+    create_project,
+    edit_project,
+    view_project,
+    view_projects,
+)
+from pullwright.tasks.projects.schedules import (
+    ScheduleOrder,
+    create_schedule,
+    drop_schedule,
+    switch_schedule,
+    view_schedules,
+)
+from pullwright.tasks.store.records import Role, TaskOrder
+from pullwright.tasks.store.rows.projects import Project
+from pullwright.tasks.store.rows.work import Schedule
+
+ROUTES = Routes("Projects")
+
+
+class Member(msgspec.Struct, frozen=True):
+    """What somebody shall be in a project."""
+
+    role: Role
+
+
+class Switch(msgspec.Struct, frozen=True):
+    """Whether a schedule counts."""
+
+    enabled: bool
+
+
+@ROUTES.get("/api/v1/projects")
+async def projects(
+    call: Call,
+    archived: Annotated[bool, Query(description="Also those that are archived.")] = False,
+    after: Annotated[str, Query(max_length=100, description="The last name of the page before.")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+) -> list[Project]:
+    """List the projects that one may see, by name."""
+    return await view_projects(call.service, call.actor, archived=archived, after=after, limit=limit)
+
+
+@ROUTES.post("/api/v1/projects", status=201, example=ProjectOrder(name="tally", url="https://git.example/tally.git"))
+async def add_project(call: Call, body: ProjectOrder) -> Project:
+    """Connect a repository. Who connects it is its admin."""
+    return await create_project(call.service, call.actor, body)
+
+
+@ROUTES.get("/api/v1/projects/{project}")
+async def project(call: Call, project: str) -> Project:
+    """One project, by id or name."""
+    return await view_project(call.service, call.actor, project)
+
+
+@ROUTES.patch("/api/v1/projects/{project}", example=ProjectEdit(default_branch="trunk"))
+async def change_project(call: Call, project: str, body: ProjectEdit) -> Project:
+    """Change a project. Archived, it takes no tasks and keeps everything."""
+    return await edit_project(call.service, call.actor, project, body)
+
+
+@ROUTES.get("/api/v1/projects/{project}/members")
+async def members(call: Call, project: str) -> list[MemberView]:
+    """Who is what in the project."""
+    return await view_members(call.service, call.actor, project)
+
+
+@ROUTES.put("/api/v1/projects/{project}/members/{user}", example=Member("member"))
+async def set_member(call: Call, project: str, user: str, body: Member) -> MemberView:
+    """Make a user a viewer, member or admin of the project."""
+    return await put_member(call.service, call.actor, project, user, body.role)
+
+
+@ROUTES.delete("/api/v1/projects/{project}/members/{user}")
+async def drop_member(call: Call, project: str, user: str) -> None:
+    """Take a user out of the project. Anybody may leave."""
+    await remove_member(call.service, call.actor, project, user)
+
+
+@ROUTES.get("/api/v1/projects/{project}/schedules")
+async def schedules(call: Call, project: str) -> list[Schedule]:
+    """The tasks that the clock dispatches."""
+    return await view_schedules(call.service, call.actor, project)
+
+
+_NIGHTLY = ScheduleOrder(name="nightly", cron="0 3 * * 1-5", order=TaskOrder(project="tally", prompt="Upgrade what is outdated"))
+
+
+@ROUTES.post("/api/v1/projects/{project}/schedules", status=201, example=_NIGHTLY)
+async def add_schedule(call: Call, project: str, body: ScheduleOrder) -> Schedule:
+    """Have the clock dispatch a task, in one's own name."""
+    return await create_schedule(call.service, call.actor, project, body)
+
+
+@ROUTES.patch("/api/v1/schedules/{schedule}", example=Switch(False))
+async def change_schedule(call: Call, schedule: str, body: Switch) -> Schedule:
+    """Stop a schedule, or let it go on from its next time."""
+    return await switch_schedule(call.service, call.actor, schedule, enabled=body.enabled)
+
+
+@ROUTES.delete("/api/v1/schedules/{schedule}")
+async def remove_schedule(call: Call, schedule: str) -> None:
+    """Remove a schedule."""
+    await drop_schedule(call.service, call.actor, schedule)

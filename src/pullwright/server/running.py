@@ -1,0 +1,82 @@
+"""The server as a process runs it: uvicorn around the app, an orderly end, and streams that end first."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable, Sequence
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from pullwright.server.between.peers import UNIX
+from pullwright.server.desk import Desk
+from pullwright.server.listening import peer_of
+
+HEADERS_BYTES = 64 << 10
+
+
+class _Protocol(H11Protocol):
+    """HTTP/1.1 that says who came through the unix socket. No proxy header can say it: it is the connection's."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        connection = transport.get_extra_info("socket")
+        if connection is not None and connection.family == socket.AF_UNIX:
+            self.client = (UNIX, peer_of(connection))
+            self.server = ("localhost", 0)
+
+
+class _Server(uvicorn.Server):
+    """Tells when it answers, and ends the streams before it waits for connections. Signals are its owner's."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+        self._ending = ending
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending()
+        await super().shutdown(sockets)
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        """None: who calls `run_server` cancels it."""
+        yield
+
+
+async def run_server(app: FastAPI, sockets: Sequence[socket.socket], *, ready: Callable[[], None]) -> None:
+    """Serve `app` at `sockets` until cancelled; then requests that run have `drain` seconds, and streams are ended.
+
+    `ready` is called once it answers. The sockets are closed in the end.
+    """
+    desk: Desk = app.state.desk
+    config = uvicorn.Config(
+        app,
+        http=_Protocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=int(desk.config.drain),
+        h11_max_incomplete_event_size=HEADERS_BYTES,
+    )
+    server = _Server(config, ready, desk.feeds.close)
+    serving = asyncio.create_task(server.serve(sockets=list(sockets)))
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await serving
+        raise

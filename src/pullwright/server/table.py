@@ -1,0 +1,35 @@
+"""Every group of routes."""
+
+from __future__ import annotations
+
+from pullwright.server.pages import site
+from pullwright.server.routes import (
+    access,
+    accounts,
+    attempts,
+    connections,
+    environments,
+    health,
+    operations,
+    people,
+    projects,
+    reviewing,
+    tasks,
+    webhooks,
+)
+
+GROUPS = (
+    health.ROUTES,
+    access.ROUTES,
+    people.ROUTES,
+    connections.ROUTES,
+    projects.ROUTES,
+    environments.ROUTES,
+    tasks.ROUTES,
+    attempts.ROUTES,
+    reviewing.ROUTES,
+    accounts.ROUTES,
+    operations.ROUTES,
+    webhooks.ROUTES,
+    site.ROUTES,
+)

@@ -1,0 +1,112 @@
+"""Prometheus metrics: HTTP as it happens in this process, and the work as the database has it.
+
+What is read from the database is the same from every server process, and goes on counting when one is started again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.metrics_core import Metric
+
+from pullwright.log.sql.database import Database
+from pullwright.server.telemetry.work import BUCKETS, Work, read_work
+from pullwright.server.telemetry.work import Histogram as Counted
+
+FRESH = 5.0
+"""Seconds for which what was read from the database counts as now: collectors may come as often as they like."""
+
+
+class Metrics:
+    """The metrics of one server process. `text` is what `/metrics` answers."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.last = time.monotonic()
+        self._requests = Counter(
+            "pullwright_http_requests", "Requests answered.", ("method", "route", "status"), registry=self._registry
+        )
+        self._seconds = Histogram(
+            "pullwright_http_request_seconds",
+            "Time until a request's answer was sent.",
+            ("method", "route"),
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+            registry=self._registry,
+        )
+        self.streams = Gauge("pullwright_streams", "Event streams that are open.", registry=self._registry)
+        self.events = Counter("pullwright_streamed_events", "Events sent to watchers.", registry=self._registry)
+        self._work = _InDatabase()
+        self._registry.register(self._work)
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answered request. `last` is when the last one was."""
+        self.last = time.monotonic()
+        self._requests.labels(method, route, str(status)).inc()
+        if not route.endswith(("/events", "/stream")):  # a stream lasts as long as somebody looks
+            self._seconds.labels(method, route).observe(seconds)
+
+    async def text(self, database: Database) -> bytes:
+        """Everything, in Prometheus's text format."""
+        await self._work.refresh(database)
+        return generate_latest(self._registry)
+
+
+class _InDatabase:
+    """A collector of what was last read from the database."""
+
+    def __init__(self) -> None:
+        self._work = Work()
+        self._at = -FRESH
+
+    async def refresh(self, database: Database) -> None:
+        if time.monotonic() - self._at >= FRESH:
+            self._at = time.monotonic()
+            self._work = await database.read(read_work)
+
+    def collect(self) -> Iterator[Metric]:
+        """The families, for the registry."""
+        work = self._work
+        yield _gauges("pullwright_tasks", "Tasks by state.", "state", work.tasks)
+        yield _gauges("pullwright_turns", "Turns by state.", "state", work.turns)
+        yield _gauges("pullwright_workers", "Workers by state.", "state", work.workers)
+        yield GaugeMetricFamily("pullwright_slots", "Slots of live workers.", work.slots)
+        yield GaugeMetricFamily("pullwright_queue_oldest_seconds", "How long the longest waiting turn has waited.", work.oldest)
+        yield _histogram("pullwright_queue_seconds", "Time from dispatch to admission.", work.queued)
+        yield _histogram("pullwright_turn_seconds", "Time of a turn.", work.ran)
+        outcomes = CounterMetricFamily("pullwright_turns_finished", "Turns that ended, by outcome.", labels=["outcome"])
+        for outcome, count in work.outcomes.items():
+            outcomes.add_metric([outcome], count)
+        yield outcomes
+        yield CounterMetricFamily("pullwright_steps", "Steps of all attempts.", work.steps)
+        yield from _spent(work)
+
+
+def _spent(work: Work) -> Iterator[Metric]:
+    tokens = CounterMetricFamily("pullwright_tokens", "Tokens.", labels=["provider", "model", "kind"])
+    cost = CounterMetricFamily("pullwright_cost_usd", "Money, where the price is known.", labels=["provider", "model"])
+    calls = CounterMetricFamily("pullwright_model_calls", "Whole answers of models.", labels=["provider", "model"])
+    seconds = CounterMetricFamily("pullwright_model_seconds", "Time of those answers.", labels=["provider", "model"])
+    for one in work.usage:
+        labels = [one.provider, one.model]
+        for kind, count in (("input", one.input), ("cached", one.cached), ("output", one.output), ("reasoning", one.reasoning)):
+            tokens.add_metric([*labels, kind], count)
+        cost.add_metric(labels, one.cost)
+        calls.add_metric(labels, one.calls)
+        seconds.add_metric(labels, one.seconds)
+    yield from (tokens, cost, calls, seconds)
+
+
+def _gauges(name: str, help_: str, label: str, values: dict[str, int]) -> Metric:
+    family = GaugeMetricFamily(name, help_, labels=[label])
+    for value, count in values.items():
+        family.add_metric([value], count)
+    return family
+
+
+def _histogram(name: str, help_: str, counted: Counted) -> Metric:
+    buckets = [(str(bound), float(count)) for bound, count in zip(BUCKETS, counted.below, strict=True)]
+    buckets.append(("+Inf", float(counted.count)))
+    return HistogramMetricFamily(name, help_, buckets=buckets, sum_value=counted.sum)
