@@ -4,7 +4,7 @@
     detect(roots, project) -> TestCommand | None
     ├── Python   pytest where it is configured, imported or installed; unittest else; Django's manage.py
     ├── Node     package.json's `scripts.test`, with the package manager of the lock file
-    └── others   cargo · go · make test
+    └── others   cargo · go · gradle · maven · dotnet · mix · rspec · phpunit · deno · make or just test · tox · nox
 
 `roots` are the folders that together hold the files, topmost first (an overlay's upper over its checkout, or just the
 project); so a change cannot alter how the base is tested. The interpreter is the project's own virtual environment
@@ -83,14 +83,24 @@ class Files:
                         return
 
 
-def detect(roots: Sequence[Path], project: Path, path: str | None = None) -> TestCommand | None:
+def detect(
+    roots: Sequence[Path],
+    project: Path,
+    path: str | None = None,
+    *,
+    installed: Sequence[Path] = (),
+    homes: Sequence[Path] = (),
+) -> TestCommand | None:
     """How the tests of the files in `roots` are run, or None when nothing says so.
 
-    `project` is where a `.venv` may lie, `path` the PATH that commands will have (None: this process's).
+    `project` is where a `.venv` may lie, `path` the PATH that commands will have (None: this process's). `installed` are
+    further folders that lie over the files, with what was installed there, and `homes` what lies in the sandbox's home; neither
+    says anything else.
     """
     files = Files(roots)
     names = set(files.names())
-    return _python(files, names, Python(project, path)) or _node(files, names) or _others(files, names)
+    python = Python(project, path, installed=installed, homes=homes)
+    return _python(files, names, python) or _node(files, names) or _others(files, names)
 
 
 def _python(files: Files, names: set[str], python: Python) -> TestCommand | None:
@@ -123,11 +133,17 @@ def _needs_src(files: Files, names: set[str], python: Python, config: str) -> bo
 class Python:
     """The interpreter that tests run with: the project's virtual environment's, else `python3` of the path."""
 
-    def __init__(self, project: Path, path: str | None = None) -> None:
+    def __init__(
+        self, project: Path, path: str | None = None, *, installed: Sequence[Path] = (), homes: Sequence[Path] = ()
+    ) -> None:
         self.project = project
-        venv = next((name for name in VENVS if (project / name / "bin" / "python").exists()), "")
-        self.program = f"{venv}/bin/python" if venv else "python3"
-        self._folders = _site_folders(project / venv) if venv else _site_folders_of_path(path)
+        venv = next((project / name for name in VENVS if (project / name / "bin" / "python").exists()), None)
+        # Inside, the interpreter may lead to a base root's: it is enough that there is one.
+        laid = (folder / name for name in VENVS for folder in installed if os.path.lexists(folder / name / "bin/python"))
+        venv = venv or next(laid, None)
+        self.program = f"{venv.name}/bin/python" if venv else "python3"
+        own = [folder for home in homes for folder in _site_folders(home / ".local")]
+        self._folders = _site_folders(venv) if venv else [*own, *_site_folders_of_path(path)]
 
     def has(self, module: str) -> bool:
         """True when it can import a top-level module, as far as its folders tell (editable installs too)."""
@@ -204,12 +220,33 @@ def with_script(command: TestCommand, roots: Sequence[Path]) -> TestCommand:
     return msgspec.structs.replace(command, script=script, runner=runner_of(script)) if script else command
 
 
+_TOOLS: tuple[tuple[str, str, str], ...] = (
+    (r"Cargo\.toml", "", "cargo test"),
+    (r"go\.mod", "", "go test ./..."),
+    (r"gradlew", "", "./gradlew test"),
+    (r"(build|settings)\.gradle(\.kts)?", "", "gradle test"),
+    (r"mvnw", "", "./mvnw test"),
+    (r"pom\.xml", "", "mvn test"),
+    (r".*\.(sln|slnx|csproj|fsproj|vbproj)", "", "dotnet test"),
+    (r"mix\.exs", "", "mix test"),
+    (r"\.rspec", "", "bundle exec rspec"),
+    (r"phpunit\.xml(\.dist)?", "", "vendor/bin/phpunit"),
+    (r"deno\.jsonc?", "", "deno test"),
+    (r"(GNUm|m|M)akefile", r"(?m)^test\s*:", "make test"),
+    (r"(GNUm|m|M)akefile", r"(?m)^check\s*:", "make check"),
+    (r"[jJ]ustfile|\.justfile", r"(?m)^test\b[^:=\n]*:(?!=)", "just test"),
+    (r"[rR]akefile", r"(TestTask|task\s+:?[\"']?test\b)", "rake test"),
+    (r"tox\.ini", r"(?m)^\[(tox|testenv)", "tox"),
+    (r"tox\.toml", "", "tox"),
+    (r"noxfile\.py", "", "nox"),
+)
+"""A file's name, what must be in it, and the line that it means; the first that is there counts. tox and nox come last: they
+install before they test."""
+
+
 def _others(files: Files, names: set[str]) -> TestCommand | None:
-    if "Cargo.toml" in names:
-        return TestCommand(line="cargo test", runner="cargo", source="Cargo.toml")
-    if "go.mod" in names:
-        return TestCommand(line="go test ./...", runner="go", source="go.mod")
-    for name in ("Makefile", "GNUmakefile", "makefile"):
-        if name in names and re.search(r"(?m)^test\s*:", files.text(name)):
-            return TestCommand(line="make test", runner="other", source=name)
+    for pattern, mark, line in _TOOLS:
+        name = next((name for name in sorted(names) if re.fullmatch(pattern, name)), "")
+        if name and files.find(name) and (not mark or re.search(mark, files.text(name))):
+            return TestCommand(line=line, runner=runner_of(line), source=name)
     return None

@@ -283,12 +283,10 @@ class Place:
 
     async def _keep(self) -> None:
         try:
-            async with await self._workspace() as workspace:
-                self.workspace = workspace
-                self._files.set_result(None)
-                await self._with_sandbox(workspace)
-                self._sandbox_closed.set()
-                await self._turn_done.wait()
+            from pullwright.workspace.eviction import pinned
+
+            with pinned(self._spec.base_root):
+                await self._open_until_done()
         except Exception as error:
             if self.bench.done():
                 raise
@@ -299,6 +297,14 @@ class Place:
                 self._files.set_result(None)
             if not self.bench.done():
                 self.bench.cancel()
+
+    async def _open_until_done(self) -> None:
+        async with await self._workspace() as workspace:
+            self.workspace = workspace
+            self._files.set_result(None)
+            await self._with_sandbox(workspace)
+            self._sandbox_closed.set()
+            await self._turn_done.wait()
 
     async def _with_sandbox(self, workspace: Workspace | InPlace) -> None:
         """Hold the sandbox open until the tools are done. Its failures do not take the workspace along."""

@@ -53,9 +53,8 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     `hooks`, `skills` and `agent` (a custom agent, in whose words and with whose tools the turn works) are the person's and a
     trusted project's. Without `subagents` the agent can send none. `workload` names the template (attempts.workloads) whose
-    instructions and checks hold for the turn.
-    trusted project's. Without `subagents` the agent can send none. `setup` are layers that a setup script made: they lie below
-    the workspace and the home of this turn's sandbox, and of its clean runs (not in place).
+    instructions and checks hold for the turn. `setup` are layers that a setup script made: they lie below the workspace and the
+    home of this turn's sandbox, and of its clean runs (not in place).
     """
 
     session: str

@@ -56,12 +56,14 @@ class MissingCredential(FixSettings):
 
 
 class SetupFailed(FixSettings):
-    """A setup script did not end well. `line` is the script's (0: not known), `log` what it said, without secrets."""
+    """A setup script did not end well. `line` is the script's (0: not known), `log` what it said, without secrets, and
+    `log_name` the blob in which that is kept."""
 
-    def __init__(self, message: str, *, fix: str = "", line: int = 0, log: bytes = b"") -> None:
+    def __init__(self, message: str, *, fix: str = "", line: int = 0, log: bytes = b"", log_name: str = "") -> None:
         super().__init__(message, fix=fix)
         self.line = line
         self.log = log
+        self.log_name = log_name
 
 
 class FixRepository(PullwrightError):

@@ -6,6 +6,7 @@ tasks/
 ├── publishing/ a change on its way out: branch, pull request, merge
 ├── environments/ how a project's sandboxes are prepared
 ├── engine/     where turns run: admission, workers, what happens when one dies
+├── environments/  how sandboxes are prepared: setup layers, secrets, base roots
 ├── people/     who asks, how that is known, and what they may do
 ├── projects/   projects, connections, environments, secrets, members, budgets: set up by people
 ├── store/      what is kept, in one SQL schema

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from pullwright.workspace.locks import try_take
+from pullwright.protocol.errors import TryAgainLater
+from pullwright.workspace.locks import take, try_take
 from pullwright.workspace.removal import remove_tree
 
 MOST_BYTES = 20 << 30
@@ -61,6 +63,26 @@ def evict(cache: Path, most_bytes: int = MOST_BYTES, keep: Path | None = None) -
 def held_bytes(cache: Path) -> int:
     """What the caches hold now."""
     return sum(part.size for part in _parts(cache))
+
+
+@contextmanager
+def pinned(folder: Path | None) -> Iterator[None]:
+    """Hold what is kept in the caches with `folder` in it (an image's root) while the block runs; other folders need nothing.
+
+    Raises `TryAgainLater` when it was evicted meanwhile.
+    """
+    home = folder.parent if folder is not None else None
+    if home is None or not (lock := home.with_name(f"{home.name}.lock")).exists():
+        yield
+        return
+    held = take(lock, shared=True)
+    try:
+        if not (home / "meta").exists():
+            raise TryAgainLater("what was prepared is not in the cache any more", fix="Try again: it is then made anew.")
+        os.utime(home / "meta")
+        yield
+    finally:
+        held.release()
 
 
 def remove_checkout(home: Path) -> bool:

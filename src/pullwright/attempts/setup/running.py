@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,7 +31,7 @@ from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.repository import Repository
 from pullwright.workspace.setups.kept import Layer, Setups
 
-__all__ = ["Base", "Made", "OnLog", "base_of", "set_up"]
+__all__ = ["Base", "Made", "OnBegin", "OnLog", "base_of", "set_up"]
 
 Result = TypeVar("Result")
 
@@ -40,6 +40,7 @@ PAUSE = 0.1
 
 OnLog = Callable[[bytes], None]
 """Called in the event loop with what the script says, without secrets; must return at once."""
+OnBegin = Callable[[str], Awaitable[None]]
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -99,15 +100,27 @@ def tree_of(mirror: Mirror, commit: str) -> str:
         objects.close()
 
 
-async def set_up(order: SetupOrder, base: Base, on_log: OnLog = lambda _: None, *, believe: float = 0.0) -> Made:
-    """The layer of an order, made when it is not there. A failure of the last `believe` seconds is not tried again.
+async def set_up(
+    order: SetupOrder,
+    base: Base,
+    on_log: OnLog = lambda _: None,
+    on_begin: OnBegin | None = None,
+    *,
+    believe: float = 0.0,
+    again: bool = False,
+) -> Made:
+    """The layer of an order, made when it is not there; `on_begin` is awaited with its key before a script is run.
 
-    Raises `SetupFailed`, `FixSettings` (with secrets left in it, or a sandbox that cannot be had), `FixRepository`.
+    A failure of the last `believe` seconds is not tried again. `again` makes it anew, beside a layer that is in use. Raises
+    `SetupFailed`, `FixSettings` (with secrets left in it, or a sandbox that cannot be had), `FixRepository`.
     """
     setups = Setups(order.cache)
     began = time.time()
     inputs = Inputs(base.mirror, order.cache, order.script, order.files)
-    key = order.key(await in_thread(inputs.locks, base.tree) if order.below is None else {}, base.tree)
+    key = order.key({} if order.below is not None else await in_thread(inputs.locks, base.tree), base.tree)
+    if again and not await in_thread(setups.remove, key) and (setups.folder / key / "meta").exists():
+        key += "-again"
+        await in_thread(setups.remove, key)
     told = False
     while True:
         found = setups.find(key)
@@ -123,6 +136,8 @@ async def set_up(order: SetupOrder, base: Base, on_log: OnLog = lambda _: None, 
             continue
         try:
             if not (setups.folder / key / "meta").exists():
+                if on_begin is not None:
+                    await on_begin(key)
                 log = await _make(order, base, setups, key, on_log)
                 alone.release()
                 found = setups.find(key)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pullwright.protocol.errors import FixSettings
-from pullwright.tools.redaction import forms_of
+from pullwright.tools.redaction import Redactor, forms_of
 from pullwright.workspace.blocking import current_job
 
 PIECE = 4 << 20
@@ -31,8 +31,9 @@ def refuse_leaks(folders: Mapping[str, Path], secrets: Mapping[str, str]) -> Non
     found = [f"{where}{path} ({name})" for where, folder in folders.items() for path, name in _leaks(folder, known)]
     if found:
         more = f" and {len(found) - MOST_TOLD} more" if len(found) > MOST_TOLD else ""
+        told = f"{', '.join(found[:MOST_TOLD])}{more}".encode("utf-8", "replace")  # a name may hold one, too
         raise Leaked(
-            f"setup left secrets in what would be kept: {', '.join(found[:MOST_TOLD])}{more}",
+            f"setup left secrets in what would be kept: {Redactor(secrets.values())(told).decode()}",
             fix="Let the setup script remove these files in its end, or use a secret of kind `intercept`, which it never sees.",
         )
 

@@ -67,11 +67,12 @@ class ConnectionSettings(msgspec.Struct, frozen=True, kw_only=True, omit_default
 class EnvironmentSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a project's sandbox is prepared.
 
-    `setup` runs once with `setup_network` and is kept as a layer; `maintenance` runs over it each time it is used again.
-    `variables`
-    hold for the whole task, `network` for the agent (default: off). `base_root`: `host`, `folder:PATH` or `image:REFERENCE`.
+    `setup` runs once with `setup_network` and is kept as a layer; `maintenance` runs over it, with the same network, once for
+    each other commit that it is used for. `variables` hold for the whole task, `network` for the agent (default: off).
+    `base_root`: `host`, `folder:NAME` or `image:NAME` of the service's `roots` folder, or `image:REFERENCE` of a registry.
     `test_command` empty: detected on the base. `files` are paths whose content is part of the setup layer's key, beside lock
-    files.
+    files. `trusted` is a commit whose set-up inputs an administrator trusts with secrets (empty: the head of the default branch).
+    `use_last_good` goes on with the last layer that was made when a new setup fails. `upkeep_seconds` are maintenance's.
     """
 
     setup: str = ""
@@ -86,6 +87,9 @@ class EnvironmentSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     access: Access = "workspace-write"
     files: tuple[str, ...] = ()
     setup_seconds: float = 1800.0
+    upkeep_seconds: float = 600.0
+    trusted: str = ""
+    use_last_good: bool = False
 
 
 class SecretUse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

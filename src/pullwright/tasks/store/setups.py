@@ -1,0 +1,56 @@
+"""Makings of setup layers, newest first: which ran, how each ended, where its log is."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import Connection
+
+from pullwright.protocol.errors import NotFound
+from pullwright.tasks.store.codec import Rows
+from pullwright.tasks.store.rows.projects import Setup
+from pullwright.tasks.store.tables import setups
+
+ROWS = Rows(setups, Setup)
+
+
+def begin_setup(connection: Connection, setup: Setup) -> None:
+    """A setup begins."""
+    ROWS.add(connection, setup)
+
+
+def end_setup(connection: Connection, setup_id: str, **values: object) -> bool:
+    """A running setup ended; False: it is not there, or has ended."""
+    return ROWS.change(connection, setups.c.id == setup_id, setups.c.state == "running", **values, finished=time.time()) == 1
+
+
+def get_setup(connection: Connection, setup_id: str) -> Setup:
+    """By id. Raises `NotFound`."""
+    found = ROWS.find(connection, setups.c.id == setup_id)
+    if found is None:
+        raise NotFound(f"there is no setup {setup_id}")
+    return found
+
+
+def setups_of(connection: Connection, environment_id: str, limit: int = 20) -> list[Setup]:
+    """An environment's latest setups."""
+    return ROWS.all(connection, setups.c.environment_id == environment_id, order=setups.c.started.desc(), limit=limit)
+
+
+def good_keys(connection: Connection, environment_id: str, limit: int = 20) -> list[str]:
+    """The keys of the layers that were made for an environment, the latest first."""
+    good = (setups.c.environment_id == environment_id, setups.c.state == "ready")
+    found = ROWS.all(connection, *good, order=setups.c.started.desc(), limit=limit)
+    return list(dict.fromkeys(setup.key for setup in found))
+
+
+def lose_setups(connection: Connection, older: float) -> int:
+    """Setups that began before `older` and never ended were those of killed workers; how many there were."""
+    return ROWS.change(
+        connection,
+        setups.c.state == "running",
+        setups.c.started < older,
+        state="failed",
+        why="its worker was ended",
+        finished=time.time(),
+    )
