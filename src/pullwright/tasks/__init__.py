@@ -4,11 +4,11 @@ tasks/
 ├── service/    use cases: dispatch, say something to an attempt, review, list
 ├── work/       one turn, from its row to its outcome, in phases that may each be begun again
 ├── publishing/ a change on its way out: branch, pull request, merge
-├── environments/ how a project's sandboxes are prepared
 ├── engine/     where turns run: admission, workers, what happens when one dies
 ├── environments/  how sandboxes are prepared: setup layers, secrets, base roots
 ├── people/     who asks, how that is known, and what they may do
 ├── projects/   projects, connections, environments, secrets, members, budgets: set up by people
+├── backup/     everything into one file while it runs, and back into either kind of database
 ├── store/      what is kept, in one SQL schema
 └── vault       credentials and secrets, sealed
 """

@@ -105,11 +105,19 @@ def open_vault(data: Path) -> Vault:
     file = data / "key"
     if not file.exists():
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        made = _write(file, _text(os.urandom(32)))
         with contextlib.suppress(FileExistsError):
-            os.link(made, file)
-        made.unlink()
+            write_key_file(file, _text(os.urandom(32)))
     return Vault(file)
+
+
+def write_key_file(file: Path, keys: str) -> None:
+    """Put keys that were exported where there are none. Raises `FixSettings` for what is no key, FileExistsError."""
+    _parse(keys)
+    made = _write(file, "\n".join(keys.split()))
+    try:
+        os.link(made, file)
+    finally:
+        made.unlink()
 
 
 def secret_context(environment_id: str, name: str) -> str:

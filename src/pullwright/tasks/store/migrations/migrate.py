@@ -39,7 +39,7 @@ def migrate(database: Database, revision: str = "head") -> bool:
         before = schema_revision(connection)
         config = _config(connection)
         script = ScriptDirectory.from_config(config)
-        if _known(script, before) == script.get_revision(revision).revision:
+        if _known(script, before) == script.get_revision(_known(script, revision)).revision:
             return False
         command.upgrade(config, revision)
         return True
@@ -81,7 +81,7 @@ def _known(script: ScriptDirectory, revision: str) -> str:
             script.get_revision(revision)
     except CommandError as error:
         raise FixSettings(
-            f"the database was made by a newer Pullwright (its schema is at {revision})",
+            f"this is of a newer Pullwright (the schema {revision} is not known here)",
             fix="Install that version or a newer one, or restore the backup that was made before it.",
         ) from error
     return revision
