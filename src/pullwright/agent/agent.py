@@ -45,7 +45,7 @@ class Agent:
         from the replayed log, `conversation` too when there is an earlier turn. `redact` is the last look at every tool output
         and every text of the project. `ledger` is fed by the caller, with `Recorder.watch`. `look` finds what the person edited
         meanwhile, where they and the agent work on the same files; `always` are scopes that need no question. `hooks`
-    are asked and told at their points; None costs nothing.
+    are asked and told at their points; None costs nothing. `moved`: the files were made anew on another machine.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class Agent:
         schema: dict[str, Any] | None = None,
         max_output: int | None = None,
         cache_key: str = "",
+        moved: bool = False,
         prefix_reason: Begins = "start",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -99,6 +100,7 @@ class Agent:
         self.schema = schema
         self.max_output = max_output
         self.cache_key = cache_key
+        self.moved = moved
         self.prefix_reason: Begins = prefix_reason
         self.look = look
         self.edits: list[PersonEdited] = []

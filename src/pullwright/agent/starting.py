@@ -37,6 +37,11 @@ RESUMED = (
     "processes that were running are gone."
 )
 
+MOVED = (
+    "The session goes on on another machine. Its files are as the last checkpoint kept them; files that git ignores (installed "
+    "packages, caches, build output), files outside the project, and processes are gone: make again what you need."
+)
+
 
 async def start(agent: Agent, given: Sequence[Input]) -> None:
     """Bring the conversation to where the model can be called. Raises `TurnEnded`.
@@ -45,7 +50,8 @@ async def start(agent: Agent, given: Sequence[Input]) -> None:
     """
     prompts = [one for one in given if isinstance(one, Prompt)]
     shortening = [one for one in given if isinstance(one, Compact)]
-    resumed = bool(agent.conversation.items) and not given
+    resumable = bool(agent.conversation.items)
+    resumed = resumable and not given
     await _stand_on_prefix(agent)
     if agent.instructions is not None:
         agent.instructions.remember(agent.conversation.items)
@@ -56,6 +62,8 @@ async def start(agent: Agent, given: Sequence[Input]) -> None:
         agent.permissions.drop(PROMPTED)
     await settle_budget_question(agent)
     await _settle_open_calls(agent, prompted=bool(prompts))
+    if agent.moved and resumable:
+        agent.put("pullwright", fragment("note", MOVED))
     await notice_edits(agent)
     await tell_edits(agent)
     if agent.hooks is not None:

@@ -90,6 +90,7 @@ async def agent_of(outfit: Outfit) -> Agent:
         effort=spec.model.effort,
         schema=spec.schema,
         cache_key=spec.session,
+        moved=spec.moved,
         prefix_reason=prefix_reason(outfit.recorder.log.read(), part),
     )
     if explorers is not None:

@@ -51,6 +51,8 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     `instructed` false leaves the project's instruction files out: what is reviewed must not tell its reviewer what to do.
     `mcp` are MCP servers; what of them was permitted, and sign-ins, are kept in `mcp_folder` (None: in the session's folder).
 
+    `moved` says that the session's files were made anew on this machine (workspace.shipping): the model is told what is gone.
+
     `hooks`, `skills` and `agent` (a custom agent, in whose words and with whose tools the turn works) are the person's and a
     trusted project's. Without `subagents` the agent can send none. `workload` names the template (attempts.workloads) whose
     instructions and checks hold for the turn. `setup` are layers that a setup script made: they lie below the workspace and the
@@ -89,6 +91,7 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     secrets: tuple[str, ...] = ()
     answerable: bool = False
     patience: float | None = 600.0
+    moved: bool = False
     in_place: bool = False
     plan: bool = False
     always: tuple[str, ...] = ()

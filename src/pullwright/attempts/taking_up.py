@@ -57,7 +57,7 @@ def begin(spec: TurnSpec, past: SessionState, inbox: Inbox) -> Start:
         turn=past.turn.turn if resumed and past.turn else spec.turn,
         fresh=past.seq == 0,
         resumed=resumed,
-        tree=(past.tree or None) if resumed else None,
+        tree=(past.tree or None) if resumed or spec.moved else None,
         already=past.turn_spend if resumed else Spend(),
         given=tuple(given),
         ending=_reached(past) if resumed and not given else None,

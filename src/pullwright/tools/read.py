@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import posixpath
 import re
 from binascii import b2a_base64
@@ -129,11 +131,13 @@ async def _target(bench: Bench, want: str) -> tuple[str, _Range]:
 
 
 async def _bytes(bench: Bench, path: str) -> bytes:
-    """A file's content. What lies below `outputs_at` comes straight from the scratch folder. Raises `WrongCall`."""
+    """A file's content. What lies below `outputs_at` comes from the scratch folder or the artifacts. Raises `WrongCall`."""
     if path.startswith(bench.outputs_at + "/"):
         kept = bench.scratch / posixpath.basename(path)
         if kept.is_file():
             return kept.read_bytes()
+        with contextlib.suppress(KeyError, ValueError):  # from before the session moved here
+            return await asyncio.to_thread(bench.artifacts.get, f"outputs/{kept.name}")
     stat = await bench.sandbox.stat(path)
     if stat is not None and stat.kind == "folder":
         raise WrongCall(await _listed(bench, path))

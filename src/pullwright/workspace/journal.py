@@ -16,11 +16,57 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 NAME = "checkpoints.journal"
 
 _HEAD = struct.Struct(">II")
 _OBJECT = struct.Struct(">20sI")
+
+
+class Record(NamedTuple):
+    """A whole record within some bytes: its tree, the names of its objects with where their bytes lie, and where it ends."""
+
+    tree: str
+    places: dict[str, tuple[int, int]]
+    end: int
+
+    @property
+    def names(self) -> Iterator[str]:
+        """The names of its objects."""
+        return iter(self.places)
+
+
+def pack(tree: str, objects: Mapping[str, bytes]) -> bytes:
+    """A record of a tree and objects, each as its loose file would be."""
+    body = bytearray(bytes.fromhex(tree))
+    for oid, data in objects.items():
+        body += _OBJECT.pack(bytes.fromhex(oid), len(data))
+        body += data
+    return _HEAD.pack(len(body), zlib.crc32(body)) + bytes(body)
+
+
+def records(data: bytes) -> Iterator[Record]:
+    """The whole records at the beginning of `data`, which begins with one; ends where one is cut short or damaged."""
+    at = 0
+    while at + _HEAD.size <= len(data):
+        length, crc = _HEAD.unpack_from(data, at)
+        body = data[at + _HEAD.size : at + _HEAD.size + length]
+        if length < 20 or len(body) != length or zlib.crc32(body) != crc:
+            return
+        yield _record(body, at + _HEAD.size)
+        at += _HEAD.size + length
+
+
+def _record(body: bytes, start: int) -> Record:
+    places: dict[str, tuple[int, int]] = {}
+    at = 20
+    while at < len(body):
+        name, length = _OBJECT.unpack_from(body, at)
+        at += _OBJECT.size
+        places[name.hex()] = (start + at, length)
+        at += length
+    return Record(body[:20].hex(), places, start + len(body))
 
 
 class Journal:
@@ -39,14 +85,8 @@ class Journal:
 
     def append(self, tree: str, objects: Mapping[str, bytes]) -> None:
         """Keep a checkpoint durably: its tree and the objects that are new, each as its loose file would be."""
-        body = bytearray(bytes.fromhex(tree))
-        start = self._end + _HEAD.size
-        places: dict[str, tuple[int, int]] = {}
-        for oid, data in objects.items():
-            body += _OBJECT.pack(bytes.fromhex(oid), len(data))
-            places[oid] = (start + len(body), len(data))
-            body += data
-        record = memoryview(_HEAD.pack(len(body), zlib.crc32(body)) + body)
+        data = pack(tree, objects)
+        record = memoryview(data)
         at = self._end
         if self._is_torn:
             os.ftruncate(self._fd, at)
@@ -57,7 +97,7 @@ class Journal:
             record = record[written:]
         os.fdatasync(self._fd)
         self._end = at
-        self._index.update(places)
+        self._index.update(_record(data[_HEAD.size :], self._end - len(data) + _HEAD.size).places)
         self.tree = tree
 
     def get(self, oid: str) -> bytes | None:
@@ -87,16 +127,9 @@ class Journal:
             body = os.pread(self._fd, length, at + _HEAD.size)
             if len(body) != length or zlib.crc32(body) != crc:
                 break
-            self._enter(body, at + _HEAD.size)
+            record = _record(body, at + _HEAD.size)
+            self.tree = record.tree
+            self._index.update(record.places)
             at += _HEAD.size + length
         self._is_torn = at < size
         return at
-
-    def _enter(self, body: bytes, start: int) -> None:
-        self.tree = body[:20].hex()
-        at = 20
-        while at < len(body):
-            name, length = _OBJECT.unpack_from(body, at)
-            at += _OBJECT.size
-            self._index[name.hex()] = (start + at, length)
-            at += length

@@ -50,13 +50,13 @@ async def snapshot(project: Path, *, ref: str | None, local: bool, cache: Path, 
 async def reopen(folder: Path, cache: Path, tree: str | None = None) -> Workspace:
     """The workspace of an earlier session, also after a `kill -9`; with `tree`, a checkpoint's, rolled back to it.
 
-    Without `tree` the files are as they were left, half-done work included. Raises `FixRepository` when the
-    session has no workspace or its base commit is gone.
+    Without `tree` the files are as they were left, half-done work included; where they have landed here (shipping.py), as at the
+    last checkpoint. Raises `FixRepository` when the session has no workspace or its base commit is gone.
     """
     workspace = await opened_in_thread(_reopen, Workspace.let_go, folder, cache)
-    if tree is not None:
+    if tree is not None or workspace.landed:
         try:
-            await workspace.restore(tree)
+            await workspace.restore(tree or workspace.tree)
         except BaseException:
             await workspace.close()
             raise
@@ -80,7 +80,7 @@ def _fork(parent: Path, child: Path) -> State | None:
     if not (parent / STATE).exists():
         return None
     state = State.load(parent)
-    _make_parts(child)
+    make_parts(child)
     link_objects(parent / "objects", child / "objects")
     shutil.copyfile(parent / "objects/info/alternates", child / "objects/info/alternates")
     shutil.copyfile(parent / JOURNAL, child / JOURNAL)
@@ -138,11 +138,12 @@ def _branch_name(repository: Repository, ref: str) -> str:
 def _make_folders(folder: Path, mirror: Mirror, repository: Repository) -> None:
     if (folder / STATE).exists():
         raise FixRepository(f"{folder} already holds a workspace", fix="Reopen it, or use another session.")
-    _make_parts(folder)
+    make_parts(folder)
     write_alternates(folder / "objects", (mirror.objects, repository.objects))
 
 
-def _make_parts(folder: Path) -> None:
+def make_parts(folder: Path) -> None:
+    """The empty parts of a session's workspace."""
     for part in ("attempt/upper", "attempt/work"):
         (folder / part).mkdir(parents=True)
     (folder / "attempt/upper").chmod(0o755)
@@ -182,4 +183,5 @@ def _reopen(folder: Path, cache: Path) -> Workspace:
     checkout = check_out(repository, cache, mirror, state.base, state.branch)
     journal = Journal(folder)
     state.tree = journal.tree or state.tree
+    write_alternates(folder / "objects", (mirror.objects, repository.objects))  # another cache, perhaps, than at the start
     return Workspace(folder, state, mirror, checkout, Objects(folder / "objects", own_git(folder), journal))

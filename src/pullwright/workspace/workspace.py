@@ -42,7 +42,8 @@ STATE = "workspace.json"
 
 
 class State(msgspec.Struct, kw_only=True):
-    """What is kept in `workspace.json`. `below` is the tree under the upper; `layer` its layer's number, 0 for none."""
+    """What is kept in `workspace.json`. `below` is the tree under the upper; `layer` its layer's number, 0 for none. `landed`:
+    the folder was made anew from what was shipped, and no tree is laid out in it yet."""
 
     root: str
     base: str
@@ -52,6 +53,7 @@ class State(msgspec.Struct, kw_only=True):
     below: str
     tree: str
     layer: int = 0
+    landed: bool = False
     excludes: bytes = b""
     attributes: bytes = b""
     notices: list[str] = []
@@ -113,6 +115,11 @@ class Workspace(Reading):
     def tree(self) -> str:
         """The tree of the last checkpoint; the start's before the first."""
         return self._state.tree
+
+    @property
+    def landed(self) -> bool:
+        """Whether the folder was made anew here (shipping.py), and no tree is laid out in it yet."""
+        return self._state.landed
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -222,7 +229,7 @@ class Workspace(Reading):
         if tree != state.below:
             state.layer = make_layer(self.folder, self._objects, state.base_tree, tree)
             state.below = tree
-        state.tree = tree
+        state.tree, state.landed = tree, False
         self._objects.keep(tree)
         state.save(self.folder)
         if old and old != self._layers():
