@@ -11,6 +11,7 @@ workspace/
 │   ├── rollback      emptying an upper for a restore           (removal: trees of any depth)
 │   ├── change        commits on a new branch of the person's
 │   └── handback      the change into the person's files, and out again
+├── shipping      Shipper, land: a session's files where every worker reaches them, and made anew from there
 ├── inplace       open_in_place(project) → InPlace: the person's own folder, their edits told from the agent's
 │   ├── look          the folder as a tree, for a stat of each file (uncommitted)
 │   ├── protection    what in it the agent may not write, and not read   (credentials)

@@ -18,26 +18,28 @@ from sqlalchemy import Connection
 from pullwright.log.blobs.artifacts import BlobArtifacts
 from pullwright.log.sql.inbox import SqlInbox
 from pullwright.log.sql.log import SqlLog
-from pullwright.protocol.events import ChangeMade, Event
+from pullwright.protocol.events import ChangeMade, Checkpointed, Event, TurnFinished
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.work.accounting import charge
 from pullwright.tasks.work.folders import held_folder, is_current, mark
 from pullwright.tasks.work.taken import Taken
 from pullwright.workspace.clone import Clone
+from pullwright.workspace.removal import remove_tree
+from pullwright.workspace.shipping import Shipper, has_landed, land
 
 CHANGES = "changes"
 """Artifacts: the commits of each change, as git bundles."""
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """An open session. `moved` says that its files were made anew on this machine: ignored files and processes are gone."""
+    """An open session. `stale`: the folder does not hold the files of the log's newest writer, so `bring_files` before use."""
 
     folder: Path
     log: SqlLog
     inbox: SqlInbox
     artifacts: BlobArtifacts
     generation: int
-    moved: bool
+    stale: bool
 
 
 @asynccontextmanager
@@ -47,8 +49,11 @@ async def open_session(service: Service, taken: Taken, clone: Clone) -> AsyncGen
     async with held_folder(service.config.data, session) as folder:
         prefix = f"sessions/{session}"
         artifacts = BlobArtifacts(service.blobs, f"{prefix}/artifacts", folder / "artifacts")
+        shipper = Shipper(folder, service.blobs, f"{prefix}/files")
 
         async def before(events: Sequence[Event]) -> None:
+            if any(isinstance(event, Checkpointed | ChangeMade | TurnFinished) for event in events):
+                await shipper.ship()
             for event in events:
                 if isinstance(event, ChangeMade):
                     await keep_commits(clone, artifacts, event)
@@ -57,16 +62,23 @@ async def open_session(service: Service, taken: Taken, clone: Clone) -> AsyncGen
             charge(connection, taken, events)
 
         log = await SqlLog.open(service.database, session, artifacts, service.bells, before=before, also=also)
-        moved = await _files(service, folder, log, prefix, clone)
+        stale = log.last_seq > 0 and not is_current(folder, log.generation)
         generation = await log.claim()
-        mark(folder, generation)
+        if stale:
+            await asyncio.to_thread(remove_tree, folder / "artifacts")  # another writer may have replaced some
+        else:
+            mark(folder, generation)
         async with SqlInbox.open(service.database, service.bells, session, since=taken.turn.queued) as inbox:
-            yield Opened(folder=folder, log=log, inbox=inbox, artifacts=artifacts, generation=generation, moved=moved)
+            yield Opened(folder=folder, log=log, inbox=inbox, artifacts=artifacts, generation=generation, stale=stale)
 
 
-async def _files(service: Service, folder: Path, log: SqlLog, prefix: str, clone: Clone) -> bool:
-    """See that the folder holds the files of the log's newest writer; True when they were made anew from what was shipped."""
-    return not (log.last_seq == 0 or is_current(folder, log.generation))
+async def bring_files(service: Service, taken: Taken, opened: Opened, clone: Clone) -> bool:
+    """See that the folder holds the files of the log's newest writer; `clone` has the base. True when they were made anew from
+    what was shipped, and the model does not know it yet: ignored files and processes are gone."""
+    if opened.stale:
+        await land(opened.folder, service.blobs, f"sessions/{taken.attempt.session}/files", clone)
+        mark(opened.folder, opened.generation)
+    return has_landed(opened.folder)
 
 
 async def keep_commits(clone: Clone, artifacts: BlobArtifacts, event: ChangeMade) -> None:

@@ -27,7 +27,7 @@ from pullwright.tasks.service.service import Service
 from pullwright.tasks.work.accounting import left_usd
 from pullwright.tasks.work.budgeting import remaining
 from pullwright.tasks.work.moving import move_base, was_moved
-from pullwright.tasks.work.opened import Opened, open_session
+from pullwright.tasks.work.opened import Opened, bring_files, open_session
 from pullwright.tasks.work.preparing import Ground, lay_ground, sayer
 from pullwright.tasks.work.settling import settle
 from pullwright.tasks.work.specifying import turn_spec
@@ -79,9 +79,10 @@ async def _begin(service: Service, taken: Taken, opened: Opened) -> Outcome:
 async def _spec(service: Service, taken: Taken, opened: Opened, ground: Ground) -> TurnSpec:
     left = await service.database.read(left_usd, taken.task.user_id, taken.project.id)
     prompt = taken.turn.prompt
+    moved = await bring_files(service, taken, opened, ground.clone)
     if taken.turn.kind == "merge-base":
         prompt = await move_base(service, taken, opened, ground)
-    if opened.moved:
+    if moved:
         await Recorder(opened.log, opened.generation).record(Noticed(level="warning", text=MOVED))
     return turn_spec(
         service,
@@ -93,6 +94,7 @@ async def _spec(service: Service, taken: Taken, opened: Opened, ground: Ground) 
         prompt=prompt,
         budget=remaining(taken.task.budget, taken.attempt.spend, left),
         base=ground.base,
+        moved=moved,
     )
 
 

@@ -26,8 +26,10 @@ def turn_spec(
     prompt: Prompt,
     budget: Budget,
     base: str,
+    moved: bool = False,
 ) -> TurnSpec:
-    """The turn's record. `project` is the clone, `folder` the session's, `base_files` the base's checkout, `base` its commit."""
+    """The turn's record. `project` is the clone, `folder` the session's, `base_files` the base's checkout, `base` its commit;
+    `moved`: the files were made anew on this machine."""
     config, task = service.config, taken.task
     asks = task.mode == "ask"
     return TurnSpec(
@@ -40,6 +42,7 @@ def turn_spec(
         model=config.model(task.model),
         ref=base,
         local=False,
+        moved=moved,
         base_files=base_files,
         at=prepared.at,
         mode=task.mode,
