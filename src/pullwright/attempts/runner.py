@@ -196,6 +196,8 @@ class Turn:
         )
         session = SessionStarted(session=spec.session, project=str(spec.project), pullwright=__version__)
         await self.recorder.record(*([session] if self.start.fresh else []), started)
+        for text in spec.notices:
+            self.recorder.post(Noticed(level="warning", text=text))
         self.begun = True
 
     async def _with_servers(self, model: Model, facts: Facts, tools: Toolchains, place: Place) -> Ending:

@@ -56,7 +56,8 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     `hooks`, `skills` and `agent` (a custom agent, in whose words and with whose tools the turn works) are the person's and a
     trusted project's. Without `subagents` the agent can send none. `workload` names the template (attempts.workloads) whose
     instructions and checks hold for the turn. `setup` are layers that a setup script made: they lie below the workspace and the
-    home of this turn's sandbox, and of its clean runs (not in place).
+    home of this turn's sandbox, and of its clean runs (not in place). `notices` are told as the turn begins: what of its
+    environment is not as it should be.
     """
 
     session: str
@@ -79,6 +80,7 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     backend: str = "linux"
     base_root: Path | None = None
     setup: SetupLayer | None = None
+    notices: tuple[str, ...] = ()
     env: dict[str, str] = {}
     test_command: str = ""
     verify: bool = False

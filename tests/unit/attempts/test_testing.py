@@ -42,6 +42,18 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"Cargo_dot_toml": "[package]\n"}, "cargo test", "cargo"),
         ({"go_dot_mod": "module x\n"}, "go test ./...", "go"),
         ({"Makefile": "all:\n\ntest: all\n\ttrue\n"}, "make test", "other"),
+        ({"Makefile": "check:\n\ttrue\n"}, "make check", "other"),
+        ({"package_dot_json": '{"scripts":{"test":"mocha"}}', "yarn_dot_lock": ""}, "yarn test", "mocha"),
+        ({"gradlew": "", "build_dot_gradle": ""}, "./gradlew test", "other"),
+        ({"build_dot_gradle_dot_kts": ""}, "gradle test", "other"),
+        ({"mvnw": "", "pom_dot_xml": ""}, "./mvnw test", "other"),
+        ({"pom_dot_xml": ""}, "mvn test", "other"),
+        ({"App_dot_sln": ""}, "dotnet test", "other"),
+        ({"mix_dot_exs": ""}, "mix test", "other"),
+        ({"justfile": "build:\n\ttrue\ntest *args:\n\ttrue\n"}, "just test", "other"),
+        ({"tox_dot_ini": "[tox]\nenvlist = py\n"}, "tox", "other"),
+        ({"noxfile_dot_py": "import nox\n"}, "nox", "other"),
+        ({"tox_dot_ini": "[tox]\n", "tests__test_a_dot_py": "import pytest\n"}, "python3 -m pytest", "pytest"),
     ],
 )
 def test_finds_the_test_command(tmp_path: Path, bare: None, files: dict[str, str], line: str, runner: str) -> None:
@@ -76,6 +88,20 @@ def test_the_projects_own_environment_comes_first(tmp_path: Path) -> None:
     found = detect((tmp_path,), tmp_path)
     assert found is not None
     assert found.line == ".venv/bin/python -m pytest"
+
+
+def test_what_setup_installed_is_found_in_its_layer(tmp_path: Path, bare: None) -> None:
+    project, layer, home = (write(tmp_path / name) for name in ("project", "layer", "home"))
+    write(project, tests__test_a_dot_py="import unittest\n")
+    (home / ".local/lib/python3.11/site-packages/pytest").mkdir(parents=True)
+    found = detect((project,), project, homes=[home])
+    assert found is not None
+    assert found.line == "python3 -m pytest"
+    (layer / ".venv/bin").mkdir(parents=True)
+    (layer / ".venv/bin/python").symlink_to("/only/inside/python")
+    found = detect((project,), project, installed=[layer], homes=[home])
+    assert found is not None
+    assert found.line == ".venv/bin/python -m unittest discover -s tests"
 
 
 def test_a_src_layout_that_nothing_installed_gets_a_path(tmp_path: Path) -> None:

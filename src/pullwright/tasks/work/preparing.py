@@ -18,7 +18,7 @@ from pullwright.tasks.publishing.origin import Origin, clone_of, origin
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.attempts import change_attempt
 from pullwright.tasks.store.tasks import fix_base, get_task
-from pullwright.tasks.work.taken import Taken
+from pullwright.tasks.work.taken import Taken, take
 from pullwright.workspace.checkouts import Checkout, check_out
 from pullwright.workspace.clone import Clone
 from pullwright.workspace.mirror import Mirror
@@ -36,8 +36,13 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sayer(service: Service, taken: Taken) -> Callable[[str], None]:
-    """Shows what is being prepared to whoever watches the attempt."""
-    return lambda text: service.live.publish(taken.attempt.session, Progress(text))
+    """Shows what is being prepared, the last line of what a script says, to whoever watches the attempt."""
+
+    def say(text: str) -> None:
+        if line := text.strip().rpartition("\n")[2]:
+            service.live.publish(taken.attempt.session, Progress(line[:200]))
+
+    return say
 
 
 async def lay_ground(service: Service, taken: Taken, say: Callable[[str], None], *, move: bool = False) -> Ground:
@@ -55,6 +60,13 @@ async def lay_ground(service: Service, taken: Taken, say: Callable[[str], None],
         checkout.release()
         raise
     return Ground(clone=clone, origin=source, base=base, checkout=checkout, prepared=prepared)
+
+
+async def lay_ahead(service: Service, turn: str) -> None:
+    """Make what a waiting turn will stand on, into this machine's caches."""
+    taken = await service.database.read(take, turn)
+    ground = await lay_ground(service, taken, sayer(service, taken))
+    ground.checkout.release()
 
 
 async def _base(service: Service, taken: Taken, clone: Clone, source: Origin) -> str:

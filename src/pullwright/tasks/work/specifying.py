@@ -63,6 +63,7 @@ def turn_spec(
         patience=config.patience,
         prices=config.prices,
         setup=prepared.layer,
+        notices=prepared.notes,
         workload=task.template,
     )
 

@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 
 from pullwright.tasks.engine.process import run_worker, run_worker_process
 from pullwright.tasks.engine.worker import Terms
+from pullwright.tasks.environments.warming import warming
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.service.states import follow_turn
 from pullwright.tasks.work.phases import WorkPhases
+from pullwright.tasks.work.preparing import lay_ahead
 
 
 def terms_of(service: Service) -> Terms:
@@ -21,14 +23,15 @@ def terms_of(service: Service) -> Terms:
 
 async def be_worker(service: Service, *, drain: float = 60.0) -> None:
     """The whole of a worker's process; SIGTERM or SIGINT drains it."""
-    await run_worker_process(
-        service,
-        lambda worker: WorkPhases(service, worker),
-        data=service.config.data,
-        terms=terms_of(service),
-        drain=drain,
-        follow=follow_turn,
-    )
+    async with warming(service.database, service.bells, lambda turn: lay_ahead(service, turn)):
+        await run_worker_process(
+            service,
+            lambda worker: WorkPhases(service, worker),
+            data=service.config.data,
+            terms=terms_of(service),
+            drain=drain,
+            follow=follow_turn,
+        )
 
 
 @asynccontextmanager
@@ -47,7 +50,8 @@ async def worker_within(service: Service, *, drain: float = 10.0) -> AsyncGenera
         )
     )
     try:
-        yield
+        async with warming(service.database, service.bells, lambda turn: lay_ahead(service, turn)):
+            yield
     finally:
         stop.set()
         await working
