@@ -24,4 +24,5 @@ delivery.py            what is handed over
 └── report.py          evidence from the log                                statements.py  in sentences, each with its own
     ├── claims.py          the agent's words, held against what ran
     └── markdown.py        as a page                                      pull_request.py  as a body (made harmless: prose.py)
+bundle/                the proof as one file, and run again
 """

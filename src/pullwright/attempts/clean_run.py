@@ -31,7 +31,10 @@ SECONDS = 1_800.0
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """What is verified: the change as the tree `tree` over `workspace.start_tree`; `message` is the agent's last."""
+    """What is verified: the change as the tree `tree` over `workspace.start_tree`; `message` is the agent's last.
+
+    `fresh` uses no run of an earlier time.
+    """
 
     spec: TurnSpec
     workspace: Files
@@ -41,6 +44,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     tools: Toolchains
     redact: Callable[[bytes], bytes]
     command: TestCommand | None = None
+    fresh: bool = False
 
 
 class Clean(msgspec.Struct, frozen=True, kw_only=True):

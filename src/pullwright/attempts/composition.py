@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from pullwright.attempts.testing import is_runner, is_test
+from pullwright.attempts.testing import is_runner, is_test, shadows
 from pullwright.workspace.objects import FILE, FOLDER, PROGRAM, Entries, Entry, Objects
 from pullwright.workspace.trees import Difference, differences
 
@@ -41,7 +41,7 @@ class Parts(msgspec.Struct, frozen=True):
         runner: list[Difference] = []
         for difference in sorted(differences(objects, base, change)):
             path = name_of(difference)
-            if is_runner(path) and _edits_runner(objects, path, difference):
+            if (is_runner(path) and _edits_runner(objects, path, difference)) or (difference.old is None and shadows(path)):
                 runner.append(difference)
             elif is_test(path, folders):
                 tests.append(difference)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Literal
@@ -29,8 +30,15 @@ _FILES = re.compile(
 _RUNNER_FILES = re.compile(
     r"""(conftest\.py | \.?pytest\.(ini|toml) | tox\.ini | setup\.cfg | noxfile\.py | pyproject\.toml | \.coveragerc
         | (site|user)customize\.py | package\.json | (jest|vitest|vite|karma|playwright|cypress)\.config\..* | \.mocharc.*
-        | (GNU)?[Mm]akefile | justfile | Cargo\.toml | build\.rs | Rakefile | \.rspec | phpunit\.xml.*)$""",
+        | (GNU)?[Mm]akefile | justfile | Cargo\.toml | build\.rs | Rakefile | \.rspec | phpunit\.xml.*
+        | \.npmrc | \.yarnrc.* | \.pnp\..* | \.pnpmfile\..* | bunfig\.toml | \.babelrc.* | babel\.config\..* | \.swcrc
+        | \.c8rc.* | \.nycrc.*)$""",
     re.VERBOSE,
+)
+_RUNNER_FOLDERS = re.compile(r"(^|/)([^/]+\.(egg|dist)-info|node_modules|\.cargo|\.yarn)/")
+_IMPORTED = re.compile(r"(?:(?:src|lib|tests?)/)?([^/.]+)(?:/__init__)?\.(?:[\w-]+\.)?(?:pyc?|so|pyd)")
+_RUNNERS_OWN = re.compile(
+    r"_?pytest(_\w+)?|py|pluggy|iniconfig|packaging|pygments|exceptiongroup|tomli|coverage|xdist|execnet|hypothesis|nose2?|green|ward"
 )
 
 
@@ -74,7 +82,18 @@ def is_test_file(path: str) -> bool:
 
 def is_runner(path: str) -> bool:
     """True for a file that can tell the test runner how to run; whether an edit of it does, `flags.py` decides."""
-    return bool(_RUNNER_FILES.match(PurePosixPath(path).name))
+    return bool(_RUNNER_FILES.match(PurePosixPath(path).name) or _RUNNER_FOLDERS.search(path))
+
+
+def shadows(path: str) -> bool:
+    """True for a new file that Python would import in place of its own library, or of the test runner: `python -m` looks in the
+    project first."""
+    found = _IMPORTED.fullmatch(path)
+    return (
+        found is not None
+        and found[1] != "test"
+        and (found[1] in sys.stdlib_module_names or bool(_RUNNERS_OWN.fullmatch(found[1])))
+    )
 
 
 def last_command(line: str) -> list[str] | None:

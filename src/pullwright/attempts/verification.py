@@ -1,7 +1,7 @@
 """Pullwright's own clean runs of the tests, in fresh sandboxes that the agent never touched.
 
     verify(work) -> Verified
-    ├── composition.py    the four trees; runner configuration is the base's in all of them
+    ├── planning.py       the four trees (composition.py), and what is flagged; runner configuration is the base's in all of them
     ├── clean_run.py      a run of each tree that differs: materialise ─▶ open a sandbox ─▶ run ─▶ read the result file
     ├── kept.py           the base's run, when an earlier turn made it
     ├── a second look     the tests that decide, run again in fresh sandboxes
@@ -27,25 +27,20 @@ from typing import Literal
 
 import msgspec
 
-from pullwright.attempts.asserts import changed_tests
 from pullwright.attempts.claims import says_green
 from pullwright.attempts.clean_run import Clean, Work, run, side_by_side
-from pullwright.attempts.composition import Parts, compose, entries, name_of
 from pullwright.attempts.described import Described, describe, digest, encode
 from pullwright.attempts.detection import detect, test_folders, with_script
-from pullwright.attempts.flags import flags, inline
 from pullwright.attempts.kept import Kept, KeptRun, fingerprint
+from pullwright.attempts.planning import MOST_NAMES, Plan, Recipe, plan
 from pullwright.attempts.results.tests import Results
 from pullwright.attempts.slower import Slower, slower
-from pullwright.attempts.tells import tells
-from pullwright.attempts.testing import TestCommand, is_test_file, limited
+from pullwright.attempts.testing import TestCommand, limited
 from pullwright.attempts.verdict import Judgement, Ran, RunName, function_of, judge
 from pullwright.log.recorder import Recorder
 from pullwright.protocol.events import VerificationRan, VerificationRun, Verified
 from pullwright.protocol.live import Progress
 from pullwright.workspace.blocking import in_thread
-from pullwright.workspace.git import Git
-from pullwright.workspace.objects import Objects
 from pullwright.workspace.removal import remove_tree
 
 __all__ = ["Work", "verify"]
@@ -57,37 +52,21 @@ AFTER: tuple[RunName, ...] = ("change+base-tests", "change")
 SHORT = 5.0
 """Seconds up to which `base+new-tests` is run as a whole: then fewer tests have to be run a second time."""
 MOST_SLOWER = 20
-MOST_NAMES = 100
-"""Of more tests than these, their files are run again."""
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """The tree of each run, what in the change is flagged, and the changed tests (empty: they cannot be told apart)."""
-
-    trees: dict[RunName, str]
-    flags: tuple[str, ...]
-    weakened: dict[str, str]
-    inline: dict[str, str]
-    evades: str
-    runner_edited: bool
-    changed: tuple[str, ...]
 
 
 async def verify(work: Work, recorder: Recorder) -> Verified:
     """Make the clean runs, log each, and log and return what they say. Leaves nothing but the log and the kept base run."""
     folder = work.spec.folder / "verification"
     try:
-        judgement, described = await _judged(work, recorder, folder)
+        made = await _made(work, recorder, folder)
     finally:
         await asyncio.shield(asyncio.to_thread(remove_tree, folder))
-    command, environment, artifact = "", "", ""
-    if described is not None:
-        command, environment = described.command.shown, digest(described)
-        artifact = recorder.log.artifacts.put(f"verification/{recorder.turn}-environment.json", encode(described))
+    judgement, described, artifacts = made.judgement, made.described, recorder.log.artifacts
+    where = f"verification/{recorder.turn}"
     verified = Verified(
         verdict=judgement.verdict,
         why=judgement.why,
-        command=command,
+        command=described.command.shown if described else "",
         red_to_green=judgement.red_to_green,
         newly_failing=judgement.newly_failing,
         removed=judgement.removed,
@@ -95,68 +74,34 @@ async def verify(work: Work, recorder: Recorder) -> Verified:
         skipped=judgement.skipped,
         flaky=judgement.flaky,
         slower=judgement.slower,
-        environment=environment,
-        described=artifact,
+        environment=digest(described) if described else "",
+        described=artifacts.put(f"{where}-environment.json", encode(described)) if described else "",
+        recipe=artifacts.put(f"{where}-recipe.json", msgspec.json.encode(made.recipe)) if made.recipe else "",
     )
     await recorder.record(verified)
     return verified
 
 
-async def _judged(work: Work, recorder: Recorder, folder: Path) -> tuple[Judgement, Described | None]:
+class _Made(msgspec.Struct, frozen=True):
+    """What the runs say, what they were made in, and of what; without a test command nothing was run."""
+
+    judgement: Judgement
+    described: Described | None = None
+    recipe: Recipe | None = None
+
+
+async def _made(work: Work, recorder: Recorder, folder: Path) -> _Made:
     base = await work.workspace.materialise(work.workspace.start_tree, folder / "look")
     roots = base.lowers
     named = await asyncio.to_thread(with_script, work.command, roots) if work.command else None
     command = named or await asyncio.to_thread(detect, roots, work.workspace.root, work.tools.env.get("PATH"))
     if command is None:
-        return Judgement(verdict="not-run", why="the base has no test command that could be found", flags=()), None
+        return _Made(Judgement(verdict="not-run", why="the base has no test command that could be found", flags=()))
     await work.workspace.summary(work.workspace.start_tree, work.tree)
-    plan = await in_thread(_plan, work, test_folders(roots))
-    judgement = await Runs(work, plan, command, recorder, folder).judged()
-    return msgspec.structs.replace(judgement, flags=(*plan.flags, *judgement.flags)), describe(work, command)
-
-
-def _plan(work: Work, folders: Sequence[str]) -> Plan:
-    """Compose the four trees, as objects beside the workspace's own, which are loose here (`summary` made them so)."""
-    workspace = work.workspace
-    objects = Objects(workspace.folder / "objects", Git.own(workspace.folder / "git", objects=workspace.folder / "objects"))
-    try:
-        parts = Parts.of(objects, workspace.start_tree, work.tree, folders)
-        found, weakened = flags(objects, parts)
-        among, weakened_among = inline(objects, parts)
-        noticed = tells(objects, parts)
-        base, runner = workspace.start_tree, entries("old", parts.runner)
-        trees: dict[RunName, str] = {
-            "base": base,
-            "base+new-tests": compose(objects, base, entries("new", parts.tests)),
-            "change+base-tests": compose(objects, work.tree, {**runner, **entries("old", parts.tests)}),
-            "change": compose(objects, work.tree, runner),
-        }
-        objects.settle()
-        changed = _changed(objects, parts)
-    finally:
-        objects.close()
-    return Plan(
-        trees=trees,
-        flags=(*found, *among, *noticed.sentences),
-        weakened=weakened,
-        inline=weakened_among,
-        evades=noticed.worst,
-        runner_edited=bool(parts.runner),
-        changed=changed,
-    )
-
-
-def _changed(objects: Objects, parts: Parts) -> tuple[str, ...]:
-    """The changed tests, or their files; empty when anything else in the test folders changed too."""
-    names: list[str] = []
-    for difference in parts.tests:
-        path = name_of(difference)
-        if not is_test_file(path):
-            return ()
-        if difference.new is not None:
-            tests = changed_tests(objects, difference)
-            names += [f"{path}::{test}" for test in tests] if 0 < len(tests) <= MOST_NAMES else [path]
-    return tuple(names)
+    found = await in_thread(plan, work, test_folders(roots))
+    judgement = await Runs(work, found, command, recorder, folder).judged()
+    judgement = msgspec.structs.replace(judgement, flags=(*found.flags, *judgement.flags))
+    return _Made(judgement, describe(work, command), found.recipe)
 
 
 class Runs:
@@ -181,7 +126,7 @@ class Runs:
     async def judged(self) -> Judgement:
         """All runs, and what they say."""
         can_limit = limited(self.command, ("a_test.py",)) is not None
-        if can_limit and self.work.spec.base_root is None:
+        if can_limit and self.work.spec.base_root is None and not self.work.fresh:
             self.key = await asyncio.to_thread(self._key)
         found = await asyncio.to_thread(self.kept.get, self.key) if self.key else None
         only = self.plan.changed if can_limit else ()

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
         ("apply", "Bring a session's change into your working tree."),
         ("undo", "Take back a session's last steps, files and conversation together."),
         ("sessions", "List, show, resume, fork, export and delete sessions."),
+        ("replay", "Run the proof of a bundled change again, in fresh sandboxes."),
         ("sandbox", "Run any command inside the sandbox."),
         ("demo", "Watch a small real bug being fixed, the whole way."),
     ),

@@ -376,7 +376,7 @@ class Verified(_Event, frozen=True, tag="verified"):
 
     `skipped` ran on the base and are skipped, or expected to fail, in the change. `flaky` ended differently in two runs of the
     same files, and count for nothing. `slower` take longer, with both figures. `environment` is the digest of what the runs were
-    made in, and `described` names the artifact that says it in full.
+    made in, `described` names the artifact that says it in full, and `recipe` the one that says how the trees are composed.
     """
 
     verdict: Verdict
@@ -391,6 +391,7 @@ class Verified(_Event, frozen=True, tag="verified"):
     slower: tuple[str, ...] = ()
     environment: str = ""
     described: str = ""
+    recipe: str = ""
 
 
 class WorkloadCheck(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

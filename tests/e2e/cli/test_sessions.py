@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pullwright.models.mock.script import Answer
 
-from .conftest import Server, Shell, wrote
+from .conftest import Server, Shell, ran, wrote
 
 Playing = Callable[..., Server]
 
@@ -112,3 +112,28 @@ def test_export_and_delete(shell: Shell, playing: Playing, tmp_path: Path) -> No
     assert ids(shell) == []
     assert not list((shell.home / ".local/state/pullwright/sessions").iterdir())
     assert shell("sessions", "show", session).returncode == 2
+
+
+def test_a_proof_is_exported_and_run_again(shell: Shell, playing: Playing) -> None:
+    (shell.project / "calc.py").write_text("def add(a, b):\n    return a - b\n")
+    (shell.project / "test_calc.py").write_text(
+        "import unittest, calc\nclass A(unittest.TestCase):\n    def test_a(self):\n        self.assertEqual(calc.add(1, 1), 2)\n"
+    )
+    shell.git("add", "-A")
+    shell.git("-c", "user.name=Pat", "-c", "user.email=pat@example.org", "commit", "-qm", "Calc")
+    playing(ran("sed -i 's/a - b/a + b/' calc.py"), Answer(text="Fix add."))
+    assert shell("exec", "--verify", "--test-command", "python3 -m unittest test_calc", "fix add").returncode == 0
+    file = shell.home / "proof.tar.gz"
+    made = shell("sessions", "export", ids(shell)[0], str(file), "--bundle")
+    assert made.returncode == 0, made.stderr
+    digest = made.stdout.split()[-1]
+    again = shell("replay", str(file), "--sha256", digest, cwd=shell.home)
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.startswith("Same verdict: verified")
+    assert json.loads(shell("replay", str(file), "--json").stdout)["differences"] == []
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    refused = shell("replay", str(file))
+    assert refused.returncode == 2
+    assert "the bundle is refused" in refused.stderr

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import venv
-from importlib import metadata
-from pathlib import Path
-
 import msgspec
 import pytest
 from sample import FIX, Sample, edit, exec_, write  # pyright: ignore
@@ -18,31 +13,7 @@ from pullwright.protocol.events import CommandRan, VerificationRan, Verified
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.outcomes import Outcome
 
-FILES = {
-    ".gitignore": ".venv/\n",
-    "pyproject.toml": "[project]\nname = 'calc'\nversion = '1'\n\n[tool.pytest.ini_options]\naddopts = '-p no:cacheprovider'\n",
-    "calc.py": "def add(a, b):\n    return a - b\n",
-    "tests/test_calc.py": (
-        "from calc import add\n\n\ndef test_adds():\n    assert add(2, 3) == 5\n\n\n"
-        "def test_nothing():\n    assert add(0, 0) == 0\n"
-    ),
-}
 TEST = "tests/test_calc.py::test_adds"
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Sample:
-    """A project whose `.venv` holds a pytest of its own."""
-    sample = Sample(tmp_path, FILES)
-    venv.create(sample.project / ".venv", symlinks=True, with_pip=False)
-    (site,) = (sample.project / ".venv/lib").glob("python3*/site-packages")
-    for name in ("pytest", "pluggy", "iniconfig", "packaging", "pygments"):
-        for file in metadata.files(name) or ():
-            if file.suffix != ".pyc" and ".." not in file.parts:
-                target = site / file
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(str(file.locate()), target)
-    return sample
 
 
 def run(sample: Sample, *answers: Answer) -> tuple[Outcome, Verified]:
@@ -51,21 +22,21 @@ def run(sample: Sample, *answers: Answer) -> tuple[Outcome, Verified]:
     return outcome, event
 
 
-def test_the_detected_command_is_told_works_inside_and_proves_the_fix(project: Sample) -> None:
-    outcome, event = run(project, Answer(calls=(exec_(".venv/bin/python -m pytest -q"),)), Answer(calls=(FIX,)))
-    assert b".venv/bin/python -m pytest" in project.requests[0].body
-    assert [ran.exit_code for ran in project.of(CommandRan)] == [1]
+def test_the_detected_command_is_told_works_inside_and_proves_the_fix(pytested: Sample) -> None:
+    outcome, event = run(pytested, Answer(calls=(exec_(".venv/bin/python -m pytest -q"),)), Answer(calls=(FIX,)))
+    assert b".venv/bin/python -m pytest" in pytested.requests[0].body
+    assert [ran.exit_code for ran in pytested.of(CommandRan)] == [1]
     assert (outcome.verdict, event.red_to_green) == ("verified", (TEST,)), event
     assert event.command == ".venv/bin/python -m pytest"
 
 
-def test_new_tests_that_cannot_be_loaded_on_the_base_do_not_stop_the_others(project: Sample) -> None:
+def test_new_tests_that_cannot_be_loaded_on_the_base_do_not_stop_the_others(pytested: Sample) -> None:
     new = "from calc import double\n\n\ndef test_double():\n    assert double(2) == 4\n"
     code = "def add(a, b):\n    return a + b\n\n\ndef double(a):\n    return add(a, a)\n"
-    _, event = run(project, Answer(calls=(write("tests/test_double.py", new), write("calc.py", code))))
+    _, event = run(pytested, Answer(calls=(write("tests/test_double.py", new), write("calc.py", code))))
     assert event.verdict == "verified"
     assert event.red_to_green == (TEST, "tests/test_double.py::test_double")
-    runs = {each.run.name: each.run.tests for each in project.of(VerificationRan)}
+    runs = {each.run.name: each.run.tests for each in pytested.of(VerificationRan)}
     assert runs["base+new-tests"] == {"error": 1, "failed": 1, "passed": 1}
 
 
@@ -77,22 +48,22 @@ def test_new_tests_that_cannot_be_loaded_on_the_base_do_not_stop_the_others(proj
         edit("pyproject.toml", "no:cacheprovider", "no:cacheprovider --deselect tests/test_calc.py::test_adds"),
     ],
 )
-def test_editing_the_runners_configuration_is_flagged_and_left_out(project: Sample, call: object) -> None:
-    outcome, event = run(project, Answer(calls=(call,)))  # type: ignore[arg-type]
+def test_editing_the_runners_configuration_is_flagged_and_left_out(pytested: Sample, call: object) -> None:
+    outcome, event = run(pytested, Answer(calls=(call,)))  # type: ignore[arg-type]
     assert outcome.verdict == "not-verified"
     assert any("test-runner configuration" in flag for flag in event.flags)
-    runs = {each.run.name: each.run.tests for each in project.of(VerificationRan)}
+    runs = {each.run.name: each.run.tests for each in pytested.of(VerificationRan)}
     assert runs["change"] == runs["base"] == {"failed": 1, "passed": 1}
 
 
-def test_skipping_the_failing_test_proves_nothing(project: Sample) -> None:
+def test_skipping_the_failing_test_proves_nothing(pytested: Sample) -> None:
     skip = edit("tests/test_calc.py", "def test_adds", "import pytest\n\n\n@pytest.mark.skip\ndef test_adds")
-    outcome, event = run(project, Answer(calls=(skip,)))
+    outcome, event = run(pytested, Answer(calls=(skip,)))
     assert outcome.verdict == "not-verified"
     assert any("skip or expected failure added" in flag for flag in event.flags)
 
 
-def test_a_clean_run_that_cannot_be_made_is_told_and_the_change_kept(project: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clean_run_that_cannot_be_made_is_told_and_the_change_kept(pytested: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     from pullwright.attempts import verification
     from pullwright.protocol.errors import FixMachine
 
@@ -100,7 +71,7 @@ def test_a_clean_run_that_cannot_be_made_is_told_and_the_change_kept(project: Sa
         raise FixMachine("the disk is full")
 
     monkeypatch.setattr(verification, "run", broken)
-    outcome, event = run(project, Answer(calls=(FIX,)))
+    outcome, event = run(pytested, Answer(calls=(FIX,)))
     assert outcome.change
     assert (outcome.verdict, event.why) == ("not-run", "the clean runs could not be made: the disk is full")
 
@@ -108,56 +79,56 @@ def test_a_clean_run_that_cannot_be_made_is_told_and_the_change_kept(project: Sa
 LEAKY = "import calc\n\n\ndef test_alone():\n    assert getattr(calc, 'ready', False)\n"
 
 
-def test_a_test_that_is_red_only_when_it_runs_alone_proves_nothing(project: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_test_that_is_red_only_when_it_runs_alone_proves_nothing(pytested: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     """It needs what another file leaves behind: red in the limited run without the change, green in the whole one with it."""
     monkeypatch.setattr("pullwright.attempts.verification.SHORT", 0.0)
-    project.project.joinpath("tests/test_a.py").write_text("import calc\n\n\ndef test_sets():\n    calc.ready = True\n")
-    project.git("add", "-A")
-    project.git("commit", "-qm", "Leak")
-    _, event = run(project, Answer(calls=(write("tests/test_z.py", LEAKY), write("notes.txt", "nothing\n"))))
-    runs = {each.run.name: each.run.tests for each in project.of(VerificationRan)}
+    pytested.project.joinpath("tests/test_a.py").write_text("import calc\n\n\ndef test_sets():\n    calc.ready = True\n")
+    pytested.git("add", "-A")
+    pytested.git("commit", "-qm", "Leak")
+    _, event = run(pytested, Answer(calls=(write("tests/test_z.py", LEAKY), write("notes.txt", "nothing\n"))))
+    runs = {each.run.name: each.run.tests for each in pytested.of(VerificationRan)}
     assert runs["base+new-tests"] == {"failed": 1}
     assert runs["change"] == {"failed": 1, "passed": 3}
     assert (event.verdict, event.red_to_green) == ("not-verified", ())
 
 
-def test_the_bases_run_is_reused_by_the_next_session_and_not_after_an_install(project: Sample) -> None:
+def test_the_bases_run_is_reused_by_the_next_session_and_not_after_an_install(pytested: Sample) -> None:
     def notes(sample: Sample) -> dict[str, str]:
         return {each.run.name: each.run.note for each in sample.of(VerificationRan)}
 
-    _, event = run(project, Answer(calls=(FIX,)))
-    assert "earlier" not in notes(project)["base"]
-    project.session = new_id("ses")
-    _, again = run(project, Answer(calls=(FIX,)))
-    assert "an earlier turn" in notes(project)["base"]
-    assert notes(project)["before-again"] == "only 1 deciding test", "what decides is red in a fresh sandbox, too"
+    _, event = run(pytested, Answer(calls=(FIX,)))
+    assert "earlier" not in notes(pytested)["base"]
+    pytested.session = new_id("ses")
+    _, again = run(pytested, Answer(calls=(FIX,)))
+    assert "an earlier turn" in notes(pytested)["base"]
+    assert notes(pytested)["before-again"] == "only 1 deciding test", "what decides is red in a fresh sandbox, too"
     assert (again.verdict, again.red_to_green) == (event.verdict, event.red_to_green) == ("verified", (TEST,))
-    (site,) = (project.project / ".venv/lib").glob("python3*/site-packages")
+    (site,) = (pytested.project / ".venv/lib").glob("python3*/site-packages")
     (site / "new.py").write_text("")
-    project.session = new_id("ses")
-    run(project, Answer(calls=(FIX,)))
-    assert "earlier" not in notes(project)["base"]
+    pytested.session = new_id("ses")
+    run(pytested, Answer(calls=(FIX,)))
+    assert "earlier" not in notes(pytested)["base"]
 
 
-def test_a_kept_run_that_is_no_longer_true_verifies_nothing(project: Sample) -> None:
+def test_a_kept_run_that_is_no_longer_true_verifies_nothing(pytested: Sample) -> None:
     """The base is said to be red, and is green by now: neither proof nor, the other way round, a contradiction."""
-    project.project.joinpath("calc.py").write_text("def add(a, b):\n    return a + b\n")
-    project.git("commit", "-qam", "Right")
-    run(project, Answer(calls=(write("notes.txt", "a\n"),)))
-    (kept,) = (project.folder / "cache/verification").glob("*.msgpack")
+    pytested.project.joinpath("calc.py").write_text("def add(a, b):\n    return a + b\n")
+    pytested.git("commit", "-qam", "Right")
+    run(pytested, Answer(calls=(write("notes.txt", "a\n"),)))
+    (kept,) = (pytested.folder / "cache/verification").glob("*.msgpack")
     true = msgspec.msgpack.decode(kept.read_bytes(), type=KeptRun)
     false = KeptRun(exit_code=1, seconds=1.0, results=Results({**true.results.states, TEST: "failed"}), output=b"")
     kept.write_bytes(msgspec.msgpack.encode(false))
-    project.session = new_id("ses")
-    _, event = run(project, Answer(calls=(write("notes.txt", "b\n"),)))
+    pytested.session = new_id("ses")
+    _, event = run(pytested, Answer(calls=(write("notes.txt", "b\n"),)))
     assert (event.verdict, event.red_to_green) == ("not-verified", ())
     assert not kept.exists()
 
 
-def test_of_a_long_suite_only_the_changed_tests_are_run_on_the_base(project: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_long_suite_only_the_changed_tests_are_run_on_the_base(pytested: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pullwright.attempts.verification.SHORT", 0.0)
     more = edit("tests/test_calc.py", "def test_nothing", "def test_more():\n    assert add(4, 1) == 5\n\n\ndef test_nothing")
-    _, event = run(project, Answer(calls=(FIX, more)))
-    runs = {each.run.name: each.run for each in project.of(VerificationRan)}
+    _, event = run(pytested, Answer(calls=(FIX, more)))
+    runs = {each.run.name: each.run for each in pytested.of(VerificationRan)}
     assert (runs["base+new-tests"].tests, runs["base+new-tests"].note) == ({"failed": 1}, "only the 1 changed test")
     assert (event.verdict, len(event.red_to_green)) == ("verified", 2)

@@ -20,6 +20,7 @@ Examples:
   pullwright sessions resume ses_0mk3 "and document it"
   pullwright sessions resume --last --answer yes   answer what it asked
   pullwright sessions export ses_0mk3 out.tar.gz
+  pullwright sessions export ses_0mk3 proof.tar.gz --bundle   for `pullwright replay`
 """
 
 
@@ -205,13 +206,27 @@ async def _fork(sessions: Any, session: str, at: int | None) -> str:
 @command.command("export")
 @click.argument("session")
 @click.argument("target", type=click.Path(path_type=Path))
+@click.option("--bundle", is_flag=True, help="The proof of its change, for `pullwright replay`.")
+@click.option(
+    "--without-base", is_flag=True, help="With --bundle: leave the base's files out; who replays it needs the repository."
+)
 @directory
-def export(session: str, target: Path, directory: Path) -> None:
-    """Write a session to TARGET: `.jsonl` for its events, `.tar.gz` with its artifacts."""
+def export(session: str, target: Path, bundle: bool, without_base: bool, directory: Path) -> None:
+    """Write a session to TARGET: `.jsonl` for its events, `.tar.gz` with its artifacts.
+
+    With --bundle: one `.tar.gz` with all that its newest verified change is proved by, which anybody can run again.
+    """
     from pullwright.cli.run.found import sessions_here
 
     sessions = sessions_here()
-    click.echo(sessions.export(session, target))
+    if not bundle:
+        click.echo(sessions.export(session, target))
+        return
+    from pullwright.cli.run.bundles import bundled
+
+    with sessions.open(session) as log:
+        made = bundled(log, target, without_base=without_base)
+    click.echo(f"{target}\nsha256 {made}")
 
 
 @command.command("delete")
