@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -81,9 +81,20 @@ def hold_lock(folder: Path, worker: str) -> Held:
     """Say for as long as this process lives that it does."""
     path = lock_path(folder, worker)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    held = try_take(path)
-    assert held
-    return held
+    while True:
+        held = try_take(path)
+        if held and path.exists():
+            return held
+        if held:  # somebody swept it away in the moment before it was locked
+            held.release()
+
+
+def sweep_locks(folder: Path, workers: Collection[str]) -> None:
+    """Remove the locks of processes that ended before they were workers; `workers` are those that there are."""
+    for path in (folder / "workers").glob("*.lock"):
+        if path.stem not in workers and (held := try_take(path)):
+            path.unlink(missing_ok=True)
+            held.release()
 
 
 def _ended(row: Worker, folder: Path) -> bool:

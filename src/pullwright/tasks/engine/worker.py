@@ -25,7 +25,7 @@ from pullwright.log.sql.database import Database
 from pullwright.protocol.errors import TryAgainLater
 from pullwright.tasks.engine.engine import Engine, Phases
 from pullwright.tasks.engine.gate import LEAVE, Follow, Gate, nobody_follows
-from pullwright.tasks.engine.reaper import Reaper, hold_lock, lock_path, this_host
+from pullwright.tasks.engine.reaper import Reaper, hold_lock, lock_path, sweep_locks, this_host
 from pullwright.tasks.engine.turns import ended_among, turns_of, turns_of_others
 from pullwright.tasks.engine.workers import beat, depart, drain, register
 from pullwright.tasks.store.workers import list_workers
@@ -200,7 +200,9 @@ class Worker:
         return await self._database.read(ended_among, left) if left else []
 
     async def _tidy(self) -> None:
-        await self._engine.tidy([row.id for row in await self._database.read(list_workers)])
+        workers = [row.id for row in await self._database.read(list_workers)]
+        sweep_locks(self._terms.folder, workers)
+        await self._engine.tidy(workers)
 
     async def _repeat(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
         while True:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, update
 from pullwright.log.sql.database import Database
 from pullwright.tasks.engine import reaper as reapers
 from pullwright.tasks.engine.gate import Gate, nobody_follows
-from pullwright.tasks.engine.reaper import Reaper, hold_lock, lock_path, this_host
+from pullwright.tasks.engine.reaper import Reaper, hold_lock, lock_path, sweep_locks, this_host
 from pullwright.tasks.engine.workers import beat
 from pullwright.tasks.store.tables import workers
 from queueing import Desk
@@ -105,3 +105,13 @@ def test_turns_of_a_worker_that_was_already_gone_when_it_took_them_wait_again(da
     turn = admitted_by(database, "wrk_a")
     database.run(_put, {"state": "gone"})
     assert watch.look(5) == [turn]
+
+
+def test_the_lock_of_a_process_that_ended_before_it_was_a_worker_is_swept_away(tmp_path: Path) -> None:
+    hold_lock(tmp_path, "wrk_dead").release()
+    live = hold_lock(tmp_path, "wrk_live")
+    starting = hold_lock(tmp_path, "wrk_starting")
+    sweep_locks(tmp_path, ["wrk_live"])
+    assert [path.stem for path in sorted((tmp_path / "workers").iterdir())] == ["wrk_live", "wrk_starting"]
+    live.release()
+    starting.release()
