@@ -10,6 +10,7 @@ PullwrightError             status
 ├── NotSignedIn             401
 ├── Conflict                409     the state does not allow it
 ├── LogConflict             409
+├── Refused                 409     the forge does not do it, for its own reason
 ├── ChangeRequest           422
 ├── SandboxLost             503
 └── anything else           500     a bug of ours: a request id, and nothing of its inside
@@ -23,6 +24,7 @@ from types import MappingProxyType
 import msgspec
 from starlette.responses import Response
 
+from pullwright.forges.forge import Refused
 from pullwright.protocol import errors
 
 MEDIA_TYPE = "application/problem+json"
@@ -49,6 +51,7 @@ STATUSES: tuple[tuple[type[errors.PullwrightError], int], ...] = (
     (errors.NotSignedIn, 401),
     (errors.Conflict, 409),
     (errors.LogConflict, 409),
+    (Refused, 409),
     (errors.FixSettings, 422),
     (errors.FixRepository, 422),
     (errors.ChangeRequest, 422),

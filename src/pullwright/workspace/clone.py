@@ -34,6 +34,9 @@ STALE = 10.0
 """Seconds after which a lock file of git's own belongs to a git that was killed."""
 
 _OID = re.compile(r"[0-9a-f]{40}")
+_RECEIVE = "git -c receive.denyCurrentBranch=updateInstead -c core.hooksPath=/dev/null -c core.fsmonitor=false receive-pack"
+"""How a repository on this machine takes a push: the branch that is checked out there moves with its files where nothing in
+them was edited, and not at all elsewhere; hooks are not run."""
 _BRANCH = re.compile(r"(?!-)(?!.*(\.\.|//|@\{|/\.|\.lock(/|$)|[/.]$))[^\x00-\x20\x7f~^:?*\[\\]+")
 
 
@@ -98,6 +101,7 @@ class Clone:
         git = transport.own_git(self.git_dir, url, credential, local=local)
         ref = f"refs/heads/{branch}"
         args = ("--porcelain", "--no-verify", "--no-follow-tags", f"--force-with-lease={ref}:{lease}")
+        args = (*args, f"--receive-pack={_RECEIVE}") if local else args
         out = await in_thread(_push, git, url, credential, branch, (*args, "--", url, f"{commit}:{ref}"))
         if not any(line[:1] in (b" ", b"*", b"+", b"=") and b"\t" in line for line in out.splitlines()):
             raise BranchMoved(f"the push to {branch} was not confirmed: {out.decode('utf-8', 'replace')[-200:]}")

@@ -121,9 +121,12 @@ def refusal(error: GitFailed, out: bytes, url: str, branch: str, credential: Cre
             )
         said = error.stderr if credential is None else credential.hide(error.stderr)
         more = " ".join(line[8:].strip() for line in said.splitlines() if line.startswith("remote: "))
+        edited = re.search(r"(unstaged|staged) changes|working directory|checked out", why, re.IGNORECASE)
         return PushRefused(
             f"{_short(url)} refused the push to {branch}: {' '.join((why, more)).strip()[:1000]}",
-            fix="Let the account push to this branch, or choose another branch prefix for the project.",
+            fix="Commit or stash what is edited there, then do it again; or merge the task's branch with git."
+            if edited
+            else "Let the account push to this branch, or choose another branch prefix for the project.",
         )
     return failure(error, url, credential)
 

@@ -12,7 +12,7 @@ import msgspec
 from pullwright.cli.project import project_at
 from pullwright.cli.tasks.api import Api
 from pullwright.cli.tasks.calls import add_project, projects
-from pullwright.cli.tasks.here import branch_of, free_name, remotes
+from pullwright.cli.tasks.here import branch_of, free_name, normal, remotes
 from pullwright.cli.tasks.records import Project
 from pullwright.protocol.errors import FixSettings
 
@@ -27,8 +27,20 @@ def added(api: Api, directory: Path, *, url: str, name: str, connection: str, br
             raise FixSettings(f"{root} has no remote that the server could fetch from", fix="give the repository's URL")
     base = url.rstrip("/").removesuffix(".git").replace(":", "/").rpartition("/")[2]
     body: dict[str, Any] = {"name": name or free_name(Path(base), projects(api)), "url": url}
-    body |= {"connection": connection} if connection else {"forge": "git"}
+    if connection:
+        body |= {"connection": connection, "forge": _forge_of(api, connection), "slug": normal(url).partition("/")[2]}
     return add_project(api, body | ({"default_branch": branch} if branch else {}))
+
+
+def _forge_of(api: Api, connection: str) -> str:
+    """The kind of forge that a connection is to."""
+    known = api.get("/connections", list[dict[str, Any]])
+    found = next((one for one in known if connection in (one.get("name"), one.get("id"))), None)
+    if found is None:
+        raise FixSettings(
+            f"there is no connection {connection!r}", fix=f"there are: {', '.join(str(one['name']) for one in known) or 'none'}"
+        )
+    return str(found["forge"])
 
 
 def changed_settings(api: Api, project: str, values: Sequence[str]) -> dict[str, Any]:
@@ -57,9 +69,9 @@ def _value(text: str) -> object:
 def environment(api: Api, project: str, name: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
     """An environment, after it was set to `given` where there is such."""
     path = f"/projects/{quote(project, safe='')}/environments/{quote(name, safe='')}"
-    if given is None:
-        return api.get(path, dict[str, Any])
-    return msgspec.json.decode(api.send("PUT", path, given), type=dict[str, Any])
+    raw = api.send("PUT", path, given) if given is not None else api.raw("GET", path)
+    spec: dict[str, Any] = msgspec.json.decode(raw, type=dict[str, Any]).get("spec", {})
+    return spec
 
 
 def read_object(data: bytes, where: str) -> dict[str, Any]:

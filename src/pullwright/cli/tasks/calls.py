@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 
 from pullwright.cli.tasks.api import Api
-from pullwright.cli.tasks.records import EventPage, Project, Remark, Task, TaskPage
+from pullwright.cli.tasks.records import EventPage, Project, Remark, Task, TaskLine, TaskPage
 from pullwright.protocol.inputs import Input
 from pullwright.tasks.store.records import TaskOrder
 
@@ -21,9 +21,9 @@ def dispatch(api: Api, order: TaskOrder) -> Task:
     return api.post("/tasks", order, Task, key=order.dedup)
 
 
-def list_tasks(api: Api, limit: int, **filters: object) -> list[Task]:
+def list_tasks(api: Api, limit: int, **filters: object) -> list[TaskLine]:
     """Tasks, the newest first: at most `limit`."""
-    found: list[Task] = []
+    found: list[TaskLine] = []
     before = ""
     while len(found) < limit:
         page = api.get("/tasks", TaskPage, limit=min(PAGE, limit - len(found)), before=before, **filters)

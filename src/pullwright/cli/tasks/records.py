@@ -77,10 +77,29 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
         return self.attempts[0] if len(self.attempts) == 1 else None
 
 
+class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A task in a list; figures are of the change that a person would look at."""
+
+    id: str
+    title: str
+    state: str
+    created: float
+    project: str = ""
+    user: str = ""
+    attempts: int = 0
+    cost_usd: float = 0.0
+    verdict: Verdict = "not-run"
+    files: int = 0
+    added: int = 0
+    removed: int = 0
+    pull_url: str = ""
+    pull_state: str = ""
+
+
 class TaskPage(msgspec.Struct, frozen=True, kw_only=True):
     """One page of tasks, newest first. `next` goes into `before`; empty: this is the last."""
 
-    tasks: tuple[Task, ...]
+    tasks: tuple[TaskLine, ...]
     next: str = ""
 
 

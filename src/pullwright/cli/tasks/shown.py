@@ -9,7 +9,7 @@ from pullwright.cli.render.clean import clean, one_line
 from pullwright.cli.render.progress import VERDICTS, seconds
 from pullwright.cli.render.style import PLAIN, Colour, Style
 from pullwright.cli.render.table import table
-from pullwright.cli.tasks.records import Attempt, Pull, Task
+from pullwright.cli.tasks.records import Attempt, Pull, Task, TaskLine
 from pullwright.protocol.outcomes import Failed, NeedsInput
 
 STATES: dict[str, Colour] = {
@@ -31,7 +31,7 @@ def word(state: str) -> str:
     return state.replace("_", " ")
 
 
-def tasks_table(tasks: Sequence[Task], style: Style = PLAIN, now: float = 0.0) -> str:
+def tasks_table(tasks: Sequence[TaskLine], style: Style = PLAIN, now: float = 0.0) -> str:
     """One line for each task, the newest first."""
     now = now or time.time()
     rows = [
@@ -39,15 +39,16 @@ def tasks_table(tasks: Sequence[Task], style: Style = PLAIN, now: float = 0.0) -
             one.id,
             word(one.state),
             age(now - one.created),
-            str(len(one.attempts)),
+            str(one.attempts),
             f"${one.cost_usd:.2f}",
+            f"+{one.added} -{one.removed}" if one.files else "",
+            one.verdict if one.files else "",
             one.project,
             one_line(one.title, 60),
-            _pull(one.pull),
         )
         for one in tasks
     ]
-    lines = table(rows, ("TASK", "STATE", "AGE", "TRIES", "COST", "PROJECT", "TITLE", "PULL REQUEST")).splitlines()
+    lines = table(rows, ("TASK", "STATE", "AGE", "TRIES", "COST", "LINES", "CHECKED", "PROJECT", "TITLE")).splitlines()
     painted = [lines[0]]
     for line, one in zip(lines[1:], tasks, strict=True):
         shown = word(one.state)
@@ -63,9 +64,7 @@ def age(spent: float) -> str:
     return f"{max(0, int(spent))}s"
 
 
-def _pull(pull: Pull | None) -> str:
-    if pull is None:
-        return ""
+def _pull(pull: Pull) -> str:
     number = f"#{pull.number} " if pull.number else ""
     return f"{number}{pull.state}"
 
@@ -85,7 +84,8 @@ def _head(task: Task, style: Style) -> Iterator[str]:
     template = f" · {clean(task.template)}" if task.template else ""
     yield style(f"  {clean(task.project)} · {base} · {task.mode} · {clean(task.model)}{template} · by {clean(task.user)}", "dim")
     if task.pull is not None:
-        yield f"  pull request  {_pull(task.pull)}  {clean(task.pull.url)}".rstrip()
+        url = clean(task.pull.url) if task.pull.url.startswith("http") else ""
+        yield f"  pull request  {_pull(task.pull)}  {url}".rstrip()
 
 
 def _attempt(task: Task, one: Attempt, style: Style) -> Iterator[str]:
@@ -101,6 +101,8 @@ def _attempt(task: Task, one: Attempt, style: Style) -> Iterator[str]:
         yield style(f"    turn {turn.number} ({turn.kind}) {word(turn.state)}{waits}{ended}", "dim")
     if isinstance(one.outcome, NeedsInput) and one.state == "needs_input":
         yield f"    question  {clean(one.outcome.asks)}"
+    if one.state == "answered" and one.outcome is not None:
+        yield from (f"    {line}" for line in clean(one.outcome.message).strip().splitlines())
     if isinstance(one.outcome, Failed) and one.outcome.fix and one.state == "failed":
         yield f"    fix       {clean(one.outcome.fix)}"
 

@@ -46,7 +46,7 @@ class Watch:
         while True:
             task = get_task(self.api, self.task)
             attempt = attempt_of(task, self.number)
-            if attempt.state == "queued" and self._queued(attempt):
+            if self._ending(attempt) or (attempt.state == "queued" and self._queued(attempt)):
                 time.sleep(QUEUE)
                 continue
             before = self.seen
@@ -70,6 +70,11 @@ class Watch:
         """The command that goes on watching."""
         attempt = f" --attempt {self.number}" if self.number else ""
         return f"pullwright task watch {self.task}{attempt} --after {self.seen}"
+
+    def _ending(self, attempt: Attempt) -> bool:
+        """Whether the newest turn's last event was seen, and what comes after it (publishing) still goes on."""
+        ended = self.outcome.turn if self.outcome is not None else ""
+        return attempt.state in WORKING and bool(attempt.turns) and attempt.turns[-1].id == ended
 
     def _queued(self, attempt: Attempt) -> bool:
         """Say why a turn waits; False when none does."""

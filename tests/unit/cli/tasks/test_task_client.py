@@ -23,7 +23,7 @@ from pullwright.cli.tasks.here import free_name, normal
 from pullwright.cli.tasks.local import running
 from pullwright.cli.tasks.orders import from_file
 from pullwright.cli.tasks.questions import open_question
-from pullwright.cli.tasks.records import Attempt, Project, Task
+from pullwright.cli.tasks.records import Attempt, Project, Task, TaskLine
 from pullwright.cli.tasks.server import Server, checked, remote
 from pullwright.cli.tasks.shown import details, tasks_table
 from pullwright.cli.tasks.socket import answers, socket_of
@@ -219,7 +219,7 @@ def test_the_open_question_is_the_newest_that_nobody_answered(double: Callable[.
 
 def test_a_task_is_meant_by_id_by_a_part_of_it_or_by_being_the_newest(double: Callable[..., Double]) -> None:
     names = ["task_0123456789abcdef", "task_99999999aaaa7777"]
-    listed = {"tasks": [msgspec.structs.replace(task(), id=name) for name in names], "next": ""}
+    listed = {"tasks": [TaskLine(id=name, title="Fix", state="running", created=0) for name in names], "next": ""}
 
     def answer(_: str, path: str, *__: object) -> Answer:
         name = path.partition("?")[0].rpartition("/")[2]
@@ -332,9 +332,9 @@ def test_what_is_shown_says_what_to_do_next() -> None:
     assert "Plus or minus?" in text
     assert "pullwright task answer task_0123456789abcdef yes" in text
     assert "pullwright task approve" in details(task("review", head="c" * 40))
-    assert tasks_table([task()], now=3700.0).splitlines()[1].split() == [
-        "task_0123456789abcdef", "running", "1h", "1", "$0.00", "shop", "Fix",
-    ]  # fmt: skip
+    line = TaskLine(id="task_1", title="Fix", state="needs_input", created=100.0, project="shop", attempts=2, files=1, added=3)
+    shown = tasks_table([line], now=3700.0).splitlines()[1].split()
+    assert shown == ["task_1", "needs", "input", "1h", "2", "$0.00", "+3", "-0", "not-run", "shop", "Fix"]
 
 
 def test_a_change_is_applied_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -168,4 +168,8 @@ def _wait(api: Api, tasks: list[Task], as_json: bool) -> int:
         return 130
     if as_json:
         print_json(ended)
+    elif len(ended) == 1 and ended[0].state == "answered" and ended[0].attempts[0].outcome is not None:
+        from pullwright.cli.render.clean import clean
+
+        click.echo(clean(ended[0].attempts[0].outcome.message))
     return next((code for task in ended if (code := code_of(task))), 0)

@@ -1,0 +1,152 @@
+"""Tasks from the command line on the local service: real processes, sandbox and git, a scripted model."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from playing import Server, Shell
+from pullwright.models.mock.script import Answer, Reply, SaidCall
+
+FIX = "sed -i 's/quantity > BULK_FROM/quantity >= BULK_FROM/' tally/basket.py"
+
+
+def socket_of(shell: Shell) -> Path:
+    return shell.home / "p/state/service/server.sock"
+
+
+def server_pid(path: Path) -> int:
+    """The process at the other end of a socket; 0 when there is none."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        asking.connect(str(path))
+        said = asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+        return int(struct.unpack("3i", said)[0])
+    return 0
+
+
+@pytest.fixture
+def service(
+    shell: Shell, playing: Callable[..., Server], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Server]]:
+    """Start the model; in the end the local service is told to stop, and has stopped."""
+    shell.home = tmp_path_factory.mktemp("h")
+    shell.env |= {"HOME": str(shell.home), "PULLWRIGHT_HOME": str(shell.home / "p"), "PULLWRIGHT_SERVER_DRAIN": "3"}
+
+    def start(play: Callable[[Mapping[str, Any]], Reply]) -> Server:
+        server = playing(script=play)
+        shell.env |= {"PULLWRIGHT_MODELS_DEEP_MODEL": "scripted", "PULLWRIGHT_MODELS_FAST_MODEL": "scripted"}
+        return server
+
+    yield start
+    if pid := server_pid(socket_of(shell)):
+        os.kill(pid, signal.SIGTERM)
+        deadline = time.monotonic() + 30
+        while server_pid(socket_of(shell)) or Path(f"/proc/{pid}").exists():
+            assert time.monotonic() < deadline, "the local service does not end"
+            time.sleep(0.05)
+
+
+def rests(request: Mapping[str, Any]) -> bool:
+    return request["input"][-1].get("type") == "function_call_output"
+
+
+def fixing(request: Mapping[str, Any]) -> Reply:
+    """Fix the bug; when it is sent back, add a line as well."""
+    if rests(request):
+        return Answer(text="Give the discount from ten pieces on.\n\nIt began at eleven.")
+    again = "sends it back" in str(request["input"][-1])
+    return Answer(calls=(SaidCall("exec", {"command": "echo '# ten' >> tally/basket.py" if again else FIX}),))
+
+
+def test_from_a_sentence_to_the_merge(shell: Shell, service: Callable[..., Server]) -> None:
+    service(fixing)
+    ran = shell("task", "run", "--watch", "the discount for ten pieces is missing")
+    assert ran.returncode == 0, ran.stderr
+    task = ran.stdout.splitlines()[0]
+    assert "verified: 1 test went from red to green" in ran.stderr
+    assert f"pullwright task approve {task}" in ran.stderr
+    (line,) = msgspec.json.decode(shell("task", "list", "--json", "--state", "review").stdout)
+    assert (line["id"], line["project"], line["verdict"]) == (task, "tally", "verified")
+    assert "quantity >= BULK_FROM" in shell("task", "diff").stdout
+    assert shell("task", "comment", "tally/basket.py:31", "say why").returncode == 0
+    assert shell("task", "send-back", "Nearly.").returncode == 0
+    assert shell("task", "watch", task[-6:]).returncode == 0
+    events = [msgspec.json.decode(line) for line in shell("task", "logs", "--json").stdout.splitlines()]
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert any("say why" in str(event) for event in events if event["type"] == "input_received")
+
+    (shell.project / "tally/basket.py").write_text("mine\n")
+    for refused in (shell("task", "apply"), shell("task", "approve")):
+        assert refused.returncode in (1, 2)
+        assert "stash" in refused.stderr
+    assert (shell.project / "tally/basket.py").read_text() == "mine\n"
+    shell.git("checkout", "-q", ".")
+    assert shell("task", "approve").returncode == 0
+    assert "# ten" in (shell.project / "tally/basket.py").read_text()
+    assert shell.git("status", "--short") == ""
+    assert "merged" in shell("task", "show").stdout
+
+
+def test_a_question_is_answered_and_a_watcher_that_leaves_leaves_the_task(shell: Shell, service: Callable[..., Server]) -> None:
+    def play(request: Mapping[str, Any]) -> Reply:
+        if rests(request) or "later" in str(request["input"][-1]):
+            return Answer(text="Took plus.", delay=0.0)
+        if "hold" in str(request["input"][-1]):
+            return Answer(calls=(SaidCall("exec", {"command": "sleep 60"}),))
+        return Answer(calls=(SaidCall("ask_user", {"question": "Plus or minus?"}),))
+
+    service(play)
+    shell.env["PULLWRIGHT_SERVER_PATIENCE"] = "1"
+    both = [shell.start("task", "list") for _ in range(3)]
+    for one in both:
+        one.communicate(timeout=60)
+    assert [one.returncode for one in both] == [0, 0, 0]
+    log = (shell.home / "p/state/service/server.log").read_text()
+    assert log.count("already answers") == 0
+    first = server_pid(socket_of(shell))
+
+    asked = shell("task", "run", "--wait", "which?")
+    assert asked.returncode == 3, asked.stderr
+    assert "Plus or minus?" in shell("task", "show").stdout
+    assert shell("task", "answer", "plus").returncode == 0
+    assert shell("task", "watch").returncode == 0
+    assert shell("task", "answer", "minus").returncode == 2
+
+    watching = shell.start("task", "run", "--watch", "hold on")
+    assert watching.stderr is not None
+    while "hold on" not in (said := watching.stderr.readline()):
+        assert said
+    watching.send_signal(signal.SIGINT)
+    _, rest = watching.communicate(timeout=30)
+    assert watching.returncode == 130
+    assert "Come back: pullwright task watch task_" in rest
+    assert msgspec.json.decode(shell("task", "show", "--json").stdout)["state"] in ("running", "queued")
+    assert shell("task", "cancel", "--reason", "enough").returncode == 0
+    assert shell("task", "watch").returncode == 130
+    assert server_pid(socket_of(shell)) == first
+
+
+def test_many_from_a_file_are_dispatched_once(shell: Shell, service: Callable[..., Server], tmp_path: Path) -> None:
+    service(lambda _: Answer(text="It is so: tally/basket.py:1."))
+    path = tmp_path / "todo.txt"
+    path.write_text('# questions\nwhat?\n{"prompt": "why?", "priority": 2}\n')
+    first = shell("task", "run", "--mode", "ask", "--from", str(path), "--key", "monday", "--wait")
+    assert first.returncode == 0, first.stderr
+    again = shell("task", "run", "--mode", "ask", "--from", str(path), "--key", "monday")
+    assert again.stdout == first.stdout
+    assert len(first.stdout.split()) == 2
+    assert "It is so" in shell("task", "show").stdout
+    assert shell("project", "settings", "--set", "slots=2").returncode == 0
+    assert msgspec.json.decode(shell("project", "show").stdout)["settings"] == {"slots": 2}
+    wrong = shell("task", "run", "--template", "reform", "x")
+    assert (wrong.returncode, "bug-triage" in wrong.stderr) == (2, True)
