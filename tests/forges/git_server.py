@@ -36,6 +36,7 @@ class Repositories(DictBackend):
         self.folder = folder
         self.protected: set[tuple[str, str]] = set()  # ("owner/name", branch)
         self.pushed: list[tuple[str, str, str]] = []  # ("owner/name", ref, new commit), in order
+        self.after_push: Callable[[str, str, str, str], None] | None = None  # slug, ref, old, new: before git is answered
 
     def open_repository(self, path: Any) -> Any:
         name = (path.decode() if isinstance(path, bytes) else path).strip("/")
@@ -71,6 +72,14 @@ def _receiving(repositories: Repositories) -> type[ReceivePackHandler]:
                 return b"protected branch hook declined"
             repositories.pushed.append((self._slug, ref.decode(), newsha.decode()))
             return None
+
+        def _apply_pack(self, refs: Any) -> Iterator[tuple[bytes, bytes]]:
+            commands = {ref: (old, new) for old, new, ref in refs}
+            for name, status in super()._apply_pack(refs):
+                if status == b"ok" and name in commands and repositories.after_push is not None:
+                    old, new = commands[name]
+                    repositories.after_push(self._slug, name.decode(), old.decode(), new.decode())
+                yield name, status
 
         def handle(self) -> None:
             try:
