@@ -27,9 +27,9 @@ def git(folder: Path, *args: str, stdin: bytes = b"", check: bool = True) -> byt
     return done.stdout
 
 
-def text(folder: Path, *args: str) -> str:
+def text(folder: Path, *args: str, check: bool = True) -> str:
     """Plain git's answer as a line of text."""
-    return git(folder, *args).decode().strip()
+    return git(folder, *args, check=check).decode().strip()
 
 
 def make_project(folder: Path, files: dict[str, bytes] | None = None) -> Path:

@@ -140,6 +140,10 @@ class _Server(socketserver.ThreadingMixIn, WSGIServer):
 class _Quiet(WSGIRequestHandler):
     protocol_version = "HTTP/1.0"
 
+    def get_environ(self) -> Environ:
+        """With the path as it was sent: WSGI decodes it, and GitLab's hold encoded slashes."""
+        return {**super().get_environ(), "RAW_PATH": self.path.partition("?")[0]}
+
     def log_message(self, *_args: Any) -> None:
         return
 

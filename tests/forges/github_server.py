@@ -16,7 +16,6 @@ import json
 import re
 import socket
 import subprocess
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +28,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from forges.doubles import modules
 from forges.git_server import Environ, Repositories, Start, git_app, serving
+from forges.hosting import commit_on, in_diff, join, move, tip
 from forges.schemas import Schema, Undocumented
 from repositories import git, text
 
@@ -78,14 +78,7 @@ class GitHubDouble:
 
     def commit(self, slug: str, branch: str, files: dict[str, str], message: str = "Change") -> str:
         """A further commit on a branch, as by another person."""
-        with tempfile.TemporaryDirectory(dir=self.folder) as work:
-            git(Path(work), "clone", "-q", "-b", branch, str(self.repositories.path(slug)), "w")
-            for name, content in files.items():
-                (Path(work) / "w" / name).write_text(content)
-            git(Path(work) / "w", "add", "-A")
-            git(Path(work) / "w", "commit", "-q", "-m", message)
-            git(Path(work) / "w", "push", "-q", "origin", branch)
-        head = text(self.repositories.path(slug), "rev-parse", branch)
+        head = commit_on(self.repositories.path(slug), branch, files, message)
         self.moved(slug, f"refs/heads/{branch}", "", head, ADMIN)
         return head
 
@@ -225,52 +218,26 @@ class GitHubDouble:
         bare = self.repositories.path(slug)
         made = ""
         if pull["state"] == "open" and not pull["draft"]:
-            made = self._joined(bare, pull, body or {})
+            message = f"{body.get('commit_title', 'Merge')}\n\n{body.get('commit_message', '')}"
+            base = tip(bare, pull["base"]["ref"])
+            made = join(bare, base, pull["head"]["sha"], body.get("merge_method", "merge"), message)
             if not made:
                 return 405, {"message": "Pull Request is not mergeable"}
             self.admin("POST", "/_double/merging", {"repo": slug, "number": number, "sha": made})
         status, answer = self._forward("PUT", path, {}, body, token)
         if status != 200:
             return status, answer
-        git(bare, "update-ref", f"refs/heads/{pull['base']['ref']}", made)
+        move(bare, pull["base"]["ref"], made)
         self.moved(slug, f"refs/heads/{pull['base']['ref']}", "", made, ADMIN)
         self.admin("POST", "/_double/merged", {"repo": slug, "number": number, "sha": made})
         return 200, {"sha": made, "merged": True, "message": "Pull Request successfully merged"}
 
-    def _joined(self, bare: Path, pull: Any, body: dict[str, str]) -> str:
-        base, head = text(bare, "rev-parse", pull["base"]["ref"]), pull["head"]["sha"]
-        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            work = Path(folder) / "w"
-            git(Path(folder), "clone", "-q", str(bare), "w")
-            git(work, "switch", "-q", "--detach", base)
-            message = f"{body.get('commit_title', 'Merge')}\n\n{body.get('commit_message', '')}"
-            how = body.get("merge_method", "merge")
-            if how == "rebase":
-                git(work, "switch", "-q", "--detach", head)
-                git(work, "rebase", "-q", base, check=False)
-            else:
-                flag = "--squash" if how == "squash" else "--no-ff"
-                git(work, "merge", "-q", flag, "-m", message, head, check=False)
-            if text(work, "ls-files", "-u"):
-                return ""
-            if how == "squash":
-                git(work, "commit", "-q", "-m", message)
-            git(work, "push", "-q", "origin", "HEAD:refs/double/merged")
-            return text(work, "rev-parse", "HEAD")
-
     def _in_diff(self, slug: str, number: int, body: Any) -> bool:
-        bare = self.repositories.path(slug)
         pull = self.admin("GET", f"/repos/{slug}/pulls/{number}")
         if body["commit_id"] != pull["head"]["sha"] or "line" not in body:
             return False
-        between = f"{pull['base']['ref']}...{body['commit_id']}"
-        diff = text(bare, "diff", "-U3", between, "--", body["path"])
-        side = 2 if body.get("side", "RIGHT") == "RIGHT" else 1
-        for hunk in re.finditer(r"^@@ -(\d+(?:,\d+)?) \+(\d+(?:,\d+)?) @@", diff, re.MULTILINE):
-            start, _, size = hunk[side].partition(",")
-            if int(start) <= body["line"] < int(start) + int(size or 1):
-                return True
-        return False
+        new, bare = body.get("side", "RIGHT") == "RIGHT", self.repositories.path(slug)
+        return in_diff(bare, pull["base"]["ref"], body["commit_id"], body["path"], body["line"], new=new)
 
 
 def _admin() -> dict[str, str]:

@@ -14,6 +14,7 @@ import pytest
 
 from forges.git_server import Environ, Start, serving
 from forges.github_server import APP_ID, BOT, INSTALLATION, WEBHOOK_SECRET, GitHubDouble, github
+from forges.working import Working
 from pullwright.forges.events import IssueLabelled
 from pullwright.forges.forge import Forge, Refused
 from pullwright.forges.http import ForgeHttp
@@ -52,53 +53,19 @@ def hub(tmp_path_factory: pytest.TempPathFactory, deliveries: Deliveries) -> Ite
             yield double
 
 
-class Shop:
-    """One repository, the forge that is signed in as the App, and a clone to push from."""
-
-    def __init__(self, hub: GitHubDouble, slug: str, forge: Forge, clone: Clone) -> None:
-        self.hub, self.slug, self.forge, self.clone = hub, slug, forge, clone
-        self.url = f"{hub.url}/{slug}.git"
-
-    async def push(self, content: str, branch: str = "pullwright/1", path: str = "a.txt") -> str:
-        """Push a commit onto the branch; its name."""
-        credential = await self.forge.credential(self.slug)
-        await self.clone.fetch(self.url, credential)
-        there = await self.clone.remote_head(self.url, credential, branch)
-        parent = there or await self.clone.resolve("main")
-        git = self.clone.git
-        blob = (await git.run("hash-object", "-w", "--stdin", stdin=content.encode())).decode().strip()
-        listing = (await git.run("ls-tree", "-r", parent)).decode().splitlines()
-        kept = [line for line in listing if not line.endswith(f"\t{path}")]
-        index = {"GIT_INDEX_FILE": str(self.clone.git_dir / "test-index")}
-        lines = "\n".join([*kept, f"100644 blob {blob}\t{path}"])
-        git.call("read-tree", "--empty", env=index)
-        git.call("update-index", "--index-info", stdin=lines.encode() + b"\n", env=index)
-        tree = git.call("write-tree", env=index).decode().strip()
-        who = {f"GIT_{role}_{part}": "Bot" for role in ("AUTHOR", "COMMITTER") for part in ("NAME", "EMAIL")}
-        commit = git.call("commit-tree", tree, "-p", parent, "-m", f"Put {content!r}", env=who).decode().strip()
-        await self.clone.push(self.url, credential, branch=branch, commit=commit, lease=there)
-        return commit
-
-    async def opened(self, content: str = "one\ntwo\nthree\nfour\n", *, draft: bool = True) -> tuple[int, str]:
-        """A pull request and its head."""
-        head = await self.push(content)
-        pull = await self.forge.open_pull(self.slug, head="pullwright/1", base="main", title="Four", body="Why", draft=draft)
-        return pull.number, head
-
-
 @pytest.fixture
 def app(hub: GitHubDouble, client: httpx.AsyncClient) -> Forge:
     return open_forge("github", client, base_url=hub.url, secret=hub.key, app_id=str(APP_ID), installation=0)
 
 
 @pytest.fixture
-def shop(hub: GitHubDouble, app: Forge, tmp_path: Path) -> Shop:
+def shop(hub: GitHubDouble, app: Forge, tmp_path: Path) -> Working:
     slug = next(NAMES)
     hub.add(slug, make_project(tmp_path / "work", FILES))
-    return Shop(hub, slug, app, Clone(tmp_path / "clone"))
+    return Working(hub, slug, app, Clone(tmp_path / "clone"), f"{hub.url}/{slug}.git")
 
 
-async def test_connecting(shop: Shop) -> None:
+async def test_connecting(shop: Working) -> None:
     assert await shop.forge.login() == BOT
     assert shop.slug in [repo.slug for repo in await shop.forge.repositories()]
     assert (await shop.forge.repository(shop.slug)).default_branch == "main"
@@ -114,14 +81,14 @@ async def test_connecting(shop: Shop) -> None:
         await shop.forge.repository("acme/nothing")
 
 
-async def test_a_token_is_for_one_repository(shop: Shop, hub: GitHubDouble, tmp_path: Path) -> None:
+async def test_a_token_is_for_one_repository(shop: Working, hub: GitHubDouble, tmp_path: Path) -> None:
     other = next(NAMES)
     url = hub.add(other, make_project(tmp_path / "other", FILES))
     with pytest.raises(AskAdministrator):
         await shop.clone.fetch(url, await shop.forge.credential(shop.slug))
 
 
-async def test_a_pull_request_is_opened_once(shop: Shop) -> None:
+async def test_a_pull_request_is_opened_once(shop: Working) -> None:
     number, head = await shop.opened()
     again = await shop.forge.open_pull(shop.slug, head="pullwright/1", base="main", title="Other", body="", draft=True)
     found = await shop.forge.find_pull(shop.slug, "pullwright/1")
@@ -136,7 +103,7 @@ async def test_a_pull_request_is_opened_once(shop: Shop) -> None:
     assert (await shop.forge.find_pull(shop.slug, "pullwright/1")) == await shop.forge.pull(shop.slug, number)
 
 
-async def test_ready_and_a_draft_again(shop: Shop) -> None:
+async def test_ready_and_a_draft_again(shop: Working) -> None:
     number, _ = await shop.opened()
     for _ in range(2):
         assert not (await shop.forge.mark_ready(shop.slug, number)).draft
@@ -145,7 +112,7 @@ async def test_ready_and_a_draft_again(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
-async def test_merging(shop: Shop, method: str) -> None:
+async def test_merging(shop: Working, method: str) -> None:
     number, head = await shop.opened()
     base = shop.hub.commit(shop.slug, "main", {"c.txt": "c\n"})
     merge = {"method": method, "head": head, "message": "Four is there\n\nSo it is"}
@@ -165,7 +132,7 @@ async def test_merging(shop: Shop, method: str) -> None:
         assert text(bare, "log", "-1", "--format=%s", "main") == "Four is there"
 
 
-async def test_what_the_forge_does_not_allow_is_not_merged(shop: Shop) -> None:
+async def test_what_the_forge_does_not_allow_is_not_merged(shop: Working) -> None:
     number, head = await shop.opened(draft=False)
     checks = {"strict": False, "contexts": ["ci"]}
     rule = {"required_status_checks": checks, "enforce_admins": None, "required_pull_request_reviews": None, "restrictions": None}
@@ -178,7 +145,7 @@ async def test_what_the_forge_does_not_allow_is_not_merged(shop: Shop) -> None:
         await shop.push("x\n", branch="main")
 
 
-async def test_a_conflict_and_a_moved_head_are_told_apart(shop: Shop) -> None:
+async def test_a_conflict_and_a_moved_head_are_told_apart(shop: Working) -> None:
     number, head = await shop.opened("ours\n", draft=False)
     newer = await shop.push("ours, too\n")
     with pytest.raises(Refused) as refused:
@@ -190,7 +157,7 @@ async def test_a_conflict_and_a_moved_head_are_told_apart(shop: Shop) -> None:
     assert refused.value.why == "conflict"
 
 
-async def test_comments_are_made_once(shop: Shop) -> None:
+async def test_comments_are_made_once(shop: Working) -> None:
     number, head = await shop.opened()
     mark = "task-1/progress"
     path = f"/repos/{shop.slug}/issues/{number}/comments"
@@ -221,7 +188,7 @@ def big_check(state: str = "failure") -> Check:
     )
 
 
-async def test_a_check_goes_on_where_an_earlier_try_stopped(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_check_goes_on_where_an_earlier_try_stopped(shop: Working, monkeypatch: pytest.MonkeyPatch) -> None:
     _, head = await shop.opened()
     running = Check(name="Pullwright", state="running", summary="…", external_id="turn-1")
     run = await shop.forge.check(shop.slug, head, running)
@@ -256,7 +223,7 @@ async def test_a_check_goes_on_where_an_earlier_try_stopped(shop: Shop, monkeypa
     assert (failed.name, failed.summary) == ("ci", "3 fail\ns")
 
 
-async def test_labels_and_reactions(shop: Shop, deliveries: Deliveries) -> None:
+async def test_labels_and_reactions(shop: Working, deliveries: Deliveries) -> None:
     issue = shop.hub.admin("POST", f"/repos/{shop.slug}/issues", {"title": "Broken", "body": "It is <!-- evil -->"})["number"]
     for _ in range(2):
         await shop.forge.labels(shop.slug, issue, ["pullwright", "proved"], on="issue")
@@ -274,7 +241,7 @@ async def test_labels_and_reactions(shop: Shop, deliveries: Deliveries) -> None:
         await shop.forge.issue(shop.slug, 999)
 
 
-async def test_its_webhooks_are_genuine_and_read(shop: Shop, deliveries: Deliveries) -> None:
+async def test_its_webhooks_are_genuine_and_read(shop: Working, deliveries: Deliveries) -> None:
     while not deliveries.empty():
         deliveries.get_nowait()
     issue = shop.hub.admin("POST", f"/repos/{shop.slug}/issues", {"title": "Broken"})["number"]
@@ -287,7 +254,7 @@ async def test_its_webhooks_are_genuine_and_read(shop: Shop, deliveries: Deliver
     assert IssueLabelled(slug=shop.slug, actor="acme", url=found[-1].url, n=issue, labels=("pullwright",)) == found[-1]  # type: ignore[attr-defined]
 
 
-async def test_with_a_token_checks_are_statuses(shop: Shop, client: httpx.AsyncClient) -> None:
+async def test_with_a_token_checks_are_statuses(shop: Working, client: httpx.AsyncClient) -> None:
     forge = open_forge("github", client, base_url=shop.hub.url, secret="admin-token")
     assert await forge.login() == "acme"
     assert not forge.annotates
@@ -301,7 +268,9 @@ async def test_with_a_token_checks_are_statuses(shop: Shop, client: httpx.AsyncC
     await shop.clone.fetch(shop.url, credential)
 
 
-async def test_no_secret_is_in_any_error_or_log(shop: Shop, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture) -> None:
+async def test_no_secret_is_in_any_error_or_log(
+    shop: Working, client: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     said: list[str] = []
     other = make_key()
@@ -334,7 +303,7 @@ def make_key() -> str:
     return _private_key()
 
 
-async def test_an_app_that_is_not_installed_says_so(shop: Shop, client: httpx.AsyncClient) -> None:
+async def test_an_app_that_is_not_installed_says_so(shop: Working, client: httpx.AsyncClient) -> None:
     forge = open_forge(
         "github", client, base_url=shop.hub.url, secret=shop.hub.key, app_id=str(APP_ID), installation=INSTALLATION
     )

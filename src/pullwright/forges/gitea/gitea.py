@@ -78,16 +78,15 @@ class Gitea(Forge):
         return (await self._http.get(f"/repos/{slug}/issues/{n}", AnIssue)).record()
 
     async def find_pull(self, slug: str, head_branch: str) -> Pull | None:
-        """See `Forge`: Gitea cannot be asked for a branch, so the newest pulls are looked through."""
-        latest: Pull | None = None
-        async for page in self._http.pages(f"/repos/{slug}/pulls", list[PullRequest], state="all", limit=50):
-            for pull in (there.record() for there in page):
-                if pull.head_branch != head_branch or not pull.same_repo:
-                    continue
-                if pull.state == "open":
-                    return pull
-                latest = max(latest or pull, pull, key=lambda one: one.number)
-        return latest
+        """See `Forge`: Gitea cannot be asked for a branch, so all open pulls and the newest closed ones are looked through."""
+        path, found = f"/repos/{slug}/pulls", list[Pull]()
+        async for page in self._http.pages(path, list[PullRequest], state="open", limit=50):
+            found += [pull.record() for pull in page]
+        if wanted := _of(found, head_branch):
+            return wanted
+        return _of(
+            [pull.record() for pull in await self._http.get(path, list[PullRequest], state="closed", limit=50)], head_branch
+        )
 
     async def pull(self, slug: str, n: int) -> Pull:
         """See `Forge`."""
@@ -248,3 +247,9 @@ class Gitea(Forge):
             return await self._http.get(f"/repos/{slug}/statuses/{head}", list[Status], sort="recentupdate", limit=50)
         except NotFound:
             return []
+
+
+def _of(pulls: Sequence[Pull], branch: str) -> Pull | None:
+    """The newest of a branch of the repository itself."""
+    found = [pull for pull in pulls if pull.head_branch == branch and pull.same_repo]
+    return max(found, key=lambda pull: pull.number, default=None)

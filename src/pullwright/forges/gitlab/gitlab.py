@@ -9,6 +9,7 @@ import httpx
 
 from pullwright.forges.forge import Forge, Refused
 from pullwright.forges.gitlab import merging
+from pullwright.forges.gitlab.lines import FileDiff, place
 from pullwright.forges.gitlab.records import (
     DRAFT,
     AccessLevel,
@@ -159,15 +160,9 @@ class GitLab(Forge):
         refs = (await self._get(slug, n)).diff_refs
         if refs is None or refs.head_sha != head:
             raise Refused(f"the head of {slug}!{n} is another commit by now", why="moved")
-        position: dict[str, object] = {
-            "position_type": "text",
-            "base_sha": refs.base_sha,
-            "start_sha": refs.start_sha,
-            "head_sha": refs.head_sha,
-            "old_path": path,
-            "new_path": path,
-            "new_line" if side == "new" else "old_line": line,
-        }
+        where = await self._place(slug, n, path, line, side)
+        shas = {"base_sha": refs.base_sha, "start_sha": refs.start_sha, "head_sha": refs.head_sha}
+        position = {"position_type": "text", **shas, **where}
         wanted = {"body": body, "position": position}
         made = await self._http.write("POST", f"{_project(slug)}/merge_requests/{n}/discussions", Discussion, wanted)
         return made.notes[0].id
@@ -232,6 +227,14 @@ class GitLab(Forge):
 
     async def _put(self, slug: str, n: int, body: dict[str, object]) -> Pull:
         return (await self._http.write("PUT", f"{_project(slug)}/merge_requests/{n}", MergeRequest, body)).record()
+
+    async def _place(self, slug: str, n: int, path: str, line: int, side: Side) -> dict[str, object]:
+        pages = self._http.pages(f"{_project(slug)}/merge_requests/{n}/diffs", list[FileDiff], per_page=100)
+        async for page in pages:
+            for diff in page:
+                if path == (diff.new_path if side == "new" else diff.old_path) and (found := place(diff, line, side)):
+                    return found
+        raise Refused(f"{path}:{line} is not in the diff of {slug}!{n}")
 
     async def _failed_jobs(self, slug: str, head: str) -> list[FailedCheck]:
         found: list[FailedCheck] = []
