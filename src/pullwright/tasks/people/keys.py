@@ -63,7 +63,7 @@ async def list_keys(service: Kept, actor: Actor, *, everybodys: bool = False) ->
     """The actor's keys, newest first; or everybody's."""
     actor.require("key.all" if everybodys else "key.own")
     found = await service.database.read(keys_of, None if everybodys else actor.user_id)
-    return [_view(key) for key in found]
+    return [view_key(key) for key in found]
 
 
 async def end_key(service: Kept, actor: Actor, key_id: str) -> KeyView:
@@ -107,7 +107,7 @@ def _create(connection: Connection, actor: Actor, order: KeyOrder, token: str) -
     add_key(connection, key)
     detail = {"name": key.name, "scopes": key.scopes, "for": owner}
     audit(connection, actor, "key.create", key.id, project or "", detail)
-    return _view(key)
+    return view_key(key)
 
 
 def _owner(connection: Connection, actor: Actor, order: KeyOrder) -> str:
@@ -127,7 +127,7 @@ def _revoke(connection: Connection, actor: Actor, key_id: str) -> KeyView:
         raise NotFound(f"there is no key {key_id}")
     if revoke_key(connection, key_id, time.time()):
         audit(connection, actor, "key.revoke", key_id, key.project_id or "", {"name": key.name})
-    return _view(find_key(connection, key_id) or key)
+    return view_key(find_key(connection, key_id) or key)
 
 
 def _find(connection: Connection, token: str, now: float, address: str) -> tuple[Key, Actor] | None:
@@ -141,5 +141,6 @@ def _find(connection: Connection, token: str, now: float, address: str) -> tuple
     return key, msgspec.structs.replace(actor, key_id=key.id, scopes=key.scopes, only_project=key.project_id)
 
 
-def _view(key: Key) -> KeyView:
+def view_key(key: Key) -> KeyView:
+    """A key as shown."""
     return msgspec.convert(key, KeyView, from_attributes=True)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from pullwright.protocol.errors import FixSettings, NotFound
 from pullwright.protocol.ids import new_id
+from pullwright.tasks.environments.keyring import check_use
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.auditing import audit
 from pullwright.tasks.people.kept import Kept
@@ -59,8 +60,7 @@ def check_secret(order: SecretOrder) -> None:
         raise FixSettings("a secret's value has 1 to 65,536 bytes", fix="Give it one, without NUL.")
     if not order.name.isidentifier() or not order.name.isascii():
         raise FixSettings(f"{order.name!r} is no secret's name", fix="Use letters, digits and _, not beginning with a digit.")
-    if order.use.kind == "intercept" and (not order.use.host or "{}" not in order.use.format):
-        raise FixSettings("an injected secret needs the host that it is for", fix="Set host, and a format with {} in it.")
+    check_use(order.name, order.use)
     if order.use.kind == "intercept" and any(character in order.value for character in "\r\n"):
         raise FixSettings("a header's value has one line", fix="Use the secret for setup, or without its line break.")
 

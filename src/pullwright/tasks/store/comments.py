@@ -27,6 +27,11 @@ def comments_of(connection: Connection, task_id: str) -> list[Comment]:
     return ROWS.all(connection, comments.c.task_id == task_id, order=_ORDER)
 
 
+def comments_by(connection: Connection, user_id: str) -> list[Comment]:
+    """All that a user has written, oldest first, drafts too."""
+    return ROWS.all(connection, comments.c.user_id == user_id, order=_ORDER)
+
+
 def drafts_of(connection: Connection, task_id: str, user_id: str) -> list[Comment]:
     """What a user has written and not yet sent, oldest first."""
     where = (comments.c.task_id == task_id, comments.c.user_id == user_id, comments.c.review_id.is_(None))

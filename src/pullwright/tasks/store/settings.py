@@ -37,3 +37,11 @@ def hold_setting(connection: Connection, name: str) -> None:
 def remove_setting(connection: Connection, name: str) -> bool:
     """False: it was not set. Of several that remove it at once one gets True."""
     return connection.execute(delete(table).where(table.c.name == name)).rowcount == 1
+
+
+def forget_settings(connection: Connection, prefix: str, now: float) -> int:
+    """Remove those whose names begin so and whose value says that it has expired (`{"expires": …}`)."""
+    found = connection.execute(select(table.c.name, table.c.value_json).where(table.c.name.startswith(prefix, autoescape=True)))
+    names = [name for name, value in found if value and value.get("expires", now) < now]
+    connection.execute(delete(table).where(table.c.name.in_(names)))
+    return len(names)
