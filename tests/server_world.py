@@ -13,6 +13,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Coroutine, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,15 +27,17 @@ from pullwright.server.entrance.csrf import Guard, guard
 from pullwright.server.listening import listen_tcp, listen_unix
 from pullwright.server.opening import open_server
 from pullwright.server.running import run_server
-from pullwright.tasks.people.actor import PULLWRIGHT, Actor
+from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.keys import KeyOrder, create_key
-from pullwright.tasks.people.users import UserOrder, create_user
+from pullwright.tasks.people.passwords import hash_password
+from pullwright.tasks.people.sign_ins import admit
 from pullwright.tasks.service.config import ServiceConfig
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.memberships import put_membership
 from pullwright.tasks.store.projects import add_project
-from pullwright.tasks.store.rows.people import Membership
+from pullwright.tasks.store.rows.people import Membership, User
 from pullwright.tasks.store.rows.projects import Project
+from pullwright.tasks.store.users import add_user
 
 T = TypeVar("T")
 PASSWORD = "correct horse battery"
@@ -72,10 +75,9 @@ class World:
             headers["Authorization"] = f"Bearer {self.keys.get(key, key)}"
         if name:
             if name not in self._signed_in:
-                with httpx.Client(base_url=self.url) as browser:
-                    answer = browser.post("/api/v1/sign-in", json={"name": name, "password": PASSWORD})
-                    assert answer.status_code == 200, answer.text
-                    self._signed_in[name] = (dict(browser.cookies), answer.json()["csrf"])
+                found = self.database.run(admit, self.people[name], "127.0.0.1")
+                assert found
+                self._signed_in[name] = ({"pullwright": found.token}, found.csrf)
             cookies, headers["X-CSRF-Token"] = self._signed_in[name]
         return httpx.Client(base_url=self.url, headers=headers, cookies=cookies, timeout=30, **more)
 
@@ -86,8 +88,9 @@ class World:
     def settle(self) -> None:
         """Make the people, their project and their keys."""
         for name in ("ada", "pat", "mia", "vic", "eve"):
-            order = UserOrder(name=name, is_admin=name == "ada", password=PASSWORD)
-            self.people[name] = self.do(create_user(self.service, PULLWRIGHT, order)).id
+            self.people[name] = f"user_{name}"
+            user = User(id=f"user_{name}", name=name, is_admin=name == "ada", password_hash=_hash())
+            self.database.run(add_user, user)
         for name in ("tally", "other"):
             project = Project(id=f"proj_{name}", name=name, forge="git", url="https://example.org/tally.git")
             self.database.run(add_project, project)
@@ -157,6 +160,12 @@ class World:
             assert not thread.is_alive()
             if failed:
                 raise failed[0]
+
+
+@cache
+def _hash() -> str:
+    """Made once: each takes a good part of a second."""
+    return asyncio.run(hash_password(PASSWORD))
 
 
 def _models() -> dict[str, Any]:

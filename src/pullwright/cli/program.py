@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
     "Service": (
         ("serve", "Serve tasks: API, live events, webhooks, and the work itself."),
         ("worker", "Run the turns of a task service."),
+        ("admin", "Users, keys, backup, migration of a task service."),
     ),
     "Set-up": (
         ("setup", "Ask three things and write them down: sign-in, model, approval mode."),

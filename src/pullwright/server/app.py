@@ -65,7 +65,7 @@ def _between(desk: Desk) -> list[Middleware]:
         Middleware(Headers),
         Middleware(Outermost, metrics=desk.metrics),
         Middleware(Peers, proxies=config.networks(), hosts=(*config.hosts, *config.own_names()), settled=lambda: desk.settled),
-        Middleware(Ceilings, most=config.body_bytes, larger={"/webhooks/": config.webhook_bytes}),
+        Middleware(Ceilings, patience=config.body_seconds, most=config.body_bytes, larger={"/webhooks/": config.webhook_bytes}),
     ]
 
 

@@ -43,6 +43,7 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
     proxies: tuple[str, ...] = ()
     body_bytes: int = 4 * MIB
+    body_seconds: float = 30.0
     webhook_bytes: int = 25 * MIB
     upload_bytes: int = 512 * MIB
     requests: int = 1200

@@ -34,7 +34,7 @@ class ChangedFile(msgspec.Struct, frozen=True, kw_only=True):
 class Kept:
     """What one attempt has left. `recheck` raises when the asker may no longer see it."""
 
-    def __init__(self, service: Service, session: str, recheck: Callable[[], Awaitable[object]]) -> None:
+    def __init__(self, service: Service, session: str, recheck: Callable[[Actor], Awaitable[object]]) -> None:
         self.service = service
         self.session = session
         self.recheck = recheck
@@ -84,10 +84,10 @@ async def kept(call: Call, attempt_id: str) -> Kept:
     """What is kept of an attempt that the caller may see. Raises `NotFound`."""
     service = call.service
 
-    async def session() -> str:
-        return await service.database.read(_session, call.actor, attempt_id)
+    async def session(actor: Actor) -> str:
+        return await service.database.read(_session, actor, attempt_id)
 
-    return Kept(service, await session(), session)
+    return Kept(service, await session(call.actor), session)
 
 
 def _session(connection: Connection, actor: Actor, attempt_id: str) -> str:

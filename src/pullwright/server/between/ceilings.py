@@ -9,14 +9,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pullwright.server.problems import Refusal
 
-PATIENCE = 30.0
-"""Seconds in which a whole body must have come."""
-
 
 class Ceilings:
-    """Refuses bodies over `most` bytes (`larger` by the beginning of the path), before they are in memory."""
+    """Refuses bodies over `most` bytes (`larger` by the beginning of the path) before they are in memory, and those that have
+    not come whole after `patience` seconds."""
 
-    def __init__(self, app: ASGIApp, *, most: int, larger: Mapping[str, int], patience: float = PATIENCE) -> None:
+    def __init__(self, app: ASGIApp, *, most: int, larger: Mapping[str, int], patience: float) -> None:
         self.app = app
         self.most = most
         self.larger = larger

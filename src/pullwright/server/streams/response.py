@@ -11,9 +11,12 @@ from starlette.types import Receive, Scope, Send
 
 from pullwright.protocol.errors import PullwrightError
 from pullwright.server.desk import Call
+from pullwright.tasks.people.actor import Actor
 
 RECHECK = 15.0
 """Seconds after which a stream makes sure that its reader may still look."""
+Recheck = Callable[[Actor], Awaitable[object]]
+"""Raises when this actor may not look."""
 STUCK = 30.0
 """Seconds for which a reader may take nothing."""
 
@@ -55,9 +58,7 @@ class EventStream(Response):
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def seated(
-    call: Call, source: AsyncGenerator[bytes, None], recheck: Callable[[], Awaitable[object]] | None = None
-) -> AsyncGenerator[bytes, None]:
+async def seated(call: Call, source: AsyncGenerator[bytes, None], recheck: Recheck | None = None) -> AsyncGenerator[bytes, None]:
     """`source`, while the caller has one of the seats there are, and still is who may look: asked again now and then.
 
     What the seat's being refused raises is raised at the first frame, so take that one before the answer begins.
@@ -75,15 +76,15 @@ async def seated(
             yield chunk
 
 
-async def _still(call: Call, recheck: Callable[[], Awaitable[object]] | None) -> bool:
+async def _still(call: Call, recheck: Recheck | None) -> bool:
     """Whether the caller's credential is still good, and they may still see this."""
     try:
-        await call.desk.entrance.caller(call.request)
-        if recheck is not None:
-            await recheck()
+        caller = await call.desk.entrance.caller(call.request)
+        if recheck is not None and caller is not None:
+            await recheck(caller.actor)
     except PullwrightError:
         return False
-    return True
+    return caller is not None
 
 
 async def _gone(receive: Receive) -> None:
