@@ -46,6 +46,9 @@ AT_ONCE = 8
 SETTLED = 100_000_000
 """Nanoseconds after which a folder's time would tell of another change."""
 
+NOTED = 16
+"""Times that something was shipped until the memo says so: what it does not know of is shipped once more, and does no harm."""
+
 _FANOUT = re.compile("[0-9a-f]{2}")
 
 
@@ -92,6 +95,7 @@ class Shipper:
         self._blobs = blobs
         self._lock = asyncio.Lock()
         self._state = b""
+        self._unnoted = 0
         self._begin(Memo(self.prefix))
 
     def _begin(self, memo: Memo) -> None:
@@ -122,8 +126,10 @@ class Shipper:
             self._inode = journal.st_ino
         changed = self._ship_journal(journal.st_size)
         changed |= self._ship_files(state)
-        if changed:
+        self._unnoted += changed
+        if self._unnoted >= NOTED:
             _note(self.folder, self._memo)
+            self._unnoted = 0
         if state != self._state:
             self._blobs.put(f"{self.prefix}/{STATE}", state)
             self._state = state

@@ -14,7 +14,7 @@ import pytest
 from pullwright.log.blobs.folder import FolderBlobs
 from pullwright.protocol.errors import FixRepository
 from pullwright.workspace.clone import Clone
-from pullwright.workspace.shipping import MEMO, Shipper, has_landed, land
+from pullwright.workspace.shipping import NOTED, Shipper, has_landed, land
 from pullwright.workspace.snapshot import Workspace, fork, reopen, snapshot
 from repositories import git, make_project, merged
 
@@ -161,11 +161,14 @@ def test_a_ship_costs_what_is_new(tmp_path: Path, origin: Path, blobs: Counted) 
             await write(workspace, {"src/x": b"2"})
             await shipper.ship()
             assert 0 < blobs.bytes - before < 2_000
+            for number in range(NOTED):
+                await write(workspace, {"src/x": b"x%d" % number})
+                await shipper.ship()
             before = blobs.bytes
             again = Shipper(there.folder, blobs, PREFIX)  # another process, on the same folder
             await write(workspace, {"src/x": b"3"})
             await again.ship()
-            assert 0 < blobs.bytes - before < 4_000
+            assert 0 < blobs.bytes - before < 40_000
 
     asyncio.run(main())
 
@@ -260,7 +263,6 @@ def test_another_workspace_in_the_same_folder_is_shipped_from_its_start(tmp_path
                 await shipper.ship()
                 trees.append(await write(workspace, {f"{name} more": b"x"}))
             await Shipper(there.folder, blobs, PREFIX).ship()
-        assert (there.folder / MEMO).exists()
         assert await here.land(blobs)
         assert "two more" in await here.picture(None)
         assert ["two" in await here.picture(tree) for tree in trees] == [False, False, True, True]
