@@ -33,13 +33,24 @@ SAFE = frozenset({"GET", "PUT", "PATCH", "DELETE"})
 
 
 class ForgeHttp:
-    """Calls to one forge's REST API at `base` (no slash at its end). `secrets` are never shown in an error."""
+    """Calls to one forge's REST API at `base` (no slash at its end). `secrets` are never shown in an error.
 
-    def __init__(self, client: httpx.AsyncClient, base: str, headers: Headers, secrets: Callable[[], Sequence[str]]) -> None:
+    `forget`, where there is one, drops a token that the forge has just refused; the request is sent once more with a new one.
+    """
+
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        base: str,
+        headers: Headers,
+        secrets: Callable[[], Sequence[str]],
+        forget: Callable[[], None] | None = None,
+    ) -> None:
         self.client = client
         self.base = base.rstrip("/")
         self._headers = headers
         self._secrets = secrets
+        self._forget = forget
 
     async def get(self, path: str, kind: type[Record], **params: str | int) -> Record:
         """A resource as a record."""
@@ -80,6 +91,9 @@ class ForgeHttp:
             pause = FIRST_PAUSE * 2**attempt
             try:
                 answer = await self._once(method, url, json, params)
+                if answer.status_code == 401 and self._forget is not None:
+                    self._forget()
+                    answer = await self._once(method, url, json, params)
             except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
                 if last:
                     raise self._unreached(path, error) from None

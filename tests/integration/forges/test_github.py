@@ -81,6 +81,16 @@ async def test_connecting(shop: Working) -> None:
         await shop.forge.repository("acme/nothing")
 
 
+async def test_a_token_is_shared_by_a_process_and_renewed_when_it_is_revoked(shop: Working, client: httpx.AsyncClient) -> None:
+    first = await shop.forge.credential(shop.slug)
+    again = open_forge("github", client, base_url=shop.hub.url, secret=shop.hub.key, app_id=str(APP_ID))
+    assert await again.credential(shop.slug) == first
+    assert first is not None
+    shop.hub.tokens.remove(first.password)
+    assert (await again.repository(shop.slug)).slug == shop.slug
+    assert await shop.forge.credential(shop.slug) == await again.credential(shop.slug) != first
+
+
 async def test_a_token_is_for_one_repository(shop: Working, hub: GitHubDouble, tmp_path: Path) -> None:
     other = next(NAMES)
     url = hub.add(other, make_project(tmp_path / "other", FILES))

@@ -171,7 +171,9 @@ class GitHub(Forge):
         await self._http(slug).send("POST", f"/repos/{slug}/issues/{what}/reactions", json={"content": reaction})
 
     def _http(self, slug: str) -> ForgeHttp:
-        return ForgeHttp(self._client, self._base, lambda: self._sign_in.headers(slug), self._sign_in.secrets)
+        sign_in = self._sign_in
+        forget = (lambda: sign_in.forget(slug)) if sign_in.app else None
+        return ForgeHttp(self._client, self._base, lambda: sign_in.headers(slug), sign_in.secrets, forget)
 
     async def _pull(self, slug: str, n: int) -> PullRequest:
         return await self._http(slug).get(f"/repos/{slug}/pulls/{n}", PullRequest)

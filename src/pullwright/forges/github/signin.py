@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,6 +21,10 @@ ACCEPT = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022
 BEFORE_EXPIRY = 300.0
 """Seconds before its end from which a token is not used any more: a push may take that long."""
 
+Held = dict[str, tuple[str, float]]
+_HELD: dict[str, Held] = {}
+"""Tokens that live, by App and key and then by repository: a process signs in to an App in many places, and GitHub counts."""
+
 
 class SignIn(Protocol):
     """A way to sign in."""
@@ -36,6 +41,10 @@ class SignIn(Protocol):
 
     async def login(self) -> str:
         """The login."""
+        ...
+
+    def forget(self, slug: str) -> None:
+        """GitHub has refused what `headers` gave: do not use it again."""
         ...
 
     def secrets(self) -> Sequence[str]:
@@ -68,6 +77,9 @@ class TokenSignIn:
             self._login = (await self._http.get("/user", User)).login
         return self._login
 
+    def forget(self, slug: str) -> None:
+        """There is no other."""
+
     def secrets(self) -> Sequence[str]:
         """The token."""
         return [self._token]
@@ -81,7 +93,8 @@ class AppSignIn:
     def __init__(self, client: httpx.AsyncClient, base: str, app_id: str, key: str, installation: int = 0) -> None:
         self._app_id, self._key, self._installation = app_id, key, installation
         self._base = base
-        self._tokens: dict[str, tuple[str, float]] = {}
+        whose = "\n".join((base, app_id, str(installation), key))
+        self._tokens = _HELD.setdefault(hashlib.sha256(whose.encode()).hexdigest(), {})
         self._alone = asyncio.Lock()
         self._http = ForgeHttp(client, base, self._as_app, self.secrets)
         self._login = ""
@@ -102,6 +115,10 @@ class AppSignIn:
             self._login = f"{(await self._http.get('/app', App)).slug}[bot]"
         return self._login
 
+    def forget(self, slug: str) -> None:
+        """Drop the repository's token: somebody has revoked it."""
+        self._tokens.pop(slug, None)
+
     def secrets(self) -> Sequence[str]:
         """All tokens that are held, and the key."""
         return [self._key, *(token for token, _ in self._tokens.values())]
@@ -114,8 +131,13 @@ class AppSignIn:
                 path = f"/app/installations/{await self._installed(slug)}/access_tokens"
                 made = await self._http.write("POST", path, InstallationToken, body)
                 held = (made.token, datetime.fromisoformat(made.expires_at).timestamp())
+                self._let_go()
                 self._tokens[slug] = held
             return held
+
+    def _let_go(self) -> None:
+        for slug in [slug for slug, (_, expires) in self._tokens.items() if expires < time.time()]:
+            del self._tokens[slug]
 
     async def _installed(self, slug: str) -> int:
         if self._installation:
