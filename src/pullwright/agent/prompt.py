@@ -113,7 +113,8 @@ change nothing: the workspace is read-only.
 
 # The answer
 - The answer itself first, then what supports it, as short as the question allows; plain Markdown.
-- Cite what you rely on as `path:line`, and only lines that you have read in this session.
+- Cite what you rely on as `path:line` or `path:first-last`, with the path from the project's root, and only lines that you
+  have read in this session. Each citation is checked against the files.
 - Tell apart what the code shows, what a command showed, and what you infer. If you did not find it, say where you looked.\
 """
 

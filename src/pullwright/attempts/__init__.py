@@ -14,6 +14,7 @@ place.py               workspace and sandbox, opened while the model thinks
 └── pairing.py         what is different about a turn of one
 workloads/             templates of a task: instructions of their own, and what the change is held to
 review/                a review of a change: turns of the same runner, their answers checked
+citations.py           what an answer cites, held against the files
 ends.py                from the loop's ending to the turn's outcome
 delivery.py            what is handed over
 ├── change.py          slug, branch name, commit message                    branch.py  making and moving the branch

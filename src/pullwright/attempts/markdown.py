@@ -25,6 +25,7 @@ def render(report: Report) -> str:
     parts = [
         _head(report),
         _change(report),
+        _citations(report),
         _checks(report),
         section(report.workload),
         _claims(report),
@@ -74,9 +75,21 @@ def _change(report: Report) -> Iterator[str]:
     yield from bullets(code(path) for path in change.files)
 
 
+def _citations(report: Report) -> Iterator[str]:
+    """What an answer cites, and whether it is there."""
+    if report.citations:
+        yield f"## Cited (event {report.citations_seq})\n"
+        for each in report.citations[:MOST]:
+            where = f"{each.path}:{each.first}" + (f"-{each.last}" if each.last != each.first else "")
+            yield f"- {code(where)}: {'there' if each.standing == 'there' else f'**{each.standing}**'}"
+        if len(report.citations) > MOST:
+            yield f"- and {len(report.citations) - MOST} more"
+
+
 def _checks(report: Report) -> Iterator[str]:
     yield "## Checked\n"
-    yield from _verification(report)
+    if report.mode == "code":
+        yield from _verification(report)
     yield "\n### Commands that the agent ran\n"
     yield from commands(report)
 

@@ -18,7 +18,9 @@ from pullwright.attempts.statements import Statement, statements
 from pullwright.attempts.testing import runner_of
 from pullwright.attempts.workloads.section import unmeasured
 from pullwright.protocol.events import (
+    AnswerChecked,
     ChangeMade,
+    Citation,
     CommandRan,
     Event,
     FilesChanged,
@@ -107,6 +109,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     statements: tuple[Statement, ...] = ()
     queued: float | None = None
     environment: str = ""
+    citations: tuple[Citation, ...] = ()
+    citations_seq: int = 0
 
 
 def _said(given: Input) -> str:
@@ -124,6 +128,7 @@ def build(events: Iterable[Event], outcome: Outcome, *, queued: float | None = N
     made = _newest(turn, ChangeMade)
     verified = _newest(turn, Verified)
     workload = _newest(turn, WorkloadChecked)
+    answer = _newest(turn, AnswerChecked)
     claims = check(outcome.message, events)
     commands = [event for event in turn if isinstance(event, CommandRan)]
     report = Report(
@@ -159,6 +164,8 @@ def build(events: Iterable[Event], outcome: Outcome, *, queued: float | None = N
         spend=spend_of(turn),
         queued=queued,
         environment=verified.environment if verified is not None else "",
+        citations=answer.citations if answer is not None else (),
+        citations_seq=answer.seq if answer is not None else 0,
     )
     return msgspec.structs.replace(report, statements=statements(turn, report))
 
@@ -229,6 +236,7 @@ def _command(event: CommandRan) -> Command:
 def _not_checked(turn: list[Event], outcome: Outcome, claims: tuple[Claim, ...], verified: Verified | None) -> list[str]:
     """What a reader might take for checked and what was not."""
     found: list[str] = []
+    found += _uncited(_newest(turn, AnswerChecked))
     if outcome.change and not verified:
         found.append("Pullwright made no clean run of the tests of its own (it was not asked to verify).")
     if verified and verified.verdict != "verified":
@@ -243,6 +251,17 @@ def _not_checked(turn: list[Event], outcome: Outcome, claims: tuple[Claim, ...],
     if unseen:
         found.append(f"{len(unseen)} of the agent's {len(claims)} claims on what it ran are not borne out by what was seen.")
     return found
+
+
+def _uncited(answer: AnswerChecked | None) -> list[str]:
+    """What of an answer's citations is not there."""
+    if answer is None:
+        return []
+    if not answer.citations:
+        return ["The answer cites no file and line: nothing in it can be looked up."]
+    bad = [each for each in answer.citations if each.standing != "there"]
+    told = [f"The answer cites {each.path}:{each.first}, which cannot be looked up: {each.standing}." for each in bad[:20]]
+    return told + ([f"{len(bad) - 20} more citations cannot be looked up."] if len(bad) > 20 else [])
 
 
 def _runs_tests(command: str) -> bool:

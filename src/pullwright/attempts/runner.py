@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pullwright import __version__
-from pullwright.agent.endings import Gone
+from pullwright.agent.endings import Done, Gone
 from pullwright.agent.loop import run
 from pullwright.attempts.ends import failed, outcome_of
 from pullwright.attempts.facts import Facts, gather
@@ -35,7 +35,7 @@ from pullwright.log.replay import SessionState
 from pullwright.models.model import Model
 from pullwright.models.open import open_model
 from pullwright.protocol.errors import LogConflict, LogDamaged, SandboxLost
-from pullwright.protocol.events import Event, Noticed, SessionStarted, TurnFinished, TurnStarted
+from pullwright.protocol.events import AnswerChecked, Citation, Event, Noticed, SessionStarted, TurnFinished, TurnStarted
 from pullwright.protocol.live import Live
 from pullwright.protocol.outcomes import Cancelled, Failed, Outcome
 from pullwright.protocol.policy import Access
@@ -240,6 +240,8 @@ class Turn:
         """The change on its branch, and what the clean runs say of it; in place the files are the change."""
         if self.spec.in_place:
             return outcome_of(ending, change=await made_in_place(place, self.recorder), **self.known())
+        if self.spec.mode == "ask" and self.spec.schema is None and isinstance(ending, Done):
+            await self._check_answer(ending, place)
         if self.past.seq:
             place.begin()  # an earlier turn's work may be there, whatever this one did
         await place.close_sandbox()
@@ -259,6 +261,19 @@ class Turn:
             known=self.known,
         )
         return await deliver(order, self.recorder, self.inbox)
+
+    async def _check_answer(self, ending: Done, place: Place) -> None:
+        """Hold what an answer cites against the files."""
+        from pullwright.attempts.citations import check, cited
+
+        citations: tuple[Citation, ...] = ()
+        if any(cited(ending.message)):
+            place.begin()
+            await place.close_sandbox()
+            if (workspace := place.snapshot) is None:
+                return
+            citations = await check(ending.message, workspace, self.spec.at or str(workspace.root))
+        await self.recorder.record(AnswerChecked(citations=citations))
 
     async def finish(self, outcome: Outcome) -> Outcome:
         """Report, the turn's last event, everything onto the disk; closes the model."""

@@ -73,6 +73,10 @@ def _checked(turn: Iterable[Event], report: Report) -> Iterator[Statement]:
     if report.verified is not None:
         text = f"{report.verified.verdict.capitalize()}: {report.verified.why}."
         yield Statement(part="checked", text=text, evidence=(Evidence(events=(report.verified.seq,)),))
+    for cited in report.citations:
+        where = f"{cited.path}:{cited.first}" + (f"-{cited.last}" if cited.last != cited.first else "")
+        evidence = Evidence(events=(report.citations_seq,), sha256=cited.sha256)
+        yield Statement(part="checked", text=f"The answer cites {where}: {cited.standing}.", evidence=(evidence,))
     edited = max((event.seq for event in turn if isinstance(event, FilesChanged)), default=0)
     last = next((each for each in reversed(report.commands) if each.seq > edited), None)
     if last is not None:

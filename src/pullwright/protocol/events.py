@@ -8,7 +8,7 @@
     ├── of a tool call   ToolStarted · ToolFinished · CommandRan · FilesChanged · PlanUpdated
     ├── of the person    PersonEdited
     ├── of policy        PermissionAsked · PermissionAnswered · NetworkDecided · BudgetReached · HookRan · Noticed
-    └── of the result    ChangeMade · VerificationRan · Verified · WorkloadChecked · Reported
+    └── of the result    ChangeMade · VerificationRan · Verified · WorkloadChecked · AnswerChecked · Reported
 
 Every event carries `seq` (1, 2, 3… within the session), `time` (seconds since 1970), `turn` and `step`
 (0 outside a step). The log assigns `seq`; `VERSION` is raised when a field's meaning changes, and a reader of
@@ -416,6 +416,24 @@ class WorkloadChecked(_Event, frozen=True, tag="workload_checked"):
     why: str = ""
 
 
+class Citation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A file and lines that an answer cites (`last` included), and whether the file has them. `lines` is how many it has,
+    `sha256` the digest of those that are cited, joined by newlines."""
+
+    path: str
+    first: int
+    last: int
+    standing: Literal["there", "no such file", "no such line"]
+    lines: int = 0
+    sha256: str = ""
+
+
+class AnswerChecked(_Event, frozen=True, tag="answer_checked"):
+    """What an answer cites, held against the files of the turn's base (with the local state, if part of it)."""
+
+    citations: tuple[Citation, ...]
+
+
 class Reported(_Event, frozen=True, tag="reported"):
     """The report with its evidence, kept as artifacts."""
 
@@ -452,6 +470,7 @@ Event = (
     | VerificationRan
     | Verified
     | WorkloadChecked
+    | AnswerChecked
     | Reported
 )
 

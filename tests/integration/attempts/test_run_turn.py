@@ -300,3 +300,19 @@ def test_no_secret_is_in_the_words_of_a_failure(sample: Sample) -> None:
     kept = [path.read_bytes() for path in (sample.folder / "sessions").rglob("*") if path.is_file()]
     assert kept
     assert not any(secret.encode() in data for data in (*kept, outcome.why.encode(), outcome.fix.encode()))
+
+
+def test_an_answers_citations_are_held_against_the_files(sample: Sample) -> None:
+    from pullwright.protocol.events import AnswerChecked, Reported
+
+    sample.turn([Answer(text="It subtracts (`calc.py:2`); see `calc.py:40` and `sum.py:1`.")], "Why?", mode="ask", verify=False)
+    (event,) = sample.of(AnswerChecked)
+    assert [(each.path, each.first, each.standing) for each in event.citations] == [
+        ("calc.py", 2, "there"),
+        ("calc.py", 40, "no such line"),
+        ("sum.py", 1, "no such file"),
+    ]
+    report = sample.artifact(sample.of(Reported)[-1].markdown)
+    assert "- `calc.py:2`: there" in report
+    assert "The answer cites sum.py:1, which cannot be looked up: no such file." in report
+    assert "clean run" not in report

@@ -14,6 +14,7 @@ from pullwright.cli.render.banner import scripted_banner
 from pullwright.cli.render.clean import clean, columns, one_line
 from pullwright.cli.render.style import PLAIN, Colour, Style
 from pullwright.protocol.events import (
+    AnswerChecked,
     BudgetReached,
     ChangeMade,
     Checkpointed,
@@ -90,6 +91,10 @@ class Progress:
                 return []
             case WorkloadChecked():
                 return self._workload(event)
+            case AnswerChecked():
+                bad = [each for each in event.citations if each.standing != "there"]
+                word = self._style("not there", "yellow")
+                return [f"    {word}: {clean(f'{each.path}:{each.first}')} ({each.standing})" for each in bad[:10]]
             case VerificationRan() | Verified() | ChangeMade():
                 return self._result(event)
             case _:
