@@ -17,8 +17,8 @@ from pullwright.tasks.store.rows.accounts import BudgetLimit
 
 
 async def set_budget(service: Kept, actor: Actor, limit: BudgetLimit) -> BudgetLeft:
-    """Set a ceiling (`scope_id`: a user's or project's id or name); without money and tokens it is removed. Holds at once, also
-    for what runs: each model call looks at it."""
+    """Set a ceiling (`scope_id`: a user's or project's id or name); without money and tokens it is removed. Holds for each turn
+    that begins from now on."""
     actor.require("budget.write")
     if (limit.usd is not None and not 0 <= limit.usd < 1e12) or (limit.tokens is not None and not 0 <= limit.tokens < 1 << 62):
         raise FixSettings("a ceiling is a number from 0 on", fix="Leave it out to have none.")

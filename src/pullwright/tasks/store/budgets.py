@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from pullwright.tasks.store.codec import Rows
 from pullwright.tasks.store.rows.accounts import BudgetLimit, BudgetScope, Period
 from pullwright.tasks.store.tables import budgets
-from pullwright.tasks.store.usage import UsageFilter, sum_usage
+from pullwright.tasks.store.usage import DAY
+from pullwright.tasks.store.usage_days import used_since
 
 ROWS = Rows(budgets, BudgetLimit)
 
@@ -75,13 +76,10 @@ def left_for(connection: Connection, user_id: str, project_id: str, now: float) 
 def budget_left(connection: Connection, limit: BudgetLimit, now: float) -> BudgetLeft:
     """What is left of one ceiling."""
     begin, end = period_of(limit.period, now)
-    which = UsageFilter(
-        since=begin,
-        user=limit.scope_id if limit.scope == "user" else "",
-        projects=(limit.scope_id,) if limit.scope == "project" else None,
-    )
-    (total,) = sum_usage(connection, which)
-    return BudgetLeft(limit=limit, used_usd=total.cost_usd, used_tokens=total.tokens, unpriced=total.unpriced, ends=end)
+    user = limit.scope_id if limit.scope == "user" else ""
+    project = limit.scope_id if limit.scope == "project" else ""
+    used = used_since(connection, int(begin // DAY), user=user, project=project)
+    return BudgetLeft(limit=limit, used_usd=used.cost_usd, used_tokens=used.tokens, unpriced=used.unpriced, ends=end)
 
 
 def period_of(period: Period, now: float) -> tuple[float, float | None]:

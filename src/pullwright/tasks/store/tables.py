@@ -4,7 +4,7 @@ people      users · memberships · sign_ins · keys
 projects    connections · projects · environments · secrets · setups
 work        tasks · attempts · turns · workers · schedules
 results     pull_requests · reviews · comments · effects · plain_pulls
-accounts    usage · budgets · audit · deliveries · server_settings
+accounts    usage · usage_days · budgets · audit · deliveries · server_settings
 
 A column `…_json` holds a msgspec record of `records.py`, as its JSON. The log's own tables are in `log.sql.tables`.
 """
@@ -356,6 +356,18 @@ usage = Table(
 Index("ix_usage_time", usage.c.time)
 Index("ix_usage_user_time", usage.c.user_id, usage.c.time)
 Index("ix_usage_project_time", usage.c.project_id, usage.c.time)
+
+usage_days = Table(
+    "usage_days",
+    METADATA,
+    Column("day", Integer, primary_key=True, autoincrement=False),  # since 1970, UTC; only days that are over
+    Column("user_id", ID, primary_key=True),
+    Column("project_id", ID, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("tokens", BIG, nullable=False),  # input and output
+    Column("cost_usd", Float, nullable=False),
+    Column("unpriced", Integer, nullable=False),
+)
 
 budgets = Table(
     "budgets",

@@ -68,13 +68,16 @@ def sum_usage(connection: Connection, which: UsageFilter, *by: By) -> list[Usage
     return [_decode(row, groups) for row in connection.execute(statement).mappings()]
 
 
+def day_of(connection: Connection) -> ColumnElement[int]:
+    """A call's day, as a number since 1970 (UTC), in SQL."""
+    days = usage.c.time / DAY  # a cast cuts on SQLite, and rounds on PostgreSQL
+    return cast(days, Integer) if connection.dialect.name == "sqlite" else cast(func.floor(days), Integer)
+
+
 def _group(by: By, connection: Connection) -> ColumnElement[Any]:
     if by == "model":
         return usage.c.provider + literal("/") + usage.c.model
-    if by == "day":
-        days = usage.c.time / DAY  # a cast cuts on SQLite, and rounds on PostgreSQL
-        return cast(days, Integer) if connection.dialect.name == "sqlite" else cast(func.floor(days), Integer)
-    return usage.c[f"{by}_id"]
+    return day_of(connection) if by == "day" else usage.c[f"{by}_id"]
 
 
 def _sums() -> list[ColumnElement[Any]]:

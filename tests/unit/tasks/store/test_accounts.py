@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import calendar
+import random
+from concurrent.futures import ThreadPoolExecutor
 
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from planted import plant_user
 from pullwright.log.sql.database import Database
 from pullwright.tasks.store.audit import AuditFilter, add_audit, list_audit
-from pullwright.tasks.store.budgets import left_for, list_budgets, period_of, put_budget
+from pullwright.tasks.store.budgets import BudgetLeft, budget_left, left_for, list_budgets, period_of, put_budget
 from pullwright.tasks.store.keys import add_key, find_key_of_token, keys_of, revoke_key
 from pullwright.tasks.store.rows.accounts import AuditEntry, BudgetLimit, UsageEntry
 from pullwright.tasks.store.rows.people import Key, SignIn
 from pullwright.tasks.store.settings import get_setting, put_setting, put_setting_once, remove_setting
 from pullwright.tasks.store.sign_ins import add_sign_in, end_sign_ins, find_sign_in, see_sign_in
+from pullwright.tasks.store.tables import usage_days
 from pullwright.tasks.store.usage import UsageFilter, add_usage, sum_usage
+from pullwright.tasks.store.usage_days import roll_up
 
 NOON = float(calendar.timegm((2026, 11, 25, 12, 0, 0)))
 MIDNIGHT = NOON - 43200
@@ -76,6 +80,43 @@ def test_what_is_left_of_every_ceiling_that_holds(database: Database) -> None:
         assert [(row.scope, row.usd) for row in list_budgets(connection)] == [("project", None), ("server", 1.0), ("user", 0.0)]
 
     database.run(work)
+
+
+def test_what_is_left_is_the_same_after_days_were_summed(database: Database) -> None:
+    chance = random.Random(7)
+    times = [MIDNIGHT - day * 86400 + offset for day in range(70) for offset in (0.0, 1.0, 86399.9, chance.uniform(0, 86399))]
+    scopes = [("server", ""), *(("user", name) for name in "ab"), *(("project", name) for name in "xy")]
+    limits = [
+        BudgetLimit(scope=scope, scope_id=of, period=period, usd=1e6, tokens=10**9)
+        for scope, of in scopes
+        for period in ("day", "month", "total")
+    ]
+
+    def fill(connection: Connection) -> None:
+        calls = [
+            a_call(n, time, user_id=chance.choice("ab"), project_id=chance.choice("xy"), cost_usd=chance.choice((None, 0.25)))
+            for n, time in enumerate(times)
+        ]
+        assert add_usage(connection, calls) == len(times)
+
+    def look(connection: Connection) -> list[BudgetLeft]:
+        return [budget_left(connection, limit, NOON) for limit in limits]
+
+    database.run(fill)
+    before = database.run(look)
+    assert len({left.used_tokens for left in before}) > 5
+    with ThreadPoolExecutor(3) as pool:
+        made = list(pool.map(lambda _: database.run(roll_up, NOON), range(3)))
+    assert sorted(made)[:2] == [0, 0]
+    assert database.run(look) == before
+    assert max(made) == database.run(lambda connection: len(connection.execute(select(usage_days)).all()))
+    later = a_call(10_000, NOON, user_id="a", project_id="x")
+    database.run(add_usage, [later])
+    assert database.run(roll_up, NOON + 86400) > 0
+    after = {(left.limit.scope, left.limit.scope_id, left.limit.period): left for left in database.run(look)}
+    assert after["server", "", "total"].used_tokens == before[2].used_tokens + 110
+    database.run(roll_up, NOON + 5 * 86400)
+    assert {(left.limit.scope, left.limit.scope_id, left.limit.period): left for left in database.run(look)} == after
 
 
 @given(st.floats(0, 4e9), st.sampled_from(["day", "month"]))

@@ -39,6 +39,8 @@ def test_users(database: Database) -> None:
         assert not add_user(connection, ada)
         assert count_admins(connection) == 0
         assert change_user(connection, ben.id, is_admin=True)
+        assert count_admins(connection) == 0  # no way in
+        assert change_user(connection, ben.id, password_hash="x")
         assert count_admins(connection) == 1
         assert change_user(connection, ben.id, disabled=True)
         assert count_admins(connection) == 0

@@ -1,0 +1,72 @@
+"""What was used on days that are over, summed once for each user and project: budgets are looked at often, and calls are many.
+
+A day is summed when it has been over for a whole day; no call of it comes any more, since calls are written as they are made.
+"""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, func, insert, select
+
+from pullwright.tasks.store.settings import get_setting, hold_setting, put_setting
+from pullwright.tasks.store.tables import usage, usage_days
+from pullwright.tasks.store.usage import DAY, UsageFilter, day_of, sum_usage
+
+_DONE = "usage.days"
+
+
+class Used(msgspec.Struct, frozen=True, kw_only=True):
+    """What was used together: `cost_usd` of the calls of known price, `unpriced` counts the others."""
+
+    tokens: int = 0
+    cost_usd: float = 0.0
+    unpriced: int = 0
+
+
+def roll_up(connection: Connection, now: float) -> int:
+    """Sum the days that are over and not summed yet, and say how many rows that made. For whoever looks after the service, now
+    and then; without it budgets are right all the same, and slower to look at."""
+    last = int(now // DAY) - 2
+    if _done(connection) >= last:
+        return 0
+    hold_setting(connection, _DONE)  # one after the other
+    done = _done(connection)
+    if done >= last:
+        return 0
+    day = day_of(connection)
+    tokens = func.sum(usage.c.input + usage.c.output)
+    cost, unpriced = func.coalesce(func.sum(usage.c.cost_usd), 0.0), func.count().filter(usage.c.cost_usd.is_(None))
+    sums = (
+        select(day, usage.c.user_id, usage.c.project_id, func.count(), tokens, cost, unpriced)
+        .where(usage.c.time >= (done + 1) * DAY, usage.c.time < (last + 1) * DAY)
+        .group_by(day, usage.c.user_id, usage.c.project_id)
+    )
+    filled = insert(usage_days).from_select(usage_days.columns.keys(), sums)
+    made = connection.execute(filled, execution_options={"preserve_rowcount": True}).rowcount
+    put_setting(connection, _DONE, last)
+    return made
+
+
+def used_since(connection: Connection, day: int, *, user: str = "", project: str = "") -> Used:
+    """What was used from that day on (a number since 1970, UTC); of a user or a project, or altogether."""
+    done = _done(connection)
+    where: list[ColumnElement[bool]] = [usage_days.c.day >= day]
+    if user:
+        where.append(usage_days.c.user_id == user)
+    if project:
+        where.append(usage_days.c.project_id == project)
+    columns = (usage_days.c.tokens, usage_days.c.cost_usd, usage_days.c.unpriced)
+    before = connection.execute(select(*(func.coalesce(func.sum(column), 0) for column in columns)).where(*where)).one()
+    since = float(max(day, done + 1) * DAY)
+    (rest,) = sum_usage(connection, UsageFilter(since=since, user=user, projects=(project,) if project else None))
+    return Used(
+        tokens=int(before[0]) + rest.tokens,
+        cost_usd=float(before[1]) + rest.cost_usd,
+        unpriced=int(before[2]) + rest.unpriced,
+    )
+
+
+def _done(connection: Connection) -> int:
+    """The last day that is summed; -1: none."""
+    done = get_setting(connection, _DONE)
+    return -1 if done is None else int(done)
