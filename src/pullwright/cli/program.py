@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[tuple[str, str], ...]] = {
         ("sessions", "List, show, resume, fork, export and delete sessions."),
         ("replay", "Run the proof of a bundled change again, in fresh sandboxes."),
         ("sandbox", "Run any command inside the sandbox."),
-        ("demo", "Watch a small real bug being fixed, the whole way."),
+        ("demo", "Watch four small changes go the whole way, from prompt to merge."),
     ),
     "Tasks": (
         ("task", "Hand tasks to the service: many at once, reviewed and merged."),

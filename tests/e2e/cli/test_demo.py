@@ -19,8 +19,26 @@ def demo(shell: Shell, *flags: str, **env: str) -> subprocess.CompletedProcess[s
     return shell("demo", *flags, cwd=shell.home, TMPDIR=str(shell.home), **env)
 
 
-def test_the_demo_goes_the_whole_way_and_leaves_nothing_behind(shell: Shell) -> None:
+def test_four_tasks_end_in_four_proved_pull_requests_one_mended_and_one_merged(shell: Shell) -> None:
     run = demo(shell)
+    assert run.returncode == 0, run.stdout + run.stderr
+    for part in (
+        "SCRIPTED MODEL",
+        "#4  pullwright/",
+        "red    before: the base with the change's tests",
+        "red to green: tests/test_money.py::Money::test_the_error_names_the_percentage",
+        'tally/money.py:9: "Say in the message which percentage it was."',
+        '+        raise ValueError(f"{percent} is not a percentage")',
+        "Give the bulk discount from ten pieces on (#",
+    ):
+        assert part in run.stdout
+    assert run.stdout.count("  verified  ") == 4
+    assert not list(shell.home.glob("pullwright-demo-*"))
+    assert not (shell.home / ".local").exists()
+
+
+def test_the_demo_goes_the_whole_way_and_leaves_nothing_behind(shell: Shell) -> None:
+    run = demo(shell, "--turn")
     assert run.returncode == 0, run.stdout + run.stderr
     for part in (
         "SCRIPTED MODEL",
@@ -73,7 +91,7 @@ def test_a_second_bug_beside_the_known_one_makes_it_fail_too(shell: Shell, tmp_p
 
 def test_with_a_models_address_that_model_is_asked_and_nothing_is_scripted(shell: Shell, server: Server) -> None:
     server.start((ran("ls"), Answer(text="I gave up.")))
-    run = demo(shell, PULLWRIGHT_BASE_URL=server.url, PULLWRIGHT_MODEL="mine", PULLWRIGHT_WIRE="responses")
+    run = demo(shell, "--turn", PULLWRIGHT_BASE_URL=server.url, PULLWRIGHT_MODEL="mine", PULLWRIGHT_WIRE="responses")
     assert "Using custom/mine; nothing is scripted. Budget: $1.00" in run.stdout
     assert len(server.requests) == 2
     assert run.returncode != 0

@@ -1,7 +1,11 @@
-"""A small real bug, fixed the whole way: real repository, real wire, real sandbox, real verification.
+"""Small real changes, the whole way: real repository, real wire, real sandbox, real verification.
 
 sample/       the repository: a library with tests, one of them red
 sample.py     the repository, written to a folder and committed
-script.py     the scripted model: rules over what it reads, for the one bug that it knows
-walk.py       the whole way, told step by step
+service.py    four tasks through the service, to pull requests, a review and a merge
+recipes.py    what they ask for, and the scripted model that does it
+evidence.py   what clean runs showed, as lines
+walk.py       one turn alone, told step by step
+script.py     its scripted model: rules over what it reads, for the one bug that it knows
+reading.py    what a scripted model reads in a request
 """

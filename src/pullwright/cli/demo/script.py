@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
+from pullwright.cli.demo.reading import command_of, items, steps_of
 from pullwright.models.mock.script import Answer, Reply, SaidCall
 
-_FALLBACK = "python3 -m unittest discover -s tests -t ."
-_COMMAND = re.compile(r"^Tests: `?([^`\n]+?)`?(?: \(|$)", re.MULTILINE)
 _RED = re.compile(
     r"^(?:FAIL|ERROR): (?P<test>\w+) \((?P<module>[\w.]+?)\.[A-Z]\w*(?:\.\w+)?\)|^FAILED (?P<path>[\w/]+\.py)::(?P<node>[\w:]+)",
     re.MULTILINE,
@@ -39,11 +38,11 @@ _ANCHOR = 'if __name__ == "__main__":'
 
 def answer(request: Mapping[str, Any]) -> Reply:
     """The next answer to a conversation on the Responses wire."""
-    outputs = _outputs(request)
+    outputs = steps_of(items(request))
     steps = (_run_tests, _read_test, _read_module, _write_test, _fix, _conclude)
     if len(outputs) >= len(steps):
         return Answer(text="There is nothing left in the script.")
-    return steps[len(outputs)](_Seen(outputs, _command(request)))
+    return steps[len(outputs)](_Seen(outputs, command_of(request)))
 
 
 class _Seen:
@@ -151,36 +150,3 @@ def _said(text: str, **calls: dict[str, Any]) -> Reply:
 def _test_path(seen: _Seen) -> str:
     path = seen.test_file
     return path if path.startswith("tests/") else f"tests/{path}"
-
-
-def _command(request: Mapping[str, Any]) -> str:
-    found = _COMMAND.search("\n".join(_texts(request)))
-    return found[1] if found else _FALLBACK
-
-
-def _items(request: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [cast(dict[str, Any], item) for item in request.get("input", []) if isinstance(item, dict)]
-
-
-def _texts(request: Mapping[str, Any]) -> list[str]:
-    """The text of all messages."""
-    found: list[str] = []
-    for item in _items(request):
-        content: str | list[dict[str, Any]] = item.get("content") or ""
-        found += [content] if isinstance(content, str) else [str(part.get("text", "")) for part in content]
-    return found
-
-
-def _outputs(request: Mapping[str, Any]) -> list[str]:
-    """The results of each step, joined: a step's calls stand together, before the next thing that the model said."""
-    steps: list[list[str]] = []
-    fresh = True
-    for item in _items(request):
-        if item.get("type") == "function_call_output":
-            if fresh:
-                steps.append([])
-            steps[-1].append(str(item.get("output", "")))
-            fresh = False
-        elif item.get("type") in ("function_call", "message") and item.get("role") != "developer":
-            fresh = True
-    return ["\n".join(outputs) for outputs in steps]

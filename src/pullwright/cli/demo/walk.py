@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import msgspec
 
 from pullwright.attempts.spec import Signature, TurnSpec
 from pullwright.cli.credentials import Credentials
+from pullwright.cli.demo.evidence import run_line
 from pullwright.cli.demo.sample import PROMPT, SAMPLE, make_sample
 from pullwright.cli.folders import folders
 from pullwright.cli.render.banner import scripted_banner
@@ -89,7 +90,7 @@ class Demo:
             if self.keep:
                 self.say(f"Everything is kept in {home}")
             else:
-                await asyncio.to_thread(_remove, home)
+                await asyncio.to_thread(remove, home)
 
     async def _walk(self, home: Path, choice: ModelChoice, started: float) -> int:
         self._introduce(choice)
@@ -151,11 +152,7 @@ class Demo:
         self.title("3. Checked by Pullwright itself, in fresh sandboxes that the agent never touched")
         for event in self.events:
             if isinstance(event, VerificationRan):
-                run = event.run
-                green = run.exit_code == 0
-                word = self.style("green", "green", "bold") if green else self.style("red  ", "red", "bold")
-                counts = ", ".join(f"{count} {state}" for state, count in run.tests.items() if count) or f"exit {run.exit_code}"
-                self.say(f"   {word}  {_RUNS.get(run.name, run.name):<44} {counts} · {seconds(run.seconds)}")
+                self.say(f"   {run_line(event, self.style)}")
             elif isinstance(event, Verified):
                 self.say(f"   {self.style(event.verdict, 'bold')}: {clean(event.why)}")
                 self.say(*(f"     red to green: {clean(name)}" for name in event.red_to_green))
@@ -196,23 +193,11 @@ class Demo:
         return 0
 
 
-_RUNS: Mapping[str, str] = {
-    "base": "before: the base with its own tests",
-    "base+new-tests": "before: the base with the change's tests",
-    "change+base-tests": "after: the change with the base's tests",
-    "change": "after: the change as it is",
-    "before-again": "before: what decides, once more",
-    "after-again": "after: what decides, once more",
-}
-
-
 @asynccontextmanager
 async def _model(demo: Demo) -> AsyncIterator[ModelChoice]:
     """The model to call: the environment's, or a script behind a real server."""
     if not demo.scripted:
-        where = folders()
-        settings = (await asyncio.to_thread(settle_model, load())).settings
-        yield choose_model(settings, os.environ, Credentials(where))
+        yield await own_model()
         return
     from pullwright.cli.demo.script import answer
     from pullwright.models.mock.script import Script
@@ -222,7 +207,13 @@ async def _model(demo: Demo) -> AsyncIterator[ModelChoice]:
         yield ModelChoice(provider="scripted", model="scripted", base_url=server.url)
 
 
-def _remove(home: Path) -> None:
+async def own_model() -> ModelChoice:
+    """The model that the environment names."""
+    settings = (await asyncio.to_thread(settle_model, load())).settings
+    return choose_model(settings, os.environ, Credentials(folders()))
+
+
+def remove(home: Path) -> None:
     """Remove everything; an overlay leaves folders behind that not even their owner may enter."""
 
     def force(remove: Callable[[str], object], path: str, error: object) -> None:
