@@ -20,6 +20,7 @@ from pullwright.server.config import ServerConfig
 from pullwright.server.desk import Desk
 from pullwright.server.document import describe
 from pullwright.server.problems import TITLES, Field, answered, problem
+from pullwright.server.routes.handing import HANDOVER
 from pullwright.server.routing import Route, Routes
 from pullwright.server.table import GROUPS
 
@@ -65,7 +66,12 @@ def _between(desk: Desk) -> list[Middleware]:
         Middleware(Headers),
         Middleware(Outermost, metrics=desk.metrics),
         Middleware(Peers, proxies=config.networks(), hosts=(*config.hosts, *config.own_names()), settled=lambda: desk.settled),
-        Middleware(Ceilings, patience=config.body_seconds, most=config.body_bytes, larger={"/webhooks/": config.webhook_bytes}),
+        Middleware(
+            Ceilings,
+            patience=config.body_seconds,
+            most=config.body_bytes,
+            larger={"/webhooks/": config.webhook_bytes, HANDOVER: config.upload_bytes},
+        ),
     ]
 
 

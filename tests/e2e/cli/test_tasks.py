@@ -150,3 +150,41 @@ def test_many_from_a_file_are_dispatched_once(shell: Shell, service: Callable[..
     assert msgspec.json.decode(shell("project", "show").stdout)["settings"] == {"slots": 2}
     wrong = shell("task", "run", "--template", "reform", "x")
     assert (wrong.returncode, "bug-triage" in wrong.stderr) == (2, True)
+
+
+def test_a_session_goes_over_to_the_service_and_comes_back(shell: Shell, service: Callable[..., Server]) -> None:
+    """Its log, outputs and files are the same on both sides; what both sides did is never overwritten."""
+
+    def play(request: Mapping[str, Any]) -> Reply:
+        if rests(request):
+            return Answer(text="Did it.")
+        said = next(str(item) for item in reversed(request["input"]) if item.get("role") == "user")
+        word = next(word for word in ("third", "second", "first") if word in said)
+        return Answer(calls=(SaidCall("exec", {"command": f"cat notes.txt; echo {word} >> notes.txt"}),))
+
+    service(play)
+    assert shell("exec", "--quiet", "--no-verify", "the first").returncode == 0
+    session = msgspec.json.decode(shell("sessions", "list", "--json").stdout)[0]["id"]
+    pushed = shell("task", "push", session, "the second")
+    assert pushed.returncode == 0, pushed.stderr
+    task = pushed.stdout.strip()
+    watched = shell("task", "watch", task)
+    assert watched.returncode == 0, watched.stderr
+    assert "+first\n+second\n" in shell("task", "diff", task).stdout
+    events = [msgspec.json.decode(line) for line in shell("task", "logs", task, "--json").stdout.splitlines()]
+    assert any("not run by this service" in event.get("text", "") for event in events)
+
+    pulled = shell("task", "pull", task)
+    assert (pulled.returncode, pulled.stdout.strip()) == (0, session), pulled.stderr
+    resumed = shell("sessions", "resume", session, "the third", "--no-verify")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "+first\n+second\n+third\n" in shell("diff", session).stdout
+    pushed = shell("task", "push", session)
+    assert pushed.returncode == 0, pushed.stderr
+    assert "+third" in shell("task", "diff", task).stdout
+    assert shell("task", "steer", task, "the first again").returncode == 0
+    assert shell("task", "watch", task).returncode == 0
+    assert shell("sessions", "resume", session, "the second again", "--no-verify").returncode == 0
+    again = shell("task", "push", session)
+    assert again.returncode == 1
+    assert "gone on here" in again.stderr

@@ -29,6 +29,7 @@ from pullwright.protocol.errors import FixSettings
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Answer, Prompt
 from pullwright.protocol.outcomes import NeedsInput, Succeeded
+from pullwright.workspace.shipping import has_landed
 
 GO_ON = "Go on where you stopped."
 
@@ -62,6 +63,7 @@ def resumed(
         trusted=loaded.trusted,
         answerable=False,  # a pairing's: nobody is there now
         compact=None,
+        moved=has_landed(folder),
         secrets=(*secrets_of(model, os.environ), *mcp_secrets(servers)),
         mcp=servers,
         mcp_folder=loaded.folders.state / "mcp",

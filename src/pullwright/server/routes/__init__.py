@@ -10,6 +10,7 @@ routes/
 ├── tasks         dispatch, list, cancel, retry, pause, resume, choose, and the stream of changes
 ├── reviewing     comments, approve, send back
 ├── attempts      events and their stream, diff, files, report, bundle, artifacts, inputs
+├── handing       a session handed over from a terminal, and back
 ├── accounts      usage, budgets, audit
 ├── operations    workers, server settings
 └── webhooks      what forges send

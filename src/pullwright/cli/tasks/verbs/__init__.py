@@ -10,6 +10,7 @@ options.py   what several of them take
 
 from __future__ import annotations
 
+from pullwright.cli.tasks.verbs.handing import pull, push
 from pullwright.cli.tasks.verbs.looking import apply, diff, list_, logs, open_, show, watch
 from pullwright.cli.tasks.verbs.reviewing import approve, choose, comment, send_back
 from pullwright.cli.tasks.verbs.run import run
@@ -35,4 +36,6 @@ VERBS = (
     pause,
     resume,
     open_,
+    push,
+    pull,
 )
