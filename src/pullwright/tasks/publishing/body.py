@@ -8,16 +8,13 @@ import msgspec
 from sqlalchemy import Connection
 
 from pullwright.attempts.change import subject
+from pullwright.attempts.prose import quote
+from pullwright.attempts.pull_request import body
+from pullwright.attempts.report import Report
 from pullwright.log.blobs.artifacts import BlobArtifacts
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.rows.work import Attempt, Task
 from pullwright.tasks.store.turns import turns_of
-
-LONGEST = 60_000
-"""Characters of a text; forges cut or refuse from 65,536 on."""
-
-
-CUT = "\n\n*The report is longer; the whole of it is with the task.*"
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -29,21 +26,20 @@ class Text(msgspec.Struct, frozen=True):
 
 async def pull_text(service: Service, task: Task, attempt: Attempt) -> Text:
     """The pull request's text: the report of the attempt's last turn, with where it can be reviewed."""
-    body = await asyncio.to_thread(_report, service, attempt, await service.database.read(_last_turn, attempt.id))
+    text = await asyncio.to_thread(_report, service, attempt, await service.database.read(_last_turn, attempt.id))
     message = attempt.outcome.message if attempt.outcome is not None else ""
     where = f"\n\n[Review it in Pullwright]({service.config.public_url}/tasks/{task.id})" if service.config.public_url else ""
-    if len(body) + len(where) > LONGEST:
-        body = body[: LONGEST - len(where) - 100].rsplit("\n", 1)[0] + CUT
-    return Text(subject(task.title, message), body + where)
+    return Text(subject(task.title, message), text + where)
 
 
 def _report(service: Service, attempt: Attempt, turn: str) -> str:
+    """The report as a body that fits into a forge; without one, what the agent says, quoted."""
     folder = service.config.data / "sessions" / attempt.session / "artifacts"
     artifacts = BlobArtifacts(service.blobs, f"sessions/{attempt.session}/artifacts", folder)
     try:
-        return artifacts.get(f"reports/{turn}.md").decode("utf-8", "replace")
-    except KeyError:
-        return attempt.outcome.message if attempt.outcome is not None else ""
+        return body(msgspec.json.decode(artifacts.get(f"reports/{turn}.json"), type=Report))
+    except (KeyError, msgspec.DecodeError):
+        return quote(attempt.outcome.message if attempt.outcome is not None else "")
 
 
 def _last_turn(connection: Connection, attempt_id: str) -> str:

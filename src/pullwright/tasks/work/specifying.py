@@ -65,6 +65,7 @@ def turn_spec(
         setup=prepared.layer,
         notices=prepared.notes,
         workload=task.template,
+        queued=max(0.0, taken.turn.admitted - taken.turn.queued) if taken.turn.admitted else None,
     )
 
 
