@@ -29,6 +29,7 @@ def data_of(loaded: Loaded) -> Path:
 def service_config(loaded: Loaded, env: Mapping[str, str] | None = None, *, local: bool = False) -> ServiceConfig:
     """The service that the settings describe. `local`: this person's own, whose projects may be folders of this machine."""
     from pullwright.tasks.service.config import ServiceConfig
+    from pullwright.tasks.store.records import Retention
 
     env = os.environ if env is None else env
     settings = loaded.settings
@@ -46,6 +47,7 @@ def service_config(loaded: Loaded, env: Mapping[str, str] | None = None, *, loca
         patience=float(server.patience),
         backend=settings.sandbox,
         verify=settings.verify,
+        keep=Retention(outputs=server.keep_outputs or None, tasks=server.keep_tasks or None, audit=server.keep_audit or None),
     )
 
 

@@ -20,6 +20,7 @@ from pullwright.server.desk import Desk
 from pullwright.server.listening import listen_tcp, listen_unix
 from pullwright.server.opening import open_server
 from pullwright.server.running import run_server
+from pullwright.tasks.backup.tidying import tidy
 from pullwright.tasks.engine.process import run_worker
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.tables import turns
@@ -83,10 +84,12 @@ async def serve(serving: Serving, say: Callable[[str], None]) -> None:
                     answering = group.create_task(run_server(app, sockets, ready=ready))
                     _beside(group, serving, service, stopping)
                     idling = group.create_task(_until_idle(app, serving.idle, stopping))
+                    tidying = group.create_task(tidy(service.database, service.blobs, serving.service.keep))
                     await _first(stopping, answering)
                     stopping.asked.set()
                     answering.cancel()
                     idling.cancel()
+                    tidying.cancel()
 
 
 async def _first(stopping: Stopping, answering: asyncio.Task[None]) -> None:

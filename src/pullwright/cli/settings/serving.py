@@ -44,6 +44,9 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     sign_in_days: int = 14
     body: str = "4MiB"
     streams: int = 1000
+    keep_outputs: int = 0
+    keep_tasks: int = 0
+    keep_audit: int = 0
     metrics_token: str = ""
     otlp: str = ""
     oidc: OidcSettings = OidcSettings()
@@ -82,6 +85,9 @@ SERVER_KEYS = (
     ("server.sign_in_days", int, "days that a sign-in holds", _count),
     ("server.body", str, "how large a request may be, such as 4MiB", parse_size),
     ("server.streams", int, "event streams that may be open at once", _count),
+    ("server.keep_outputs", int, "days that outputs and artifacts of a closed task are kept; 0: for ever", _count),
+    ("server.keep_tasks", int, "days that a closed task is kept at all; 0: for ever", _count),
+    ("server.keep_audit", int, "days that the audit log goes back; 0: for ever", _count),
     ("server.metrics_token", str, "a token that lets a collector read /metrics, and nothing else", None),
     ("server.otlp", str, "where traces are sent (OTLP over HTTP); empty: nowhere, or as OTEL_EXPORTER_OTLP_ENDPOINT says", None),
     ("server.oidc.issuer", str, "the address of an OpenID Connect provider to sign in by; empty: none", None),

@@ -7,6 +7,7 @@ backup/
 ├── rows        rows of any table as lines, and back
 ├── lock        the vault's key under a passphrase
 ├── retention   outputs (outputs), artifacts, tasks and records that are older than they need to be
+├── tidying     the server's own look after both, each hour: retention, and sums of days that are over
 └── export      one task with its whole log; everything about one user
 
 All of it blocks: call it in a thread, or from a command. `pullwright admin` does.

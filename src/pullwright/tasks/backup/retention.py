@@ -22,27 +22,19 @@ from pullwright.log.sql.tables import answers, events, inputs, log_heads
 from pullwright.tasks.backup.outputs import strip_outputs
 from pullwright.tasks.store.audit import forget_audit
 from pullwright.tasks.store.deliveries import forget_deliveries
-from pullwright.tasks.store.records import ENDED
+from pullwright.tasks.store.records import ENDED, Retention
 from pullwright.tasks.store.settings import forget_settings, get_setting, put_setting
 from pullwright.tasks.store.sign_ins import forget_sign_ins
 from pullwright.tasks.store.tables import attempts, effects, tasks, turns
 from pullwright.tasks.store.turns import OPEN
 from pullwright.tasks.store.workers import forget_workers
 
+__all__ = ["LetGo", "Retention", "gone_sessions", "let_go"]
+
 DAY = 86400.0
 BATCH = 20
 """Tasks that are let go in one transaction, so that nobody waits long for one."""
 _DONE = "retention.outputs"
-
-
-class Retention(msgspec.Struct, frozen=True, kw_only=True):
-    """For how many days each is kept; None: for ever. Counted from when a task was closed, or a record was made."""
-
-    outputs: float | None = None
-    tasks: float | None = None
-    audit: float | None = None
-    deliveries: float | None = 30.0
-    workers: float = 7.0
 
 
 class LetGo(msgspec.Struct, frozen=True, kw_only=True):

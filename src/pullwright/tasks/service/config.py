@@ -9,6 +9,7 @@ import msgspec
 from pullwright import __version__
 from pullwright.models.choice import ModelChoice
 from pullwright.protocol.errors import FixSettings
+from pullwright.tasks.store.records import Retention
 
 
 class ServiceConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +36,7 @@ class ServiceConfig(msgspec.Struct, frozen=True, kw_only=True):
     verify: bool = True
     silence: float = 30.0
     version: str = __version__
+    keep: Retention = Retention()
 
     @property
     def database_url(self) -> str:

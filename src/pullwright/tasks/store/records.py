@@ -136,3 +136,14 @@ class TaskOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deadline: float | None = None
     dedup: str = ""
     source: TaskSource = TaskSource()
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """For how many days each is kept; None: for ever. Counted from when a task was closed, or a record was made. What each
+    means is said in `tasks.backup.retention`."""
+
+    outputs: float | None = None
+    tasks: float | None = None
+    audit: float | None = None
+    deliveries: float | None = 30.0
+    workers: float = 7.0

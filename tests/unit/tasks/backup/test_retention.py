@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from pathlib import Path
 
 import msgspec
@@ -15,6 +17,7 @@ from pullwright.log.sql.tables import answers, events, inputs, log_heads
 from pullwright.protocol.events import ItemAdded, ModelCalled
 from pullwright.tasks.backup.outputs import GONE, without_outputs
 from pullwright.tasks.backup.retention import DAY, LetGo, Retention, gone_sessions, let_go
+from pullwright.tasks.backup.tidying import tidy
 from pullwright.tasks.store.attempts import attempts_of
 from pullwright.tasks.store.audit import AuditFilter, add_audit, list_audit
 from pullwright.tasks.store.effects import begin_effect, effects_of
@@ -135,3 +138,16 @@ def test_records_go_when_they_are_old_or_have_expired(database: Database, tmp_pa
     assert database.run(get_setting, "link:1") is not None
     assert database.run(get_setting, "link:400") is None
     assert database.run(get_setting, "other") is not None
+
+
+def test_a_server_tidies_by_itself(database: Database, tmp_path: Path) -> None:
+    async def work() -> None:
+        old = database.run(four_tasks)[0]
+        tidying = asyncio.create_task(tidy(database, open_blobs(tmp_path), Retention(tasks=30), first=0.0, every=0.01))
+        while await database.read(gone_sessions, [old]) != [old]:
+            await asyncio.sleep(0.01)
+        tidying.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await tidying
+
+    asyncio.run(work())
