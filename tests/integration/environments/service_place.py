@@ -15,7 +15,6 @@ from pullwright.protocol.ids import new_id
 from pullwright.sandbox.backends import backend
 from pullwright.sandbox.sandbox import Command, SandboxSpec
 from pullwright.tasks.environments import Prepared, prepare_environment, try_setup
-from pullwright.tasks.environments.keyring import secret_context
 from pullwright.tasks.environments.trying import Tried
 from pullwright.tasks.store.environments import add_environment, change_environment, get_environment
 from pullwright.tasks.store.projects import add_project
@@ -23,7 +22,7 @@ from pullwright.tasks.store.records import EnvironmentSpec, SecretUse
 from pullwright.tasks.store.rows.projects import Environment, Project, Secret, Setup
 from pullwright.tasks.store.secrets import put_secret
 from pullwright.tasks.store.setups import setups_of
-from pullwright.tasks.vault import Vault, open_vault
+from pullwright.tasks.vault import Vault, open_vault, secret_context
 from pullwright.workspace.clone import Clone
 from pullwright.workspace.snapshot import snapshot
 from repositories import commit, make_project

@@ -8,13 +8,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from pullwright.models.mock.script import Answer, Reply, SaidCall
+from pullwright.protocol.errors import Forbidden, NotFound
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.outcomes import Failed
-from pullwright.tasks.environments.keyring import secret_context
+from pullwright.protocol.policy import NetworkPolicy, NetworkRule
+from pullwright.tasks.environments.asking import ask_try, setup_log, view_setups
 from pullwright.tasks.environments.warming import Warmer
+from pullwright.tasks.people.actor import Actor
+from pullwright.tasks.projects.environments import put_environment
 from pullwright.tasks.service.views import view_task
 from pullwright.tasks.store.environments import add_environment
 from pullwright.tasks.store.projects import get_project
@@ -22,6 +27,7 @@ from pullwright.tasks.store.records import ENDED, EnvironmentSpec, SecretUse
 from pullwright.tasks.store.rows.projects import Environment, Secret
 from pullwright.tasks.store.secrets import put_secret
 from pullwright.tasks.store.setups import setups_of
+from pullwright.tasks.vault import secret_context
 from pullwright.tasks.work.preparing import lay_ahead
 from service_scene import FILES, Scene, scene
 
@@ -83,6 +89,41 @@ async def test_a_setup_that_fails_ends_the_task_and_says_where(tmp_path: Path, s
         outcome = view.attempts[0].outcome
         assert isinstance(outcome, Failed)
         assert "line 3 (make all-of-it)" in outcome.why
+
+
+async def test_a_person_tries_a_setup_and_a_worker_runs_it(tmp_path: Path, sqlite_url: str) -> None:
+    async with scene(tmp_path, sqlite_url, fixing) as stage:
+        service, ann = stage.service, stage.ann
+        await environment(stage, setup="echo trying; mkdir parts; sleep 1.5; echo later; exit 4")
+        asked = await ask_try(service, service.bells, ann, "shop", "default")
+        seen: set[bytes] = set()
+        while (await view_setups(service, ann, "shop", "default"))[0].state == "running":
+            seen.add(await setup_log(service, ann, "shop", "default", asked.id))
+            await asyncio.sleep(0.05)
+        (row,) = await view_setups(service, ann, "shop", "default")
+        assert (row.id, row.state, row.line, len(row.key)) == (asked.id, "failed", 1, 40)
+        assert b"trying\n" in seen, "its log is there while it runs"
+        assert await setup_log(service, ann, "shop", "default", asked.id) == b"trying\nlater\n"
+        stranger = Actor(user_id="usr_x", name="x", roles={})
+        for question in (
+            view_setups(service, stranger, "shop", "default"),
+            ask_try(service, service.bells, stranger, "shop", "default"),
+        ):
+            with pytest.raises(NotFound):
+                await question
+
+
+async def test_what_reaches_the_workers_own_machine_is_the_servers_alone(tmp_path: Path, sqlite_url: str) -> None:
+    async with scene(tmp_path, sqlite_url, fixing, worker=False) as stage:
+        service, project = stage.service, await stage.service.database.read(get_project, "shop")
+        bob = Actor(user_id="usr_b", name="bob", roles={project.id: "admin"})
+        private = NetworkPolicy(rules=(NetworkRule(host="db.example", allow_private=True),))
+        for spec in (EnvironmentSpec(network=NetworkPolicy(host_ports=(5432,))), EnvironmentSpec(setup_network=private)):
+            with pytest.raises(Forbidden):
+                await put_environment(service, bob, "shop", "default", spec)
+            await put_environment(service, stage.ann, "shop", "default", spec)
+            kept = msgspec.structs.replace(spec, test_command="make test")
+            assert (await put_environment(service, bob, "shop", "default", kept)).spec == kept, "what is allowed may stay"
 
 
 async def test_layers_are_made_while_turns_wait(tmp_path: Path, sqlite_url: str) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from pullwright.attempts.setup.order import SetupOrder
 from pullwright.attempts.setup.scanning import refuse_leaks
 from pullwright.attempts.setup.script import AT, TRAP, TRAP_AT, Script
+from pullwright.attempts.setup.telling import Telling
 from pullwright.protocol.errors import SetupFailed
 from pullwright.protocol.trees import OverlayTree
 from pullwright.sandbox.backends import backend
@@ -63,10 +64,10 @@ class Making:
     async def run(self, on_log: Callable[[bytes], None]) -> bytes:
         """Run the script; its whole log, without secrets. Raises `SetupFailed`, and what opening a sandbox raises."""
         began = time.monotonic()
-        stream = self._redactor.stream()
+        telling = Telling((*self.order.hidden.values(), *self.order.secrets.values()))
         async with backend(self.order.backend).open(self._spec(), self._decided) as sandbox:
-            finished, notes = await self._exec(sandbox, lambda data: on_log(stream.feed(data)))
-        on_log(stream.finish())
+            finished, notes = await self._exec(sandbox, lambda data: on_log(telling.feed(data)))
+        on_log(telling.finish())
         self._seconds = round(time.monotonic() - began, 3)
         log = self._redactor.redact(self._log())
         if not finished.ok:

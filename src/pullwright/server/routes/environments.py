@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
+from starlette.responses import Response
 
 from pullwright.server.routing import Call, Routes
+from pullwright.tasks.environments.asking import ask_try, setup_log, view_setups
 from pullwright.tasks.projects.environments import (
     drop_environment,
     put_environment,
@@ -15,7 +17,7 @@ from pullwright.tasks.projects.environments import (
 )
 from pullwright.tasks.projects.secrets import SecretOrder, SecretView, drop_secret, set_secret, view_secrets
 from pullwright.tasks.store.records import EnvironmentSpec, SecretUse
-from pullwright.tasks.store.rows.projects import Environment
+from pullwright.tasks.store.rows.projects import Environment, Setup
 
 ROUTES = Routes("Environments")
 BASE = "/api/v1/projects/{project}/environments"
@@ -26,6 +28,12 @@ class NewSecret(msgspec.Struct, frozen=True, kw_only=True):
 
     value: Annotated[str, msgspec.Meta(min_length=1, max_length=65_536)]
     use: SecretUse = SecretUse()
+
+
+class TryOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What is tried: a commit by all its digits; empty: the head of the default branch."""
+
+    commit: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
 @ROUTES.get(BASE)
@@ -50,6 +58,25 @@ async def set_environment(call: Call, project: str, environment: str, body: Envi
 async def remove_environment(call: Call, project: str, environment: str) -> None:
     """Remove an environment, with its secrets."""
     await drop_environment(call.service, call.actor, project, environment)
+
+
+@ROUTES.get(BASE + "/{environment}/setups")
+async def setups(call: Call, project: str, environment: str) -> list[Setup]:
+    """The latest runs of its setup and maintenance scripts, newest first."""
+    return await view_setups(call.service, call.actor, project, environment)
+
+
+@ROUTES.post(BASE + "/{environment}/setups", status=202, example=TryOrder())
+async def try_environment(call: Call, project: str, environment: str, body: TryOrder) -> Setup:
+    """Have a worker run its setup now, also where its layer is there already."""
+    return await ask_try(call.service, call.service.bells, call.actor, project, environment, body.commit)
+
+
+@ROUTES.get(BASE + "/{environment}/setups/{setup}/log", gives={"text/plain": {"type": "string"}})
+async def read_setup_log(call: Call, project: str, environment: str, setup: str) -> Response:
+    """What a run has said so far, without secrets."""
+    log = await setup_log(call.service, call.actor, project, environment, setup)
+    return Response(log, media_type="text/plain; charset=utf-8")
 
 
 @ROUTES.get(BASE + "/{environment}/secrets")

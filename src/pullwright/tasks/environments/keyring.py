@@ -16,7 +16,7 @@ from pullwright.tasks.environments.premises import Premises
 from pullwright.tasks.store.records import SecretUse
 from pullwright.tasks.store.rows.projects import Environment, Secret
 from pullwright.tasks.store.secrets import secrets_of
-from pullwright.tasks.vault import Vault
+from pullwright.tasks.vault import Vault, secret_context
 from pullwright.tools.redaction import SHORTEST
 
 
@@ -39,11 +39,6 @@ class Keyring(msgspec.Struct, frozen=True, kw_only=True):
             for name, value in self.values.items()
             if len(value.encode()) < SHORTEST
         )
-
-
-def secret_context(environment_id: str, name: str) -> str:
-    """What a secret's value is sealed with: it opens nowhere else."""
-    return f"secret:{environment_id}:{name}"
 
 
 async def open_keyring(premises: Premises, environment: Environment | None) -> Keyring:

@@ -31,13 +31,21 @@ class Layers(msgspec.Struct):
 
 
 class LayerMaker:
-    """Makes the layers of one environment (`environment_id` may be empty: no rows are written). `again`: also what is there.
+    """Makes the layers of one environment (`environment_id` may be empty: no rows are written).
 
-    `making` is the id of setup's row, once its script was run.
+    `again`: also what is there. `asked` is the row of a try that a person asked for. `making` is the id of setup's row.
     """
 
     def __init__(
-        self, premises: Premises, environment_id: str, spec: EnvironmentSpec, *, worker: str, say: Say, again: bool = False
+        self,
+        premises: Premises,
+        environment_id: str,
+        spec: EnvironmentSpec,
+        *,
+        worker: str,
+        say: Say,
+        again: bool = False,
+        asked: str = "",
     ) -> None:
         self._premises = premises
         self._environment = environment_id
@@ -45,6 +53,7 @@ class LayerMaker:
         self._worker = worker
         self._say = say
         self._again = again
+        self._asked = asked
         self.making = ""
 
     async def make(self, order: SetupOrder, base: Base, trust: Trust) -> Layers:
@@ -66,7 +75,8 @@ class LayerMaker:
         return layers
 
     async def _run(self, order: SetupOrder, base: Base, believe: float = 0.0) -> Made:
-        making = Making(self._premises, self._environment, self._worker, self._say)
+        asked, self._asked = self._asked, ""
+        making = Making(self._premises, self._environment, self._worker, self._say, asked)
         try:
             async with making.told():
                 return await set_up(order, base, making.hear, making.begin, believe=believe, again=self._again)

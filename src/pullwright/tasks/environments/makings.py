@@ -14,7 +14,7 @@ from pullwright.protocol.errors import PullwrightError, SetupFailed
 from pullwright.protocol.ids import new_id
 from pullwright.tasks.environments.premises import Premises
 from pullwright.tasks.store.rows.projects import Setup
-from pullwright.tasks.store.setups import begin_setup, end_setup
+from pullwright.tasks.store.setups import begin_setup, end_setup, set_key
 
 EVERY = 1.0
 """Seconds between two looks of the log at what is new."""
@@ -35,16 +35,20 @@ def silent(_: str) -> None:
 
 
 class Making:
-    """One making of a layer for an environment; without one (`environment_id` empty) nothing is written."""
+    """One making of a layer for an environment; without one (`environment_id` empty) nothing is written.
 
-    def __init__(self, premises: Premises, environment_id: str, worker: str, say: Say) -> None:
+    `asked` is the row of a try that a person asked for: it becomes this making's.
+    """
+
+    def __init__(self, premises: Premises, environment_id: str, worker: str, say: Say, asked: str = "") -> None:
         self._premises = premises
         self._environment = environment_id
         self._worker = worker
         self._say = say
         self._log = bytearray()
         self._kept = 0
-        self.id = ""
+        self._asked = asked
+        self.id = asked
 
     def hear(self, data: bytes) -> None:
         """What the script says; secrets are out of it already."""
@@ -56,6 +60,9 @@ class Making:
 
     async def begin(self, key: str) -> None:
         """A script is about to run."""
+        if self._asked:
+            await self._premises.database.write(set_key, self._asked, key)
+            return
         self.id = new_id("setup")
         if not self._environment:
             return

@@ -14,6 +14,7 @@ from pullwright.attempts.setup.inputs import Inputs
 from pullwright.attempts.setup.order import SetupOrder
 from pullwright.attempts.setup.running import Base, base_of
 from pullwright.sandbox.toolchains import Toolchains, toolchains
+from pullwright.tasks.environments.bounds import check_isolated
 from pullwright.tasks.environments.keyring import Keyring, open_keyring
 from pullwright.tasks.environments.makings import Say
 from pullwright.tasks.environments.premises import Premises
@@ -72,6 +73,7 @@ async def open_site(
 ) -> AsyncGenerator[Site]:
     """Open all of it; the commit's checkout is held until the block is left."""
     spec = environment.spec if environment is not None else EnvironmentSpec()
+    check_isolated(spec)
     keys = await open_keyring(premises, environment)
     root = await find_root(premises.config.data, premises.config.cache, spec.base_root, say)
     base = await base_of(clone.folder, premises.config.cache, commit)

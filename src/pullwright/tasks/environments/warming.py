@@ -30,6 +30,8 @@ MOST = 20
 
 Prepare = Callable[[str], Awaitable[object]]
 """Prepares what the turn of that id needs."""
+Try = Callable[[], Awaitable[bool]]
+"""Runs a setup that a person asked to be tried; False when none waits."""
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -60,12 +62,13 @@ def wanted(connection: Connection) -> list[Wanted]:
 
 
 class Warmer:
-    """Looks at the queue and prepares; run it in a worker's process."""
+    """Looks at the queue and prepares, and runs what is to be tried; in a worker's process."""
 
-    def __init__(self, database: Database, bells: Bells, prepare: Prepare) -> None:
+    def __init__(self, database: Database, bells: Bells, prepare: Prepare, try_next: Try | None = None) -> None:
         self._database = database
         self._bells = bells
         self._prepare = prepare
+        self._try_next = try_next
         self._known: dict[tuple[str, str], float] = {}
 
     async def run(self) -> None:
@@ -73,6 +76,8 @@ class Warmer:
         async with self._bells.listen("turns") as bell:
             while True:
                 with contextlib.suppress(PullwrightError):
+                    while self._try_next is not None and await self._try_next():
+                        continue
                     await self.look()
                 await bell.wait(EVERY)
 
@@ -92,9 +97,9 @@ class Warmer:
 
 
 @asynccontextmanager
-async def warming(database: Database, bells: Bells, prepare: Prepare) -> AsyncGenerator[None]:
+async def warming(database: Database, bells: Bells, prepare: Prepare, try_next: Try | None = None) -> AsyncGenerator[None]:
     """Warm while the block runs."""
-    running = asyncio.create_task(Warmer(database, bells, prepare).run())
+    running = asyncio.create_task(Warmer(database, bells, prepare, try_next).run())
     try:
         yield
     finally:

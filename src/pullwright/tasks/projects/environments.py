@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from pullwright.protocol.errors import Conflict, FixSettings, NotFound
 from pullwright.protocol.ids import new_id
+from pullwright.tasks.environments.bounds import check_bounds
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.auditing import audit
 from pullwright.tasks.people.kept import Kept
@@ -59,9 +60,9 @@ def check_spec(spec: EnvironmentSpec) -> None:
             raise FixSettings(f"{name!r} is no variable's name", fix="Use letters, digits and _, not beginning with a digit.")
     kind, _, rest = spec.base_root.partition(":")
     if (kind, rest) != ("host", "") and not (kind in ("folder", "image") and rest):
-        raise FixSettings(f"{spec.base_root!r} is no base root", fix="Use host, folder:PATH or image:REFERENCE.")
-    if kind == "folder" and not rest.startswith("/"):
-        raise FixSettings(f"the base root {rest} is not a whole path", fix="Begin it with /.")
+        raise FixSettings(f"{spec.base_root!r} is no base root", fix="Use host, folder:NAME or image:NAME.")
+    if ".." in rest.split("/"):
+        raise FixSettings(f"the base root {rest} leads elsewhere", fix="Name a folder or image of the service's `roots`.")
     for path in spec.files:
         if path.startswith("/") or ".." in path.split("/"):
             raise FixSettings(f"{path} lies outside of the repository", fix="Name files by their path in the repository.")
@@ -74,6 +75,7 @@ def _put(connection: Connection, actor: Actor, project: str, name: str, spec: En
     actor.require("environment.write", found.id, f"project {project}")
     now = time.time()
     environment = find_environment(connection, found.id, name)
+    check_bounds(actor, spec, environment.spec if environment is not None else None)
     if environment is None:
         environment = Environment(id=new_id("env"), project_id=found.id, name=name, spec=spec, created=now, changed=now)
         add_environment(connection, environment)

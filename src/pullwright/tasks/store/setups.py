@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import msgspec
 from sqlalchemy import Connection
 
 from pullwright.protocol.errors import NotFound
@@ -12,6 +13,7 @@ from pullwright.tasks.store.rows.projects import Setup
 from pullwright.tasks.store.tables import setups
 
 ROWS = Rows(setups, Setup)
+_ASKED = "asked:"
 
 
 def begin_setup(connection: Connection, setup: Setup) -> None:
@@ -42,6 +44,25 @@ def good_keys(connection: Connection, environment_id: str, limit: int = 20) -> l
     good = (setups.c.environment_id == environment_id, setups.c.state == "ready")
     found = ROWS.all(connection, *good, order=setups.c.started.desc(), limit=limit)
     return list(dict.fromkeys(setup.key for setup in found))
+
+
+def ask_setup(connection: Connection, setup: Setup) -> None:
+    """A person asks that an environment's setup be tried; a worker takes it (`take_asked`). `key` is the commit, or empty."""
+    ROWS.add(connection, msgspec.structs.replace(setup, key=f"{_ASKED}{setup.key}", worker_id=""))
+
+
+def take_asked(connection: Connection, worker: str) -> Setup | None:
+    """The oldest try that nobody has taken, now the worker's; its `key` is the commit, or empty. None when there is none."""
+    waiting = (setups.c.state == "running", setups.c.worker_id == "", setups.c.key.startswith(_ASKED))
+    for found in ROWS.all(connection, *waiting, order=setups.c.started, limit=5):
+        if ROWS.change(connection, setups.c.id == found.id, *waiting, worker_id=worker) == 1:
+            return msgspec.structs.replace(found, key=found.key.removeprefix(_ASKED), worker_id=worker)
+    return None
+
+
+def set_key(connection: Connection, setup_id: str, key: str) -> bool:
+    """A try has found which layer it makes."""
+    return ROWS.change(connection, setups.c.id == setup_id, key=key) == 1
 
 
 def lose_setups(connection: Connection, older: float) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from pullwright.tasks.engine.process import run_worker, run_worker_process
 from pullwright.tasks.engine.worker import Terms
@@ -13,6 +13,7 @@ from pullwright.tasks.service.service import Service
 from pullwright.tasks.service.states import follow_turn
 from pullwright.tasks.work.phases import WorkPhases
 from pullwright.tasks.work.preparing import lay_ahead
+from pullwright.tasks.work.tries import try_next
 
 
 def terms_of(service: Service) -> Terms:
@@ -23,7 +24,7 @@ def terms_of(service: Service) -> Terms:
 
 async def be_worker(service: Service, *, drain: float = 60.0) -> None:
     """The whole of a worker's process; SIGTERM or SIGINT drains it."""
-    async with warming(service.database, service.bells, lambda turn: lay_ahead(service, turn)):
+    async with _warming(service):
         await run_worker_process(
             service,
             lambda worker: WorkPhases(service, worker),
@@ -32,6 +33,11 @@ async def be_worker(service: Service, *, drain: float = 60.0) -> None:
             drain=drain,
             follow=follow_turn,
         )
+
+
+def _warming(service: Service) -> AbstractAsyncContextManager[None]:
+    """What waiting turns need is made, and what people want tried is run, beside the turns."""
+    return warming(service.database, service.bells, lambda turn: lay_ahead(service, turn), lambda: try_next(service))
 
 
 @asynccontextmanager
@@ -50,7 +56,7 @@ async def worker_within(service: Service, *, drain: float = 10.0) -> AsyncGenera
         )
     )
     try:
-        async with warming(service.database, service.bells, lambda turn: lay_ahead(service, turn)):
+        async with _warming(service):
             yield
     finally:
         stop.set()

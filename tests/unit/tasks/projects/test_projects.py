@@ -133,7 +133,9 @@ def test_environments(kept: KeptHere) -> None:
         bad = (
             {"variables": {"A B": "1"}},
             {"base_root": "image:"},
-            {"base_root": "folder:here"},
+            {"base_root": "folder:../here"},
+            {"access": "full-access"},
+            {"backend": "folder"},
             {"files": ("../x",)},
             {"setup_seconds": 0.0},
         )
