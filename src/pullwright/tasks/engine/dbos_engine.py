@@ -94,7 +94,7 @@ class DbosEngine:
             "max_executor_threads": THREADS,
             "sys_db_pool_size": 5,
             "serializer": DBOSPortableJSONSerializer(),  # else it pickles
-            "log_level": "WARNING",
+            "log_level": "ERROR",
             "enable_otlp": False,
         }
 
@@ -249,8 +249,8 @@ def _use_wal(url: str) -> None:
 
 
 def _quieten() -> None:
-    """DBOS adds a handler of its own to a logger that has none, and says a great deal."""
+    """DBOS adds a handler of its own to a logger that has none, and warns four times a second while a database is away."""
     log = logging.getLogger("dbos")
     if not log.handlers:
         log.addHandler(logging.NullHandler())
-    log.setLevel(logging.WARNING)
+    log.setLevel(logging.ERROR)

@@ -7,6 +7,7 @@ work/
 ├── running      run: log claimed ─▶ TurnSpec ─▶ attempts.run_turn ─▶ settled
 │   ├── folders      the session's folder on this machine, held by one worker at a time
 │   ├── opened       log, inbox and artifacts of a session; what is logged has been shipped before
+│   ├── patient      a log that waits for its database
 │   ├── specifying   rows ─▶ TurnSpec
 │   └── budgeting    what an attempt may still spend
 ├── settling     outcome ─▶ turn, attempt and task, in one transaction; what came too late becomes the next turn

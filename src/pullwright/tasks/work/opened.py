@@ -22,6 +22,7 @@ from pullwright.protocol.events import ChangeMade, Checkpointed, Event, TurnFini
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.work.accounting import charge
 from pullwright.tasks.work.folders import held_folder, is_current, mark
+from pullwright.tasks.work.patient import PatientLog
 from pullwright.tasks.work.taken import Taken
 from pullwright.workspace.clone import Clone
 from pullwright.workspace.removal import remove_tree
@@ -61,7 +62,7 @@ async def open_session(service: Service, taken: Taken, clone: Clone) -> AsyncGen
         def also(connection: Connection, events: Sequence[Event]) -> None:
             charge(connection, taken, events)
 
-        log = await SqlLog.open(service.database, session, artifacts, service.bells, before=before, also=also)
+        log = await PatientLog.open(service.database, session, artifacts, service.bells, before=before, also=also)
         stale = log.last_seq > 0 and not is_current(folder, log.generation)
         generation = await log.claim()
         if stale:
