@@ -7,6 +7,7 @@ that the trail in the end shows whether files and conversation ever stood at dif
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ FILES = {
     "test_shop.py": "import unittest\n\nfrom shop import total\n\n\nclass Totals(unittest.TestCase):\n"
     "    def test_all(self):\n        self.assertEqual(total([1, 2, 3]), 6)\n",
 }
+LOST = "is gone"
 SAID = re.compile(r"did step (\d+)")
 
 
@@ -35,10 +37,15 @@ class Player:
         self.pause = pause
 
     def __call__(self, request: Mapping[str, Any]) -> Answer:
-        outputs = [item for item in request["input"] if item.get("type") == "function_call_output"]
-        done = max((int(found) for item in outputs for found in SAID.findall(str(item["output"]))), default=0)
+        done = 0
+        for item in request["input"]:
+            if item.get("type") == "function_call_output":
+                done = max([done, *map(int, SAID.findall(str(item["output"])))])
+            elif item.get("role") == "developer" and LOST in str(item["content"]):
+                done = min([done + 1, *map(int, SAID.findall(str(item["content"])))]) - 1
         if done >= self.steps:
             return Answer(text="Count the first price as well.\n\nThe slice left it out.")
         step = done + 1
         change = f"{FIX} && echo {step} >> {TRAIL}" if step == 1 else f"echo {step} >> {TRAIL}"
-        return Answer(calls=(SaidCall("exec", {"command": f"sleep {self.pause} && {change} && echo did step {step}"}),))
+        command = f"sleep {self.pause} && {change} && echo did step {step}"
+        return Answer(calls=(SaidCall("exec", {"command": command}, f"call_{uuid.uuid4().hex}"),))

@@ -39,13 +39,14 @@ Source = Literal["user", "model", "tool", "pullwright"]
 class Agent:
     """One turn's model, tools, log, inbox, rules and conversation.
 
-            `bench` is awaited before the first tool call, so the sandbox may still be opening while the first request is on its
-        way; it is never cancelled from here. `system` is the system prompt and `opening` what the model is told first
-        (context.py); both are used when a new prefix begins; `told` goes before this turn's prompt. `pending` and `grants` come
-        from the replayed log, `conversation` too when there is an earlier turn. `redact` is the last look at every tool output
-        and every text of the project. `ledger` is fed by the caller, with `Recorder.watch`. `look` finds what the person edited
-        meanwhile, where they and the agent work on the same files; `always` are scopes that need no question. `hooks`
-    are asked and told at their points; None costs nothing. `moved`: the files were made anew on another machine.
+    `bench` is awaited before the first tool call, so the sandbox may still be opening while the first request is on its
+    way; it is never cancelled from here. `system` is the system prompt and `opening` what the model is told first
+    (context.py); both are used when a new prefix begins; `told` goes before this turn's prompt. `pending` and `grants` come
+    from the replayed log, `conversation` too when there is an earlier turn. `redact` is the last look at every tool output
+    and every text of the project. `ledger` is fed by the caller, with `Recorder.watch`. `look` finds what the person edited
+    meanwhile, where they and the agent work on the same files; `always` are scopes that need no question. `hooks` are asked
+    and told at their points; None costs nothing. `moved`: the files were made anew on another machine. `lost`: calls, in
+    words, of which the files show nothing, since the process that ran them ended before they were kept.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Agent:
         max_output: int | None = None,
         cache_key: str = "",
         moved: bool = False,
+        lost: Sequence[str] = (),
         prefix_reason: Begins = "start",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -101,6 +103,7 @@ class Agent:
         self.max_output = max_output
         self.cache_key = cache_key
         self.moved = moved
+        self.lost = tuple(lost)
         self.prefix_reason: Begins = prefix_reason
         self.look = look
         self.edits: list[PersonEdited] = []

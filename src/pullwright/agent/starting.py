@@ -41,6 +41,11 @@ MOVED = (
     "The session goes on on another machine. Its files are as the last checkpoint kept them; files that git ignores (installed "
     "packages, caches, build output), files outside the project, and processes are gone: make again what you need."
 )
+LOST = (
+    "The process that ran these calls ended before the files were kept as they left them. Whatever they changed in the files is "
+    "gone, also where their results above say otherwise. Look, and do again what is still needed:"
+)
+MOST_LOST = 20
 
 
 async def start(agent: Agent, given: Sequence[Input]) -> None:
@@ -64,6 +69,8 @@ async def start(agent: Agent, given: Sequence[Input]) -> None:
     await _settle_open_calls(agent, prompted=bool(prompts))
     if agent.moved and resumable:
         agent.put("pullwright", fragment("note", MOVED))
+    if agent.lost and resumable:
+        agent.put("pullwright", fragment("note", _lost(agent.lost)))
     await notice_edits(agent)
     await tell_edits(agent)
     if agent.hooks is not None:
@@ -85,6 +92,12 @@ async def start(agent: Agent, given: Sequence[Input]) -> None:
     if resumed:
         agent.put("pullwright", fragment("note", RESUMED))
     await agent.recorder.flush()
+
+
+def _lost(calls: Sequence[str]) -> str:
+    """The calls by line, each cut short; the newest where there are many."""
+    lines = [f"- {call if len(call) <= 300 else call[:299] + '…'}" for call in calls[-MOST_LOST:]]
+    return "\n".join([LOST, *lines])
 
 
 async def _stand_on_prefix(agent: Agent) -> None:

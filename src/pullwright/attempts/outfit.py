@@ -91,6 +91,7 @@ async def agent_of(outfit: Outfit) -> Agent:
         schema=spec.schema,
         cache_key=spec.session,
         moved=spec.moved,
+        lost=outfit.start.lost,
         prefix_reason=prefix_reason(outfit.recorder.log.read(), part),
     )
     if explorers is not None:

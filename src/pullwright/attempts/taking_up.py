@@ -26,7 +26,8 @@ from pullwright.protocol.usage import Spend
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
     """How this turn begins. `tree` is the checkpoint to go back to, None to take the files as they lie. `ending` is there
-    when the loop had come to its end already and only the delivery was cut off."""
+    when the loop had come to its end already and only the delivery was cut off. `lost` are calls, in words, whose doings in
+    the files are not in `tree`: the process ended before they were kept."""
 
     turn: str
     fresh: bool
@@ -35,6 +36,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     already: Spend
     given: tuple[Input, ...]
     ending: Ending | None
+    lost: tuple[str, ...] = ()
 
 
 def begin(spec: TurnSpec, past: SessionState, inbox: Inbox) -> Start:
@@ -46,6 +48,7 @@ def begin(spec: TurnSpec, past: SessionState, inbox: Inbox) -> Start:
     """
     inbox.put_back(past.inputs)
     resumed = past.open
+    lost = tuple(one.title or one.name for one in past.unkept.values()) if resumed and not spec.in_place else ()
     given: list[Input] = []
     if spec.prompt.id not in past.inputs and (spec.prompt.text.strip() or spec.prompt.images):
         given.append(spec.prompt)
@@ -60,7 +63,8 @@ def begin(spec: TurnSpec, past: SessionState, inbox: Inbox) -> Start:
         tree=(past.tree or None) if resumed or spec.moved else None,
         already=past.turn_spend if resumed else Spend(),
         given=tuple(given),
-        ending=_reached(past) if resumed and not given else None,
+        ending=_reached(past) if resumed and not given and not lost else None,
+        lost=lost,
     )
 
 

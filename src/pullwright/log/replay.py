@@ -52,7 +52,8 @@ class SessionState:
 
     `items` is the conversation, images whole; `tree` the last checkpoint; `spend` what all turns used,
     `turn_spend` the last one, `budget` what that one's ceilings were raised to. `permissions` are open questions
-    by id, `grants` what was allowed for the session. `running` are tool calls that started and did not finish.
+    by id, `grants` what was allowed for the session. `running` are tool calls that started and did not finish;
+    `unkept` those of the open turn that finished, could change files, and have no checkpoint after them.
     `outcome` is the last turn's, None while one is open.
     """
 
@@ -75,6 +76,7 @@ class SessionState:
         self.permissions: dict[str, PermissionAsked] = {}
         self.grants: list[PermissionAsked] = []
         self.running: dict[str, ToolStarted] = {}
+        self.unkept: dict[str, ToolStarted] = {}
         self.change: ChangeSummary | None = None
         self.outcome: Outcome | None = None
         self._asked: dict[str, PermissionAsked] = {}
@@ -123,6 +125,7 @@ class SessionState:
             case TurnStarted():
                 if self.turn is None or event.turn != self.turn.turn:
                     self.budget = None  # raised ceilings are the turn's that they were raised for
+                    self.unkept.clear()
                 self.turn, self.outcome, self.step = event, None, 0
             case TurnFinished():
                 self._finish(event)
@@ -133,7 +136,11 @@ class SessionState:
             case ToolStarted():
                 self.running[event.call_id] = event
             case ToolFinished():
-                self.running.pop(event.call_id, None)
+                self._finish_call(event)
+            case Checkpointed():
+                self.unkept = {call: one for call, one in self.unkept.items() if one.step > event.step}
+            case Rewound():
+                self.unkept.clear()
             case ChangeMade():
                 self.change = event.change
             case _:
@@ -145,9 +152,15 @@ class SessionState:
         if isinstance(given, RaiseBudget):
             self.budget = given.budget
 
+    def _finish_call(self, event: ToolFinished) -> None:
+        started = self.running.pop(event.call_id, None)
+        if started is not None and started.effect in ("edit", "execute"):
+            self.unkept[event.call_id] = started
+
     def _finish(self, event: TurnFinished) -> None:
         self.outcome = event.outcome
         self.running.clear()
+        self.unkept.clear()
         if not isinstance(event.outcome, NeedsInput):
             self.permissions.clear()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from sample import FIX, RUN, Sample, exec_  # pyright: ignore
 
+from pullwright.agent.starting import LOST
 from pullwright.log.inbox import MemoryInbox
 from pullwright.log.replay import SessionState
 from pullwright.models.mock.script import Answer
@@ -72,6 +73,14 @@ def killed(sample: Sample) -> None:
         time.sleep(0.02)
 
 
+def cut_before(sample: Sample, word: bytes) -> None:
+    """Leave the log as if its process had been killed before the last event that has this word."""
+    path = sample.folder / "sessions" / sample.session / "log.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    cut = max(at for at, line in enumerate(lines) if word in line)
+    path.write_bytes(b"".join(lines[:cut]))
+
+
 def test_a_killed_turn_goes_on_from_its_last_checkpoint(sample: Sample) -> None:
     killed(sample)
     before = sample.events()
@@ -103,6 +112,21 @@ def test_a_killed_turn_goes_on_from_its_last_checkpoint(sample: Sample) -> None:
     assert "started.txt" not in listed
 
 
+def test_what_was_done_and_not_kept_is_named(sample: Sample) -> None:
+    """Killed after a step's results were logged, and before its checkpoint was: the files are without it."""
+    sample.turn([Answer(calls=(FIX,)), Answer(text="Fix add.")])
+    cut_before(sample, b'"checkpointed"')
+    sample.requests.clear()
+    outcome = sample.turn([Answer(calls=(exec_("cat calc.py"),)), Answer(calls=(FIX,)), Answer(text="Fix add.")], "")
+    assert isinstance(outcome, Succeeded), outcome
+    first, second = (request.body.decode() for request in sample.requests[:2])
+    assert LOST in first
+    assert "calc.py" in first.rpartition(LOST)[2]
+    assert "a - b" in second.rpartition("cat calc.py")[2], "the files are those of the last checkpoint"
+    assert outcome.change
+    assert "a + b" in sample.git("show", f"{outcome.change.branch}:calc.py")
+
+
 def test_every_call_has_one_result_and_the_prompt_is_given_once(sample: Sample) -> None:
     killed(sample)
     sample.turn([Answer(text="Done as far as it goes.")], "")
@@ -120,10 +144,7 @@ def test_every_call_has_one_result_and_the_prompt_is_given_once(sample: Sample) 
 def test_a_turn_killed_after_its_last_message_is_delivered_once(sample: Sample) -> None:
     """The loop was at its end; only branch and report were missing. The model is not asked again."""
     sample.turn([Answer(calls=(FIX,)), Answer(text="Fix add.")])
-    folder = sample.folder / "sessions" / sample.session
-    lines = (folder / "log.jsonl").read_bytes().splitlines(keepends=True)
-    cut = next(at for at, line in enumerate(lines) if b'"change_made"' in line)
-    (folder / "log.jsonl").write_bytes(b"".join(lines[:cut]))
+    cut_before(sample, b'"change_made"')
     made = sample.git("branch", "--list", "pullwright/*")
     sample.requests.clear()
     outcome = sample.turn([], "")
