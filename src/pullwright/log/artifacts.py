@@ -30,11 +30,15 @@ class FolderArtifacts:
             raise ValueError(f"not an artifact's name: {name!r}")
         return self.folder.joinpath(*parts)
 
-    def put(self, name: str, data: bytes) -> str:
-        """Keep `data` under `name`, replacing atomically, and return the name. Raises `Bug` above the cap."""
+    def check(self, name: str, data: bytes) -> Path:
+        """Where `data` may be kept. Raises `ValueError` for a name that is not safe, `Bug` above the cap."""
         if len(data) > self.cap:
             raise Bug(f"artifact {name} has {len(data)} bytes; the cap is {self.cap}")
-        path = self.path(name)
+        return self.path(name)
+
+    def put(self, name: str, data: bytes) -> str:
+        """Keep `data` under `name`, replacing atomically, and return the name. Raises what `check` raises."""
+        path = self.check(name, data)
         draft = path.with_name(f".{os.getpid()}-{path.name}"[:255])
         try:
             draft.write_bytes(data)

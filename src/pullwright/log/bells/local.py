@@ -15,12 +15,15 @@ import secrets
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from pullwright.log.bells.bells import Bells
 
+LOOKS = 0.1
+"""Seconds between two looks into the folder."""
 AGAIN = 0.01
 """Seconds after which a full socket is tried again."""
 MOST = 32 << 10
@@ -37,6 +40,7 @@ class LocalBells(Bells):
         self._receiver: socket.socket | None = None
         self._sender: socket.socket | None = None
         self._seen = 0
+        self._looked = 0.0
         self._others: tuple[str, ...] = ()
         self._waiting: dict[str, set[str]] = {}
         self._retry: asyncio.TimerHandle | None = None
@@ -86,7 +90,12 @@ class LocalBells(Bells):
             self._ring_here(topic)
 
     def _look(self) -> tuple[str, ...]:
-        """The other processes' sockets; the folder is read only when it has changed."""
+        """The other processes' sockets. The folder is looked at now and then, and read when it has changed: a system call
+        costs a thread that others wait for more than it takes."""
+        now = time.monotonic()
+        if now < self._looked + LOOKS:
+            return self._others
+        self._looked = now
         try:
             changed = self.folder.stat().st_mtime_ns
             if changed != self._seen:
