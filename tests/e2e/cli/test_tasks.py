@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import socket
-import struct
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -16,22 +15,15 @@ import msgspec
 import pytest
 
 from playing import Server, Shell
+from pullwright.cli.tasks.socket import peer_of
 from pullwright.models.mock.script import Answer, Reply, SaidCall
+from server_world import World
 
 FIX = "sed -i 's/quantity > BULK_FROM/quantity >= BULK_FROM/' tally/basket.py"
 
 
 def socket_of(shell: Shell) -> Path:
     return shell.home / "p/state/service/server.sock"
-
-
-def server_pid(path: Path) -> int:
-    """The process at the other end of a socket; 0 when there is none."""
-    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
-        asking.connect(str(path))
-        said = asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-        return int(struct.unpack("3i", said)[0])
-    return 0
 
 
 @pytest.fixture
@@ -48,10 +40,10 @@ def service(
         return server
 
     yield start
-    if pid := server_pid(socket_of(shell)):
+    if pid := peer_of(socket_of(shell)):
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + 30
-        while server_pid(socket_of(shell)) or Path(f"/proc/{pid}").exists():
+        while peer_of(socket_of(shell)) or Path(f"/proc/{pid}").exists():
             assert time.monotonic() < deadline, "the local service does not end"
             time.sleep(0.05)
 
@@ -113,7 +105,7 @@ def test_a_question_is_answered_and_a_watcher_that_leaves_leaves_the_task(shell:
     assert [one.returncode for one in both] == [0, 0, 0]
     log = (shell.home / "p/state/service/server.log").read_text()
     assert log.count("already answers") == 0
-    first = server_pid(socket_of(shell))
+    first = peer_of(socket_of(shell))
 
     asked = shell("task", "run", "--wait", "which?")
     assert asked.returncode == 3, asked.stderr
@@ -133,7 +125,7 @@ def test_a_question_is_answered_and_a_watcher_that_leaves_leaves_the_task(shell:
     assert msgspec.json.decode(shell("task", "show", "--json").stdout)["state"] in ("running", "queued")
     assert shell("task", "cancel", "--reason", "enough").returncode == 0
     assert shell("task", "watch").returncode == 130
-    assert server_pid(socket_of(shell)) == first
+    assert peer_of(socket_of(shell)) == first
 
 
 def test_many_from_a_file_are_dispatched_once(shell: Shell, service: Callable[..., Server], tmp_path: Path) -> None:
@@ -188,3 +180,41 @@ def test_a_session_goes_over_to_the_service_and_comes_back(shell: Shell, service
     again = shell("task", "push", session)
     assert again.returncode == 1
     assert "gone on here" in again.stderr
+
+
+def test_a_service_of_another_version_is_started_anew(shell: Shell, service: Callable[..., Server]) -> None:
+    service(lambda _: Answer(text="So."))
+    assert shell("task", "list").returncode == 0
+    first = peer_of(socket_of(shell))
+    code = "import pullwright; pullwright.__version__ = '99'; from pullwright.cli import main; main()"
+    newer = subprocess.run(
+        [sys.executable, "-c", code, "project", "list"],
+        env=shell.env,
+        cwd=shell.project,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert newer.returncode == 0, newer.stderr
+    assert "started anew as 99" in newer.stderr
+    assert peer_of(socket_of(shell)) not in (0, first)
+
+
+def test_a_server_is_used_with_a_key_that_it_knows(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> None:
+    with World.open(tmp_path_factory.mktemp("w")) as world:
+        world.settle()
+        shell.env["PULLWRIGHT_SERVER_URL"] = world.url
+        refused = shell("task", "list")
+        assert (refused.returncode, f"pullwright login --server {world.url}" in refused.stderr) == (2, True)
+        assert shell("login", "--server", world.url, stdin="pw_wrong\n").returncode == 2
+        kept = shell("login", "--server", world.url, stdin=f"{world.keys['dispatch']}\n")
+        assert (kept.returncode, "pat's key" in kept.stderr) == (0, True), kept.stderr
+        assert "tally" in shell("project", "list").stdout
+        nowhere = shell("task", "run", "x")
+        assert (nowhere.returncode, "--project" in nowhere.stderr) == (2, True)
+        ran = shell("task", "run", "--project", "tally", "--model", "fast", "x")
+        assert ran.returncode == 0, ran.stderr
+        assert "queued" in shell("task", "show").stdout
+        refused = shell("project", "settings", "tally", "--set", "slots=1")
+        assert (refused.returncode, "error: " in refused.stderr) == (1, True)
+        assert shell("task", "cancel").returncode == 0

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sample import FILES, FIX, RUN, Sample, edit, exec_, write  # pyright: ignore
 
+from pullwright.attempts.workloads import backfill
 from pullwright.models.mock.script import Answer, SaidCall
 from pullwright.protocol.events import Reported, WorkloadCheck, WorkloadChecked
 from pullwright.protocol.outcomes import Succeeded
@@ -137,7 +138,10 @@ IDLE = GOOD.replace("self.assertEqual([sign(-1), sign(0), sign(1)], [-1, 1, 1])"
 WRITTEN = Answer(text="Test sign.")
 
 
-def test_new_tests_that_can_fail_are_verified_with_coverage_before_and_after(tmp_path: Path) -> None:
+def test_new_tests_that_can_fail_are_verified_with_coverage_before_and_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backfill, "MOST", 4)
     sample = Sample(tmp_path, BARE)
     outcome = sample.turn([Answer(calls=(write("test_sign.py", GOOD),)), WRITTEN], verify=True, workload="test-backfill")
     event, checks = checked(sample)
@@ -149,7 +153,8 @@ def test_new_tests_that_can_fail_are_verified_with_coverage_before_and_after(tmp
     assert all(line.startswith(("noticed", "survived")) for line in checks["faults"].found)
 
 
-def test_new_tests_that_cannot_fail_prove_little(tmp_path: Path) -> None:
+def test_new_tests_that_cannot_fail_prove_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backfill, "MOST", 4)
     sample = Sample(tmp_path, BARE)
     outcome = sample.turn([Answer(calls=(write("test_sign.py", IDLE),)), WRITTEN], verify=True, workload="test-backfill")
     event, checks = checked(sample)

@@ -9,6 +9,7 @@ It is verified when the new tests pass, nothing but tests changed, and they noti
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 
 from pullwright.attempts.composition import name_of
@@ -34,8 +35,10 @@ async def findings(case: Case) -> Findings:
     if command is None:
         text = "the base has no test command that could be found"
         return Findings((only, *(WorkloadCheck(name=name, state="not-measured", text=text) for name in ("coverage", "faults"))))
-    before = await measure(case.work, command, case.work.workspace.start_tree, case.folder / "before")
-    after = await measure(case.work, command, case.work.tree, case.folder / "after")
+    before, after = await asyncio.gather(
+        measure(case.work, command, case.work.workspace.start_tree, case.folder / "before"),
+        measure(case.work, command, case.work.tree, case.folder / "after"),
+    )
     faults = SOURCE if only.state == "failed" else await _faults(case, command, before, after)
     coverage = _coverage(before, after)
     return Findings((only, coverage, faults), _ruling(case, only, coverage, faults))

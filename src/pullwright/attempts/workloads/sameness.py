@@ -26,7 +26,13 @@ async def sameness(case: Case, renames: Renames = NONE) -> WorkloadCheck:
     if not before.tests or not after.tests:
         return WorkloadCheck(name="tests", state="not-measured", text="only exit codes are known", events=(verified.seq,))
     passed, now = before.tests.get("passed", 0), after.tests.get("passed", 0)
-    trouble = verified.newly_failing or (f"{now} of {passed} tests pass",) * (now < passed) or (await _rewritten(case, renames))
+    skipped = tuple(f"{test}: skipped by the change" for test in verified.skipped)
+    trouble = (
+        verified.newly_failing
+        or skipped
+        or (f"{now} of {passed} tests pass",) * (now < passed)
+        or (await _rewritten(case, renames))
+    )
     if not passed:
         trouble = ("no test passed on the base",)
     if trouble:

@@ -98,6 +98,15 @@ class Api:
             time.sleep(0.5 * (tries - left))
         raise errors.Bug("a request was sent without being answered")
 
+    def version(self) -> str:
+        """The version of Pullwright that answers; empty where it does not say."""
+        self._reachable()
+        response = self._client.get("/readyz")
+        try:
+            return str(msgspec.json.decode(response.content, type=dict[str, object]).get("version", ""))
+        except msgspec.DecodeError:
+            return ""
+
     def _reachable(self) -> None:
         """Raise where nobody listens at the socket: httpcore forgets to close one that it could not connect."""
         if self.server.socket is not None and not answers(self.server.socket):

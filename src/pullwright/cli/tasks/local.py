@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from pullwright.cli.folders import Folders, folders
 from pullwright.cli.tasks.server import Server
-from pullwright.cli.tasks.socket import answers, socket_of
+from pullwright.cli.tasks.socket import answers, peer_of, socket_of
 from pullwright.protocol.errors import FixMachine
 
 URL = "http://localhost"
@@ -39,6 +40,20 @@ def running(where: Folders | None = None) -> Server:
             if not answers(socket):
                 _start(folder, socket, log)
     return Server(url=URL, socket=socket, log=log)
+
+
+def renewed(socket: Path, where: Folders | None = None) -> Server:
+    """The local service, ended and started anew. What runs in it goes on from its last checkpoint. Raises `FixMachine`."""
+    folder = (where or folders()).state / "service"
+    with _alone(folder / "start.lock"):
+        if (process := peer_of(socket)) > 0:
+            os.kill(process, signal.SIGTERM)
+        deadline = time.monotonic() + PATIENCE
+        while answers(socket):
+            if time.monotonic() > deadline:
+                raise FixMachine("the local service of another version does not end", fix=f"end it: kill {process}")
+            time.sleep(0.05)
+    return running(where)
 
 
 @contextmanager

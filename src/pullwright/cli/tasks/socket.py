@@ -9,6 +9,7 @@ import hashlib
 import os
 import socket
 import stat
+import struct
 from pathlib import Path
 
 from pullwright.protocol.errors import FixMachine
@@ -41,3 +42,13 @@ def answers(path: Path) -> bool:
             return True
     except (FileNotFoundError, ConnectionRefusedError, TimeoutError):
         return False
+
+
+def peer_of(path: Path) -> int:
+    """The process that listens there; 0 where there is none, or the system does not say."""
+    if not hasattr(socket, "SO_PEERCRED") or not answers(path):
+        return 0
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking:
+        asking.connect(str(path))
+        process, uid, _ = struct.unpack("3i", asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    return int(process) if uid == os.getuid() else 0

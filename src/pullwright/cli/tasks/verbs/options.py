@@ -33,11 +33,22 @@ def attempt(function: F) -> F:
 
 
 def connect(url: str) -> Api:
-    """A connection to the service; the local one is started when it does not run."""
+    """A connection to the service; the local one is started when it does not run, and anew when it is of another version."""
+    from pullwright import __version__
     from pullwright.cli.tasks.api import Api
     from pullwright.cli.tasks.server import chosen
 
-    return Api(chosen(url))
+    server = chosen(url)
+    api = Api(server)
+    if server.socket is not None and (version := api.version()) not in ("", __version__):
+        from pullwright.cli.tasks.local import renewed
+
+        click.echo(
+            f"Your local service is of version {version}; it is started anew as {__version__}. What runs goes on.", err=True
+        )
+        with api:
+            return Api(renewed(server.socket))
+    return api
 
 
 def told(task: Task, as_json: bool) -> None:
