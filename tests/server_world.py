@@ -79,7 +79,11 @@ class World:
                 assert found
                 self._signed_in[name] = ({"pullwright": found.token}, found.csrf)
             cookies, headers["X-CSRF-Token"] = self._signed_in[name]
-        return httpx.Client(base_url=self.url, headers=headers, cookies=cookies, timeout=30, **more)
+        return httpx.Client(base_url=self.url, headers=headers, cookies=cookies, timeout=30, verify=False, **more)
+
+    def forget(self, name: str) -> None:
+        """Sign in anew the next time."""
+        self._signed_in.pop(name, None)
 
     def local(self) -> httpx.Client:
         """The command line of the server's own user, at the socket."""

@@ -54,7 +54,6 @@ def _lifespan(desk: Desk) -> Callable[[FastAPI], AbstractAsyncContextManager[Non
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with desk.feeds:
-            desk.settled = await desk.entrance.people.settled()
             yield
 
     return lifespan

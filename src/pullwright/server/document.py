@@ -48,7 +48,7 @@ def _document(app: FastAPI, declared: Sequence[Route]) -> dict[str, Any]:
     schemas, components = msgspec.json.schema_components([Problem, *kinds], ref_template=REFERENCE)
     schema_of = dict(zip([Problem, *kinds], schemas, strict=True))
     for route in declared:
-        operation = document["paths"][route.path][route.method.lower()]
+        operation = document["paths"][route.path.replace(":path", "")][route.method.lower()]
         _complete(operation, route, schema_of)
     document["components"] = {
         "schemas": {name: _closed(schema) for name, schema in components.items()},
@@ -97,9 +97,7 @@ def _complete(operation: dict[str, Any], route: Route, schema_of: dict[Any, Any]
 
 def _failures(operation: dict[str, Any], route: Route) -> list[int]:
     """The statuses with which a request can be refused."""
-    statuses = {400, 403, 404, 408, 409, 413, 415, 421, 422, 429, 503}
-    if not route.open or route.body is not None:
-        statuses.add(401)
+    statuses = {400, 401, 403, 404, 408, 409, 413, 415, 421, 422, 429, 503}
     if route.body is None and not route.form:
         statuses.discard(415)
     return sorted(statuses)

@@ -18,7 +18,7 @@ from pullwright.server.entrance.csrf import Guard, guard
 from pullwright.server.entrance.entrance import Entrance
 from pullwright.server.entrance.first_run import FirstRun
 from pullwright.server.entrance.oidc import Oidc
-from pullwright.server.entrance.people import people_of
+from pullwright.server.entrance.people import is_settled, people_of
 from pullwright.server.streams.feeds import Feeds
 from pullwright.server.streams.source import ServiceSource
 from pullwright.server.telemetry.metrics import Metrics
@@ -34,7 +34,7 @@ async def open_server(service: Service, config: ServerConfig, *, csrf: Guard = g
     Raises `FixSettings` for an address that other machines reach while there is no administrator.
     """
     people = people_of(service, config)
-    settled = await people.settled()
+    settled = await service.database.read(is_settled)
     if not settled and not config.loopback:
         raise FixSettings(
             f"nobody administers this service yet, and {config.host} is reached by other machines",

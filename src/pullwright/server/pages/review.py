@@ -16,8 +16,8 @@ from pullwright.tasks.service.views import AttemptView, TaskView
 
 
 class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the page shows. `attempt` is the one that is looked at; `csrf` the sign-in's token; `wrong` what did not work.
-    `may_review` and `may_merge` say which forms there are."""
+    """All that the page shows. `attempt` is the one that is looked at; `csrf` the sign-in's token; `wrong` says what did not
+    work, with its `status`. `may_review` and `may_merge` say which forms there are."""
 
     task: TaskView
     attempt: AttemptView | None
@@ -28,6 +28,7 @@ class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
     may_review: bool
     may_merge: bool
     wrong: str = ""
+    status: int = 200
 
 
 def review_page(shown: Reviewed) -> Response:
@@ -46,7 +47,7 @@ def review_page(shown: Reviewed) -> Response:
         element("h2", "Review"),
         _said(shown.reviews),
         _forms(shown),
-        status=409 if shown.wrong else 200,
+        status=shown.status,
     )
 
 

@@ -16,7 +16,7 @@ from pullwright.server.entrance.csrf import same_origin
 from pullwright.server.kept import kept
 from pullwright.server.pages.review import Reviewed, review_page
 from pullwright.server.pages.sign_in import first_run_page, sign_in_page, welcome_page
-from pullwright.server.problems import Refusal
+from pullwright.server.problems import Refusal, problem_of
 from pullwright.server.routes.access import by_password, settle
 from pullwright.server.routing import Call, Routes
 from pullwright.tasks.people.links import redeem_link
@@ -107,7 +107,8 @@ async def review_sent(call: Call, task: str) -> Response:
         raise
     except PullwrightError as error:
         shown = await _reviewed(call, task, attempt)
-        return review_page(msgspec.structs.replace(shown, wrong=f"{error}. {error.fix}".strip()))
+        status = problem_of(error, "").status
+        return review_page(msgspec.structs.replace(shown, wrong=f"{error}. {error.fix}".strip(), status=status))
     return RedirectResponse(f"/review/{quote(task)}?attempt={quote(attempt)}", 303)
 
 

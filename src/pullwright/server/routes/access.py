@@ -50,14 +50,14 @@ class Me(msgspec.Struct, frozen=True):
     csrf: str = ""
 
 
-@ROUTES.post("/api/v1/sign-in", open=True, example=SignIn("ada", "correct horse battery staple"))
+@ROUTES.post("/api/v1/sign-in", open=True, answers=Me, example=SignIn("ada", "correct horse battery staple"))
 async def sign_in(call: Call, body: SignIn) -> Response:
     """Sign in with a password. Sets the cookie, and answers with `Me`. Too many tries: 429 for a while."""
     same_origin(call.request)
     return signed_in(call, await by_password(call, body.name, body.password))
 
 
-@ROUTES.post("/api/v1/sign-out")
+@ROUTES.post("/api/v1/sign-out", status=204)
 async def sign_out(call: Call) -> Response:
     """End the sign-in that the cookie stands for."""
     response = Response(status_code=204)
@@ -73,7 +73,7 @@ async def me(call: Call) -> Me:
     return _me(call.actor, call.caller.csrf if call.caller else "")
 
 
-@ROUTES.post("/api/v1/first-run", open=True, status=201)
+@ROUTES.post("/api/v1/first-run", open=True, status=201, answers=Me)
 async def first_run(call: Call, body: FirstRun) -> Response:
     """Make the first administrator, once, with the token that was printed on the server's machine."""
     same_origin(call.request)

@@ -1,0 +1,161 @@
+"""Every route is tried by everybody, against the written matrix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from matrix import ACTORS, ALLOWED, MATRIX, Row
+
+from pullwright.protocol.ids import new_id
+from pullwright.server.app import declared
+from pullwright.server.table import GROUPS
+from server_world import World
+
+
+class Things:
+    """Things to do something with, a fresh one for each try, so that what one does is not in another's way."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        world.forget("ada")
+        self.admin = world.client("ada")
+        world.forget("ada")  # the one above is nobody else's to end
+
+    def make(self, path: str, body: Any, method: str = "POST") -> Any:
+        answer = self.admin.request(method, path, json=body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def named(self, name: str) -> str:
+        match name:
+            case "project":
+                return "tally"
+            case "task":
+                return self.make("/api/v1/tasks", {"project": "tally", "prompt": "Do it"})["id"]
+            case "user":
+                return self.make("/api/v1/users", {"name": self.named("new")})["name"]
+            case "member":
+                user = self.named("user")
+                return self.make(f"/api/v1/projects/tally/members/{user}", {"role": "viewer"}, "PUT")["name"]
+            case "key":
+                return self.make("/api/v1/keys", {"name": "k"})["key"]["id"]
+            case "connection":
+                made = self.make("/api/v1/connections", {"name": self.named("new"), "forge": "github", "credential": "t"})
+                return made["id"]
+            case "schedule":
+                order = {"name": "n", "cron": "0 3 * * *", "order": {"project": "tally", "prompt": "x"}}
+                return self.make("/api/v1/projects/tally/schedules", order)["id"]
+            case "environment":
+                name = self.named("new")
+                self.make(f"/api/v1/projects/tally/environments/{name}", {}, "PUT")
+                return name
+            case "new":
+                return f"n{new_id('x')[2:]}"
+            case _:
+                return name
+
+    def filled(self, path: str) -> dict[str, str]:
+        """A value for each name in the path, those that hang together made together."""
+        names = re.findall(r"{(\w+)}", path)
+        found: dict[str, str] = {}
+        for name in names:
+            if name == "attempt":
+                found |= self._attempt()
+            elif name == "comment":
+                made = self._attempt()
+                found[name] = self.make(f"/api/v1/attempts/{made['attempt']}/comments", {"text": "Why?"})["id"]
+            elif name == "secret" and "DELETE" in path:
+                at = f"/api/v1/projects/tally/environments/{found['environment']}/secrets/TOKEN"
+                self.make(at, {"value": "v"}, "PUT")
+                found[name] = "TOKEN"
+            else:
+                found[name] = "TOKEN" if name == "secret" else self.named(name)
+        if "task" in found:
+            task = self.admin.get(f"/api/v1/tasks/{found['task']}").json()
+            found["attempt"] = task["attempts"][0]["id"]
+        return found
+
+    def _attempt(self) -> dict[str, str]:
+        return {"attempt": self.make("/api/v1/tasks", {"project": "tally", "prompt": "Do it"})["attempts"][0]["id"]}
+
+
+@pytest.fixture(scope="module")
+def things(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Things]:
+    folder: Path = tmp_path_factory.mktemp("matrix")
+    with World.open(folder, sign_ins=1_000_000) as world:
+        made = Things(world)
+        yield made
+        made.admin.close()
+
+
+def client(world: World, actor: str) -> httpx.Client:
+    if actor == "nobody":
+        return world.client()
+    kind, _, key = actor.partition(":")
+    return world.client(key=key) if key else world.client(kind)
+
+
+def expected(row: Row, actor: str) -> tuple[int, ...]:
+    if actor in ALLOWED[row.need]:
+        return row.status if isinstance(row.status, tuple) else (row.status,)
+    if actor == "nobody":
+        return (401,)
+    return (404,) if actor == "eve" and row.project else (row.denied,)
+
+
+def tried(things: Things, route: str, row: Row, actor: str) -> httpx.Response:
+    method, _, path = route.partition(" ")
+    found = things.filled(route)
+    found["new"] = things.named("new")
+    with client(things.world, actor) as browser:
+        if row.form is not None:
+            fields = {name: value.format(**found) for name, value in row.form.items()}
+            if browser.cookies:
+                fields["csrf"] = browser.headers["x-csrf-token"]
+            return browser.post(path.format(**found), data=fields, headers={"Origin": things.world.url})
+        body = row.body
+        if body is not None:
+            text = msgspec.json.encode(body).decode()
+            body = msgspec.json.decode(re.sub(r"{(\w+)}", lambda word: found.get(word[1], word[0]), text))
+        with browser.stream(method, path.format(**found), json=body) as answer:
+            if "event-stream" not in answer.headers.get("content-type", ""):
+                answer.read()
+            return answer
+
+
+def shown(path: str) -> str:
+    """A declared path by the matrix's names."""
+    return path.replace("{name:path}", "{name}").replace("secrets/{name}", "secrets/{secret}")
+
+
+def test_the_matrix_has_every_route_and_no_other() -> None:
+    routes = {f"{route.method} {shown(route.path)}" for route in declared(GROUPS)}
+    known = {route.replace("members/{member}", "members/{user}") for route in MATRIX}
+    assert known == routes
+
+
+@pytest.mark.parametrize("route", sorted(MATRIX))
+def test_everybody_is_let_in_as_it_is_written(things: Things, route: str) -> None:
+    row = MATRIX[route]
+    wrong: list[str] = []
+    for actor in ACTORS:
+        if route == "POST /api/v1/sign-out" and actor != "nobody" and ":" not in actor:
+            things.world.forget(actor)
+        answer = tried(things, route, row, actor)
+        allowed = expected(row, actor)
+        if route in PAGES and actor == "nobody":
+            allowed = (303,) if route.startswith("GET") else (401,)
+        if answer.status_code not in allowed:
+            wrong.append(f"{actor}: {answer.status_code}, and not {allowed}: {answer.text[:200] if answer.is_closed else ''}")
+        if route == "POST /api/v1/sign-out":
+            things.world.forget(actor)
+    assert wrong == []
+
+
+PAGES = ("GET /review/{task}", "POST /review/{task}")
