@@ -15,15 +15,15 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from pullwright.cli.serving.children import Children
-from pullwright.cli.serving.work import phases, terms
 from pullwright.server.desk import Desk
 from pullwright.server.listening import listen_tcp, listen_unix
 from pullwright.server.opening import open_server
 from pullwright.server.running import run_server
 from pullwright.tasks.backup.tidying import tidy
-from pullwright.tasks.engine.process import run_worker
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.tables import turns
+from pullwright.tasks.triggers.clock import keep_time
+from pullwright.tasks.work.worker import work
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -100,22 +100,15 @@ async def _first(stopping: Stopping, answering: asyncio.Task[None]) -> None:
 
 
 def _beside(group: asyncio.TaskGroup, serving: Serving, service: Service, stopping: Stopping) -> None:
-    """What runs turns: nobody, children, or this process itself."""
+    """What keeps the time, and what runs turns: nobody, children, or this process itself."""
+    group.create_task(keep_time(service, stopping.asked))
     if not serving.work:
         return
     if serving.workers:
         children = Children(serving.service, serving.workers, stopping.asked, lambda: stopping.seconds)
         group.create_task(children.run())
         return
-    working = run_worker(
-        service,
-        phases(service),
-        data=serving.service.data,
-        terms=terms(serving.service),
-        stop=stopping.asked,
-        drain_seconds=lambda: stopping.seconds,
-    )
-    group.create_task(working)
+    group.create_task(work(service, stopping.asked, drain_seconds=lambda: stopping.seconds))
 
 
 @contextmanager

@@ -4,5 +4,8 @@ publishing/
 ├── origin       where a project's repository lies, and what git signs in with
 ├── publish      publish_task: the branch pushed, one pull request, opened or brought up to date
 ├── merging      merge_task: what a person approved is merged, or laid over a base that has moved
+├── checks       what the clean runs found, as a check on the commit
+├── late         changes that should be at their forge and are not
+├── plain        pull requests of a plain git remote, kept in the store
 └── body         title and text of the pull request, from the report
 """

@@ -21,6 +21,7 @@ from pullwright.forges.records import Pull
 from pullwright.log.blobs.artifacts import BlobArtifacts
 from pullwright.protocol.errors import PullwrightError
 from pullwright.tasks.publishing.body import Text, pull_text
+from pullwright.tasks.publishing.checks import check_of
 from pullwright.tasks.publishing.origin import clone_of, origin, signed_in
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.attempts import attempts_of
@@ -103,6 +104,9 @@ async def publish(service: Service, job: Publication, *, approved: bool) -> Pull
     text = await pull_text(service, job.task, job.attempt)
     async with signed_in(service, job.project) as forge:
         found = await _pull_request(forge, job, pull, text, draft=draft)
+        await forge.check(job.project.slug, job.attempt.head, check_of(job, found.url))
+        if job.project.settings.labels:
+            await forge.labels(job.project.slug, found.number, job.project.settings.labels)
     values = {"number": found.number, "url": found.url, "state": "draft" if found.draft else "open"}
     await service.database.write(change_pull_request, job.task.id, time.time(), **values)
     return msgspec.structs.replace(pull, head=job.attempt.head, **values)

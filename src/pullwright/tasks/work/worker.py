@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import signal
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from pullwright.tasks.engine.process import run_worker, run_worker_process
+from pullwright.tasks.engine.process import run_worker
 from pullwright.tasks.engine.worker import Terms
 from pullwright.tasks.environments.warming import warming
 from pullwright.tasks.service.service import Service
@@ -22,15 +23,16 @@ def terms_of(service: Service) -> Terms:
     return Terms(folder=config.data, slots=config.slots, user_slots=config.user_slots, silence=config.silence)
 
 
-async def be_worker(service: Service, *, drain: float = 60.0) -> None:
-    """The whole of a worker's process; SIGTERM or SIGINT drains it."""
+async def work(service: Service, stop: asyncio.Event, *, drain_seconds: Callable[[], float]) -> None:
+    """Be a worker until `stop`, then drain for at most so many seconds: what is not finished by then is given back."""
     async with _warming(service):
-        await run_worker_process(
+        await run_worker(
             service,
             lambda worker: WorkPhases(service, worker),
             data=service.config.data,
             terms=terms_of(service),
-            drain=drain,
+            stop=stop,
+            drain_seconds=drain_seconds,
             follow=follow_turn,
         )
 
@@ -40,24 +42,33 @@ def _warming(service: Service) -> AbstractAsyncContextManager[None]:
     return warming(service.database, service.bells, lambda turn: lay_ahead(service, turn), lambda: try_next(service))
 
 
+async def be_worker(service: Service, *, drain: float = 60.0) -> None:
+    """The whole of a worker's process; SIGTERM or SIGINT drains it, a second one lets what runs go at once."""
+    stop = asyncio.Event()
+    patience = [drain]
+
+    def asked() -> None:
+        if stop.is_set():
+            patience[0] = 0.0
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked)
+    try:
+        await work(service, stop, drain_seconds=lambda: patience[0])
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
 @asynccontextmanager
 async def worker_within(service: Service, *, drain: float = 10.0) -> AsyncGenerator[None]:
     """A worker within this process, for as long as the block lasts; then it drains."""
     stop = asyncio.Event()
-    working = asyncio.create_task(
-        run_worker(
-            service,
-            lambda worker: WorkPhases(service, worker),
-            data=service.config.data,
-            terms=terms_of(service),
-            stop=stop,
-            drain_seconds=lambda: drain,
-            follow=follow_turn,
-        )
-    )
+    working = asyncio.create_task(work(service, stop, drain_seconds=lambda: drain))
     try:
-        async with _warming(service):
-            yield
+        yield
     finally:
         stop.set()
         await working
