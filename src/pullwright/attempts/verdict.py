@@ -86,9 +86,8 @@ def judge(
     else:
         found = _by_exit_codes(runs, again or (), runner_edited, claims_green)
     if evades and found.verdict == "verified":
-        return msgspec.structs.replace(
-            found, verdict="not-verified", why=f"the source may tell a test from a real run: {evades}; {found.why}"
-        )
+        why = f"the tests cannot be believed before somebody has looked: {evades}; {found.why}"
+        return msgspec.structs.replace(found, verdict="not-verified", why=why)
     return found
 
 

@@ -27,6 +27,7 @@ from typing import Literal
 
 import msgspec
 
+from pullwright.attempts.canary import Planted, plant
 from pullwright.attempts.claims import says_green
 from pullwright.attempts.clean_run import Clean, Work, run, side_by_side
 from pullwright.attempts.described import Described, describe, digest, encode
@@ -41,6 +42,8 @@ from pullwright.log.recorder import Recorder
 from pullwright.protocol.events import VerificationRan, VerificationRun, Verified
 from pullwright.protocol.live import Progress
 from pullwright.workspace.blocking import in_thread
+from pullwright.workspace.git import Git
+from pullwright.workspace.objects import Objects
 from pullwright.workspace.removal import remove_tree
 
 __all__ = ["Work", "verify"]
@@ -119,6 +122,7 @@ class Runs:
         self._fresh_base: Clean | None = None
         self._gate = asyncio.Semaphore(side_by_side())
         self._change_ran = asyncio.Event()
+        self._deceived = ""
         self._count = 0
         self._told = 0
         self._seconds = 0.0
@@ -149,7 +153,7 @@ class Runs:
             again=again,
             weakened=plan.weakened,
             inline=plan.inline,
-            evades=plan.evades,
+            evades=self._deceived or plan.evades,
             runner_edited=plan.runner_edited,
             claims_green=says_green(self.work.message),
         )
@@ -199,7 +203,7 @@ class Runs:
             note = f"the same files as {names[0]}: one run, told twice"
         self.recorder.show(Progress("verifying", len(self.runs), len(self.plan.trees), "runs"))
 
-    async def _log(self, name: RunName | Literal["before-again", "after-again"], clean: Clean, note: str) -> None:
+    async def _log(self, name: RunName | Literal["before-again", "after-again", "must-fail"], clean: Clean, note: str) -> None:
         self._told += 1
         slug = f"{self._told}-{name.replace('+', '-and-')}"
         artifact = self.recorder.log.artifacts.put(f"verification/{self.recorder.turn}-{slug}.txt", clean.output)
@@ -239,7 +243,35 @@ class Runs:
                 for tree, only in dict.fromkeys(wanted)
                 if not only or tree not in whole
             ]
+            if can_limit and first.red_to_green:
+                group.create_task(self._must_fail(first.red_to_green))
         return tuple(task.result() for task in tasks)
+
+    async def _must_fail(self, tests: Sequence[str]) -> None:
+        """Deciding tests with an end that must be red. One that is green all the same is nobody's word."""
+        planted = await in_thread(self._planted, tests)
+        if planted is None:
+            return
+        clean = await self._run(planted.tree, planted.tests)
+        results = clean.ran.results
+        if results is None or not clean.ran.only:
+            return
+        count = len(planted.tests)
+        note = f"{count} deciding test{'s' if count > 1 else ''}, made to fail at the end"
+        await self._log("must-fail", clean, note)
+        green = sorted(name for name in results.green if function_of(name) in planted.tests)
+        if green:
+            self._deceived = f"{green[0]} is green even with an end that must fail"
+
+    def _planted(self, tests: Sequence[str]) -> Planted | None:
+        workspace = self.work.workspace
+        objects = Objects(workspace.folder / "objects", Git.own(workspace.folder / "git", objects=workspace.folder / "objects"))
+        try:
+            found = plant(objects, self.plan.trees["change"], tests)
+            objects.settle()
+            return found
+        finally:
+            objects.close()
 
     def _slower(self, again: Sequence[Ran], least: int = 1) -> dict[str, Slower]:
         """Tests that take longer with the change, by at least `least` runs of each side; runs of an earlier turn tell no time."""

@@ -349,11 +349,12 @@ class ChangeMade(_Event, frozen=True, tag="change_made"):
 
 
 class VerificationRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One of the four clean runs, or a second look at the tests that decide. `tests` counts by state; `note` says what a reader
-    of the figures must know: that a run was limited to some tests, is told twice, or is one of an earlier turn. `tree` is the git
-    tree that was tested, `output_sha256` the digest of the artifact."""
+    """One of the four clean runs, a second look at the tests that decide (`before-again`, `after-again`), or those tests
+    changed so that they must fail (`must-fail`, which is as it should be when it is red). `tests` counts by state; `note` says
+    what a reader of the figures must know: that a run was limited to some tests, is told twice, or is one of an earlier turn.
+    `tree` is the git tree that was tested, `output_sha256` the digest of the artifact."""
 
-    name: Literal["base", "base+new-tests", "change+base-tests", "change", "before-again", "after-again"]
+    name: Literal["base", "base+new-tests", "change+base-tests", "change", "before-again", "after-again", "must-fail"]
     exit_code: int | None
     seconds: float
     tests: dict[str, int] = {}
@@ -362,6 +363,11 @@ class VerificationRun(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     note: str = ""
     tree: str = ""
     output_sha256: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether it ended as one hopes."""
+        return (self.exit_code == 0) != (self.name == "must-fail")
 
 
 class VerificationRan(_Event, frozen=True, tag="verification_ran"):

@@ -34,6 +34,7 @@ def test_a_right_fix_is_verified_by_four_runs(sample: Sample) -> None:
     assert {name: run.exit_code for name, run in runs.items()} == {
         "before-again": 1,
         "after-again": 0,
+        "must-fail": 1,
         "base": 1,
         "base+new-tests": 1,
         "change+base-tests": 0,

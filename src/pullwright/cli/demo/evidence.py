@@ -18,6 +18,7 @@ RUNS: Mapping[str, str] = {
     "change": "after: the change as it is",
     "before-again": "before: what decides, once more",
     "after-again": "after: what decides, once more",
+    "must-fail": "what decides, made to fail",
 }
 
 
@@ -35,6 +36,6 @@ async def shown_runs(service: Service, session: str, turn: str, style: Style) ->
 def run_line(event: VerificationRan, style: Style) -> str:
     """One clean run: green or red, which, and its counts."""
     run = event.run
-    word = style("green", "green", "bold") if run.exit_code == 0 else style("red  ", "red", "bold")
+    word = style("green", "green", "bold") if run.exit_code == 0 else style("red  ", "green" if run.good else "red", "bold")
     counts = ", ".join(f"{count} {state}" for state, count in run.tests.items() if count) or f"exit {run.exit_code}"
     return f"{word}  {RUNS.get(run.name, run.name):<42} {counts} · {seconds(run.seconds)}"

@@ -163,7 +163,7 @@ class Progress:
             run = event.run
             counts = ", ".join(f"{count} {state}" for state, count in run.tests.items() if count)
             end = "out of time" if run.timed_out else counts or f"exit {run.exit_code}"
-            colour: Colour = "green" if run.exit_code == 0 else "red"
+            colour: Colour = "green" if run.good else "red"
             note = f" · {clean(run.note)}" if run.note else ""
             return [f"    {'verify ' + run.name:<24} {self._style(clean(end), colour)} · {seconds(run.seconds)}{note}"]
         word, colour = VERDICTS[event.verdict]

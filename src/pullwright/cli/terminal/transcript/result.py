@@ -131,7 +131,7 @@ class Checked(Piece):
         run = event.run
         counts = ", ".join(f"{count:,} {state}" for state, count in run.tests.items() if count)
         end = "out of time" if run.timed_out else counts or f"exit {run.exit_code}"
-        good = run.exit_code == 0
+        good = run.good
         note = f" {self.theme.mark('dot')} {safe(run.note)}" if run.note else ""
         line: Line = [
             Span(f"clean run {safe(run.name):<18} ", "dim"),
