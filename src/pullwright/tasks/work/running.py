@@ -26,6 +26,7 @@ from pullwright.tasks.publishing.origin import clone_of
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.work.accounting import left_usd
 from pullwright.tasks.work.budgeting import remaining
+from pullwright.tasks.work.folders import mark
 from pullwright.tasks.work.moving import move_base, was_moved
 from pullwright.tasks.work.opened import Opened, bring_files, open_session
 from pullwright.tasks.work.preparing import Ground, lay_ground, sayer
@@ -111,16 +112,17 @@ async def _unless_stopped(service: Service, taken: Taken, opened: Opened, spec: 
         return await asyncio.shield(turning)
     except asyncio.CancelledError:
         if not turning.done():
-            await service.database.write(give_away, session)
+            if await service.database.write(give_away, session, opened.generation):
+                mark(opened.folder, opened.generation + 1)  # the files are still the newest writer's
             turning.cancel()
         await asyncio.gather(turning, return_exceptions=True)
         raise
 
 
-def give_away(connection: Connection, session: str) -> None:
-    """Nobody is the session's writer any more, until somebody claims it."""
-    heads = log_heads.update().where(log_heads.c.session == session)
-    connection.execute(heads.values(generation=log_heads.c.generation + 1))
+def give_away(connection: Connection, session: str, generation: int) -> bool:
+    """Whether the writer with `generation` was still the newest: then nobody is one any more, until somebody claims the log."""
+    heads = log_heads.update().where(log_heads.c.session == session, log_heads.c.generation == generation)
+    return connection.execute(heads.values(generation=generation + 1)).rowcount == 1
 
 
 async def fail(taken: Taken, opened: Opened, error: PullwrightError) -> Outcome:
