@@ -68,6 +68,7 @@ class Scene:
         self.model = model
         self.repository = repository
         self.ann = ann
+        self.connection = ""
 
     async def dispatch(self, prompt: str, **order: Any) -> TaskView:
         """A task on the project."""
