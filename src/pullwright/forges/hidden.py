@@ -15,16 +15,11 @@ from collections import Counter
 import msgspec
 
 from pullwright.forges.invisible import strip_invisible
-from pullwright.forges.markup import strip_markup
+from pullwright.forges.links import strip_links
+from pullwright.forges.markup import Part, strip_markup
 
-LONGEST_ADDRESS = 300
-_IMAGE = re.compile(r"!\[(?:[^\[\]]|\[[^\[\]]*\])*\](?:\([^()]*(?:\([^()]*\)[^()]*)*\)|\[[^\[\]]*\])?")
-_EMPTY_LINK = re.compile(r"(?<!!)\[\s*\](?:\([^()\n]*\)|\[[^\[\]\n]*\])")
-_TITLE = re.compile(r"(\]\(\s*(?:<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*))\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\))\s*\)")
-_ADDRESS = re.compile(r"\]\(\s*(<[^<>\n]*>|[^\s()<>]{300,})\s*\)")
-_DEFINITION = re.compile(
-    r"^ {0,3}\[((?:[^\[\]\\]|\\.){1,999})\]:[ \t]*\n?[ \t]*(\S+)(?:\s+(?:\"[^\"]*\"|'[^']*'|\([^()]*\)))?[ \t]*.*$", re.MULTILINE
-)
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_PLACE = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
 _FLOOD_DOWN = re.compile(r"\n(?:[ \t]*\n){3,}")
 _FLOOD_RIGHT = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]{20,}")
 
@@ -50,42 +45,19 @@ def visible(text: str) -> Visible:
     counts: Counter[str] = Counter()
     text, counts["character"] = strip_invisible(text)
     parts = strip_markup(text, counts)
-    everything = "".join(part for part, _ in parts)
-    shown = "".join(part if is_code else _prose(part, everything, counts) for part, is_code in parts)
+    prose = strip_links(_places(parts), counts)
+    prose = _FLOOD_RIGHT.sub(" ", _FLOOD_DOWN.sub("\n\n\n", prose))
+    shown = _PLACE.sub(lambda place: parts[int(place[1])][0].removesuffix("\n"), prose)
     return Visible(shown.strip("\n"), tuple(f"{n} {NAMES[kind][n > 1]}" for kind, n in counts.items() if n))
 
 
-def _prose(text: str, everything: str, counts: Counter[str]) -> str:
-    def image(_: re.Match[str]) -> str:
-        counts["image"] += 1
-        return "[image]"
+def _places(parts: list[Part]) -> str:
+    """The text with a number in the place of each piece of code: a description or title may reach over code, and then hides it.
 
-    def title(match: re.Match[str]) -> str:
-        counts["title"] += 1
-        return match[1] + ")"
-
-    def address(match: re.Match[str]) -> str:
-        return match[0] if match[1].startswith("<") and not re.search(r"\s", match[1]) else "](…)"
-
-    def definition(match: re.Match[str]) -> str:
-        label = re.escape(match[1])
-        if _paragraph_before(text, match.start()):
-            return match[0]
-        if re.search(rf"\[{label}\](?!:)", everything, re.IGNORECASE):
-            return f"[{match[1]}]: {match[2][:LONGEST_ADDRESS]}"
-        counts["definition"] += 1
-        return ""
-
-    text = _DEFINITION.sub(definition, text)
-    text = _IMAGE.sub(image, text)
-    text = _EMPTY_LINK.sub("", text)
-    text = _TITLE.sub(title, text)
-    text = _ADDRESS.sub(address, text)
-    return _FLOOD_RIGHT.sub(" ", _FLOOD_DOWN.sub("\n\n\n", text))
-
-
-def _paragraph_before(text: str, place: int) -> bool:
-    """A definition cannot follow a paragraph's line directly: then it is shown as it stands."""
-    before = text[:place].rstrip("\n") if text[:place].endswith("\n") and not text[:place].endswith("\n\n") else ""
-    line = before.rpartition("\n")[2]
-    return bool(line[:1].isalpha())
+    The characters around the number are private ones, which the text has no longer.
+    """
+    found: list[str] = []
+    for number, (text, is_code) in enumerate(parts):
+        end = "\n" if text.endswith("\n") else ""
+        found.append(f"{_OPEN}{number}{_CLOSE}{end}" if is_code else text)
+    return "".join(found)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
+from itertools import groupby
+from operator import itemgetter
 
 from pullwright.forges.invisible import shows_nothing
 
@@ -20,10 +22,21 @@ HIDING = frozenset(
 )
 """Elements whose content nobody sees, or not as text."""
 _FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})([^\n]*)(?:\n|\Z)")
-_BLOCK = re.compile(r"[ \t]*(?:(?:[>*+-]|\d{1,9}[.)])[ \t]+|>)*[ \t]*<[A-Za-z/!?]")
-_RAW = re.compile(r"[ \t]*(?:(?:[>*+-]|\d{1,9}[.)])[ \t]+|>)*[ \t]*<(script|pre|style|textarea)\b", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[A-Za-z0-9+#._-]{1,20}")
+_CONTAINER = r"[ \t]*(?:(?:[>*+-]|\d{1,9}[.)])[ \t]+|>)*[ \t]*"
+_BLOCK = re.compile(_CONTAINER + r"<[A-Za-z/!?]")
+_INFO = re.compile(rf"({_CONTAINER}(?:`{{3,}}(?=[^`\n]*$)|~{{3,}}))([^\n]*)", re.MULTILINE)
+"""A fence, or what may be one: the rest of its line is not shown."""
+_EMPTY_LINE = re.compile(r"\n[ \t]*\n")
+_NO_END = re.compile(r"`|~~~|!\[|<[!?]|<(?:script|style|textarea|title|template|svg|math)\b", re.IGNORECASE)
+"""Where one of these came before, an element's end may be code, a comment, a script or an attribute, and no end."""
+_BEGINNING = re.compile(_CONTAINER)
+_LATER_BLOCK = re.compile(r"\n" + _CONTAINER + r"(?:<[A-Za-z/!?]|`{3,}|~{3,}|\n)")
+_RAW = re.compile(_CONTAINER + r"<(script|pre|style|textarea)\b", re.IGNORECASE)
 _PLAIN = re.compile(r"[^\\`&<\n]+")
-_NAME = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
+_NAME = re.compile(r"<(/?)([A-Za-z][^\s/><]*)")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)(?:\s+[A-Za-z_:][\w.:-]*(?:\s*=\s*(?:[^\s\"'=<>`]+|'[^']*'|\"[^\"]*\"))?)*\s*/?>")
+"""A tag in a line of text, by CommonMark's grammar."""
 _QUOTE_OR_END = re.compile(r"[>\"']")
 _AUTOLINK = re.compile(r"<(?:[A-Za-z][A-Za-z0-9.+-]{1,31}:[^\s<>]*|[^\s<>@]+@[^\s<>@]+)>")
 _HIDDEN = re.compile(
@@ -37,8 +50,6 @@ _NUMERIC = re.compile(r"&#(?:[xX][0-9a-fA-F]{1,6}|[0-9]{1,7});")
 _VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"))
 LONGEST_TAG = 4000
 """Longer attributes hide something, and are not looked through."""
-MOST_UNCLOSED = 50
-"""So many tags without an end are no slip: what follows is not shown."""
 
 Part = tuple[str, bool]
 """A piece of text, and whether it is code."""
@@ -49,31 +60,54 @@ def strip_markup(text: str, counts: Counter[str]) -> list[Part]:
     return _Scanner(text, counts).scan()
 
 
+def _language(after: str) -> str:
+    """What is shown of the text after a fence: nothing. The language's name is kept, if it is no more than that."""
+    word = after.split(maxsplit=1)[0] if after[:1].isalnum() else ""
+    return word if _LANGUAGE.fullmatch(word) else ""
+
+
 class _Scanner:
     def __init__(self, text: str, counts: Counter[str]) -> None:
         self.text, self.counts = text, counts
         self.parts: list[Part] = []
-        self.at = 0
-        self.unclosed = 0
-        self.block_end = 0  # until here the text is a block of HTML
+        self.at: int = 0
+        self.block_end: int = 0  # until here the text is a block of HTML
+        self.mute: int = 0  # until here nothing is shown, but tags count
 
     def scan(self) -> list[Part]:
         line_start = True
         while self.at < len(self.text):
             if line_start:
-                self._begin_line()
-                if self.at >= self.block_end and self._fence():
+                if self.at >= self.block_end and not _BLOCK.match(self.text, self.at) and self._fence():
                     continue
+                self._begin_line()
+                line_start = False
+                continue
             line_start = self._step() == "\n"
-        return self.parts
+        return [("".join(text for text, _ in group), is_code) for is_code, group in groupby(self.parts, key=itemgetter(1))]
 
     def _begin_line(self) -> None:
-        if self.at < self.block_end or not _BLOCK.match(self.text, self.at):
-            return
+        """See whether a block of HTML begins; what follows a fence's mark is not shown, wherever that may be one."""
+        if fence := _INFO.match(self.text, self.at):
+            word = _language(fence[2])
+            self._keep(fence[1] + word, code=False)
+            self.at, self.mute = fence.end(1) + len(word), max(self.mute, fence.end())
+        begun = _BLOCK.match(self.text, self.at)
+        if self.at >= self.block_end and begun is not None:
+            self.block_end = self._block_end(begun)
+
+    def _block_end(self, begun: re.Match[str]) -> int:
+        """An empty line ends it; some go on to their own closing, and to the end of that line."""
         raw = _RAW.match(self.text, self.at)
         end = re.compile(rf"</{raw[1]}[^\n]*", re.IGNORECASE) if raw else re.compile(r"\n[ \t>]*(?=\n|\Z)")
         found = end.search(self.text, self.at + 1)
-        self.block_end = found.end() if found else len(self.text)
+        until = found.end() if found else len(self.text)
+        for opening, closing in _DECLARATIONS:
+            if self.text.startswith(opening, begun.end() - 2):
+                closed = self.text.find(closing, begun.end())
+                line_end = self.text.find("\n", closed) if closed >= 0 else -1
+                return max(until, line_end if line_end >= 0 else len(self.text))
+        return until
 
     def _fence(self) -> bool:
         """Take in a fence whole. It ends, also before it is closed, with the first line that is indented less than it."""
@@ -92,7 +126,8 @@ class _Scanner:
             end = line_end
             if closing.fullmatch(line):
                 break
-        self._keep(self.text[self.at : end], code=True)
+        self._keep(indent + mark + _language(opened[3]) + "\n", code=True)
+        self._keep(self.text[opened.end() : end], code=True)
         self.at = end
         return True
 
@@ -111,15 +146,15 @@ class _Scanner:
         return self._markup(in_block) if char == "<" else self._take(1)
 
     def _take(self, size: int) -> str:
+        if self.at < self.mute:
+            size = min(size, self.mute - self.at)
         taken = self.text[self.at : self.at + size]
         self._keep(taken, code=False)
         self.at += size
         return taken[-1]
 
     def _keep(self, text: str, *, code: bool) -> None:
-        if self.parts and self.parts[-1][1] == code and not code:
-            self.parts[-1] = (self.parts[-1][0] + text, code)
-        else:
+        if self.at >= self.mute:
             self.parts.append((text, code))
 
     def _backticks(self) -> str:
@@ -149,19 +184,17 @@ class _Scanner:
                 return self._declaration(opening, closing, in_block)
         if link := _AUTOLINK.match(self.text, self.at):
             return self._take(len(link[0]))
-        name = _NAME.match(self.text, self.at)
+        name = _NAME.match(self.text, self.at) if in_block else _TAG.match(self.text, self.at)
         return self._take(1) if name is None else self._tag(name, in_block)
 
     def _tag(self, start: re.Match[str], in_block: bool) -> str:
-        end = self._tag_end(start.end())
-        if end < 0:
-            self.unclosed += 1
-            if not in_block and self.unclosed < MOST_UNCLOSED:
-                return self._take(1)
+        """A tag as Markdown knows it; in a block of HTML, what a browser would take for one."""
+        end = self._tag_end(start.end(2))
+        if end < 0 or _EMPTY_LINE.search(self.text, start.end(2), end):
             self.counts["element"] += 1  # it holds all that follows
             self.at = len(self.text)
             return ""
-        attributes, name = self.text[start.end() : end], start[2].lower()
+        attributes, name = self.text[start.end(2) : end], start[2].lower()
         self.at = end + 1
         if start[1] or name in _VOID:
             if name == "img":
@@ -171,6 +204,12 @@ class _Scanner:
                 self._keep("\n", code=False)
         elif name in HIDING or len(attributes) > LONGEST_TAG or _HIDDEN.search(attributes):
             self._skip_element(name)
+            return ">"
+        whole = self.text[start.start() + 1 : end]
+        if any(sign in whole for sign in ("<", "\n", "![")):  # by another reading it is no tag, and one begins in it, or a block
+            if "![" in whole:
+                self._keep("![", code=False)
+            self.at, self.mute = start.end(2), max(self.mute, end + 1)
         return ">"
 
     def _tag_end(self, at: int) -> int:
@@ -184,21 +223,34 @@ class _Scanner:
         return -1
 
     def _declaration(self, opening: str, closing: str, in_block: bool) -> str:
-        end = self.text.find(closing, self.at + 2)
+        start = self.at
+        end = self.text.find(closing, start + len(opening))
         if end < 0:
             if not in_block:
                 return self._take(1)
             end = len(self.text)
         self.counts["comment"] += 1
-        self.at = min(len(self.text), end + len(closing))
+        self.at = end = min(len(self.text), end + len(closing))
+        if opening != "<!--":
+            self.at, self.mute = start + len(opening), max(self.mute, end)
+            return ""
+        line, inside = self.text.rfind("\n", 0, start) + 1, self.text[start + 4 : end - 3]
+        if "--" in inside and "![" in inside:
+            self._keep("![", code=False)  # older Markdown takes that for no comment, and for an image
+        if not _BEGINNING.fullmatch(self.text, line, start) and _LATER_BLOCK.search(self.text, start, end):
+            # Within a paragraph it is no comment if the paragraph ends before it: what begins in it then counts.
+            self.at, self.mute = start + len(opening), max(self.mute, end)
         return ""
 
     def _skip_element(self, name: str) -> None:
         """Skip to the element's own end, or to the end of all when there is none."""
         self.counts["element"] += 1
-        depth = 1
+        start, depth = self.at, 1
         for tag in re.compile(rf"<(/?){re.escape(name)}(?=[\s/>])", re.IGNORECASE).finditer(self.text, self.at):
             depth += -1 if tag[1] else 1
+            held = self.text[start : tag.start()]
+            if held.endswith("\\") or _NO_END.search(held) or ("<" in held and (held.count('"') % 2 or held.count("'") % 2)):
+                break
             if depth == 0:
                 end = self.text.find(">", tag.end())
                 self.at = len(self.text) if end < 0 else end + 1

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import random
+from html.parser import HTMLParser
+
 import pytest
+from markdown_it import MarkdownIt
 
 from pullwright.forges.hidden import visible
+from pullwright.forges.markup import HIDING
 
 EVIL = "EVIL"
 
@@ -26,7 +31,7 @@ HIDDEN = {
     "processing instruction": "Fix <?EVIL?> it",
     "cdata": "Fix <![CDATA[ EVIL ]]> it",
     "attribute": '<p title="EVIL">Fix it</p>',
-    "attribute over a blank line": '<div title="\n\nEVIL\n\n">Fix it</div>',
+    "attribute over a blank line": 'Fix it\n\n<div title="\n\nEVIL\n\n">x</div>',
     "attribute never closed": 'Fix it\n\n<div title="EVIL',
     "long attribute": '<p title="' + "x" * 5000 + 'EVIL">Fix it</p> Fix',
     "tag's own name": "Fix <EVIL-instructions> it",
@@ -54,6 +59,20 @@ HIDDEN = {
     "link definition's label": "Fix it\n\n[EVIL]: #",
     "link definition's title": "Fix [it][a]\n\n[a]: https://example.org 'EVIL'",
     "link definition's title on the next line": 'Fix [it][a]\n\n[a]: https://example.org\n"EVIL"',
+    "after a fence's mark": "Fix it\n\n``` EVIL instructions\nx\n```",
+    "after a fence's mark in a list": "Fix it\n\n1. ~~~ EVIL instructions\n   x\n   ~~~",
+    "tag that no tag is": "Fix <b1. - <script>\n\nEVIL",
+    "end of an element in code": "Fix <span hidden>`</span>` EVIL",
+    "end of an element in a comment": "Fix <span hidden><!-- </span> -->EVIL",
+    "end of an element in a script": "Fix <span hidden><script></span>EVIL",
+    "description over code": "Fix it ![`x` EVIL](https://example.org/a.png)",
+    "definition in a quotation": "Fix it\n\n> [EVIL]: #",
+    "definition in a list": "Fix it\n\n- [EVIL]: #",
+    "block in a comment": "Fix it <!-- \n<script> --> EVIL",
+    "fence in a comment": "Fix it <!-- \n``` --> EVIL",
+    "declaration over lines": "Fix it\n\n<!X\n\n><?EVIL",
+    "attribute that Markdown closes": "Fix it\n\n</div><img alt='\n\n'><b EVIL\n\nx",
+    "image in half a comment": "Fix <!-- ![ <!-- -- --> EVIL ](u)",
     "between two comments": "Fix <!-- a --><!-- EVIL --> it",
 }
 
@@ -64,6 +83,55 @@ def test_hidden_text_is_taken_out(text: str) -> None:
     found = visible(text)
     assert EVIL not in found.text
     assert "Fix" in found.text or "Fix" not in text or "long" in text
+
+
+PIECES_OF_MARKDOWN = (
+    *("<!--", "-->", "<!--", "-->", "```", "```", "~~~", "`", "``", "<div>", "</div>", "<pre>", "</pre>", "\n", "\n", "\n\n"),
+    *("    ", "  ", " ", "- ", "> ", "1. ", "do EVIL", "do EVIL", " text ", '<a title="', '">', "<span hidden>", "</span>"),
+    *("[x](", ")", "![", "](u)", "[a]: ", "[a]", "\\", "\t", "<script>", "</script>", "<?", "?>", "<![CDATA[", "]]>", "<!X"),
+    *(">", '"', "'", "&lt;", "# ", "***", "<p>", "<b", "<img alt='", "'>", "`` ` ``", "   ", "* ", " \n"),
+)
+VOID = frozenset(("img", "br", "hr", "input"))
+
+
+class Seen(HTMLParser):
+    """The text of a page, without what its elements hide."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text, self.open = "", list[tuple[str, bool]]()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in VOID:
+            self.open.append((tag, tag in HIDING or "hidden" in dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        places = [place for place, (name, _) in enumerate(self.open) if name == tag]
+        if places:
+            del self.open[places[-1] :]
+
+    def handle_data(self, data: str) -> None:
+        self.text += "" if any(hides for _, hides in self.open) else data
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_a_renderer_does_not_show_is_never_kept(seed: int) -> None:
+    """Against a renderer of Markdown and a parser of HTML that others wrote, on texts made of what is hard."""
+    chance, render = random.Random(seed), MarkdownIt("commonmark", {"html": True}).render
+    hidden = shown = lost = 0
+    for _ in range(3000):
+        text = "".join(chance.choice(PIECES_OF_MARKDOWN) for _ in range(chance.randint(2, 14)))
+        seen = Seen()
+        seen.feed(render(text))
+        seen.close()
+        kept = "do EVIL" in visible(text).text
+        if "do EVIL" in text and "do EVIL" not in seen.text:
+            hidden += 1
+            assert not kept, text
+        shown += "do EVIL" in seen.text
+        lost += "do EVIL" in seen.text and not kept
+    assert hidden > 100
+    assert lost < shown / 2  # in such texts it is mostly in doubt
 
 
 SHOWN = {
