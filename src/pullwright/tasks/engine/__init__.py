@@ -11,6 +11,7 @@ engine/
 ├── accounts     budgets of server, project and user that are spent
 ├── waiting      why a turn waits, in words
 ├── workers      the rows of workers: heartbeat, draining, gone
+├── presence     that a worker's process lives, as its machine's kernel knows it
 ├── reaper       who is gone, and what becomes of its turns
 ├── worker       a worker's life: all of the above side by side
 └── process      lives one after another, in a process of its own or in the server's

@@ -7,19 +7,19 @@ compared, and time in which the watcher itself slept, or could not reach the dat
 
 from __future__ import annotations
 
-import socket
+import asyncio
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from pullwright.log.sql.database import Database
 from pullwright.tasks.engine.gate import Follow
+from pullwright.tasks.engine.presence import has_ended, sweep, this_host
 from pullwright.tasks.engine.workers import depart, stranded
 from pullwright.tasks.store.rows.work import Worker
 from pullwright.tasks.store.workers import list_workers
-from pullwright.workspace.locks import Held, try_take
 
 BLINK = 5.0
 """Seconds between two looks after which nothing that was seen before counts."""
@@ -45,7 +45,8 @@ class Reaper:
         returned: list[str] = []
         for worker in dict.fromkeys(lost):
             returned += await self._database.write(self._lay_out, worker)
-            lock_path(self._folder, worker).unlink(missing_ok=True)
+        if lost:
+            await asyncio.to_thread(sweep, self._folder, [row.id for row in rows if row.id not in lost])
         return returned
 
     def _judge(self, rows: Sequence[Worker], now: float) -> list[Worker]:
@@ -56,7 +57,7 @@ class Reaper:
         for row in rows:
             beat, since = before.get(row.id, (row.heartbeat, now))
             self._seen[row.id] = (row.heartbeat, since if beat == row.heartbeat else now)
-        return [row for row in rows if now - self._seen[row.id][1] > self._silence or _ended(row, self._folder)]
+        return [row for row in rows if now - self._seen[row.id][1] > self._silence or self._has_ended(row)]
 
     def _lay_out(self, connection: Connection, worker: str) -> list[str]:
         returned = depart(connection, worker)
@@ -64,46 +65,5 @@ class Reaper:
             self._follow(connection, turn)
         return returned
 
-
-def this_host() -> str:
-    """This machine since it was started, as its workers name it."""
-    boot = Path("/proc/sys/kernel/random/boot_id")
-    run = boot.read_text().strip()[:8] if boot.exists() else ""
-    return f"{socket.gethostname()[:150]} {run}".strip()
-
-
-def lock_path(folder: Path, worker: str) -> Path:
-    """The file that a worker keeps locked while its process lives."""
-    return folder / "workers" / f"{worker}.lock"
-
-
-def hold_lock(folder: Path, worker: str) -> Held:
-    """Say for as long as this process lives that it does."""
-    path = lock_path(folder, worker)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    while True:
-        held = try_take(path)
-        if held and path.exists():
-            return held
-        if held:  # somebody swept it away in the moment before it was locked
-            held.release()
-
-
-def sweep_locks(folder: Path, workers: Collection[str]) -> None:
-    """Remove the locks of processes that ended before they were workers; `workers` are those that there are."""
-    for path in (folder / "workers").glob("*.lock"):
-        if path.stem not in workers and (held := try_take(path)):
-            path.unlink(missing_ok=True)
-            held.release()
-
-
-def _ended(row: Worker, folder: Path) -> bool:
-    """Whether it was a worker of this machine whose process has ended."""
-    path = lock_path(folder, row.id)
-    if row.host != this_host() or not path.exists():
-        return False
-    held = try_take(path)
-    if held is None:
-        return False
-    held.release()
-    return True
+    def _has_ended(self, row: Worker) -> bool:
+        return row.host == this_host() and has_ended(self._folder, row.id)

@@ -25,7 +25,8 @@ from pullwright.log.sql.database import Database
 from pullwright.protocol.errors import TryAgainLater
 from pullwright.tasks.engine.engine import Engine, Phases
 from pullwright.tasks.engine.gate import LEAVE, Follow, Gate, nobody_follows
-from pullwright.tasks.engine.reaper import Reaper, hold_lock, lock_path, sweep_locks, this_host
+from pullwright.tasks.engine.presence import present, sweep, this_host
+from pullwright.tasks.engine.reaper import Reaper
 from pullwright.tasks.engine.turns import ended_among, turns_of, turns_of_others
 from pullwright.tasks.engine.workers import beat, depart, drain, register
 from pullwright.tasks.store.workers import list_workers
@@ -94,8 +95,7 @@ class Worker:
 
     async def live(self, phases: Phases, stop: asyncio.Event, *, drain_seconds: Callable[[], float]) -> bool:
         """Work until `stop`, then drain. False when the worker was declared gone by others: it may begin a new life."""
-        held = hold_lock(self._terms.folder, self.id)
-        try:
+        with present(self._terms.folder, self.id):
             await self._engine.start(_OfOpenTurns(self._database, phases))
             await self._database.write(register, id=self.id, host=this_host(), pid=os.getpid(), slots=self._terms.slots)
             async with self._tasks() as admitting:
@@ -107,9 +107,6 @@ class Worker:
                 await self._end(gone, drain_seconds)
                 gone.cancel()
             return not self._gone.is_set()
-        finally:
-            lock_path(self._terms.folder, self.id).unlink(missing_ok=True)
-            held.release()
 
     async def _end(self, gone: asyncio.Task[bool], drain_seconds: Callable[[], float]) -> None:
         """Give back what cannot be finished in time; the heart goes on beating meanwhile."""
@@ -201,7 +198,7 @@ class Worker:
 
     async def _tidy(self) -> None:
         workers = [row.id for row in await self._database.read(list_workers)]
-        sweep_locks(self._terms.folder, workers)
+        await asyncio.to_thread(sweep, self._terms.folder, workers)
         await self._engine.tidy(workers)
 
     async def _repeat(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:

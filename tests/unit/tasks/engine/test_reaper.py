@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +16,8 @@ from sqlalchemy import Connection, update
 from pullwright.log.sql.database import Database
 from pullwright.tasks.engine import reaper as reapers
 from pullwright.tasks.engine.gate import Gate, nobody_follows
-from pullwright.tasks.engine.reaper import Reaper, hold_lock, lock_path, sweep_locks, this_host
+from pullwright.tasks.engine.presence import has_ended, present, sweep, this_host
+from pullwright.tasks.engine.reaper import Reaper
 from pullwright.tasks.engine.workers import beat
 from pullwright.tasks.store.tables import workers
 from queueing import Desk
@@ -88,11 +93,10 @@ def test_time_in_which_nobody_watched_does_not_count(database: Database, watch: 
 def test_the_kernel_says_at_once_that_a_process_of_this_machine_ended(database: Database, watch: Watch, tmp_path: Path) -> None:
     turn = admitted_by(database, "wrk_a")
     database.run(_put, {"host": this_host()})
-    held = hold_lock(tmp_path, "wrk_a")
-    assert watch.look(5) == []
-    held.release()
+    with a_process_with(tmp_path, "wrk_a"):
+        assert watch.look(5) == []
     assert watch.look(5) == [turn]
-    assert not lock_path(tmp_path, "wrk_a").exists()
+    assert not list((tmp_path / "workers").iterdir()), "and what it left is removed"
 
 
 def test_it_is_not_its_own_judge(database: Database, watch: Watch) -> None:
@@ -107,11 +111,29 @@ def test_turns_of_a_worker_that_was_already_gone_when_it_took_them_wait_again(da
     assert watch.look(5) == [turn]
 
 
-def test_the_lock_of_a_process_that_ended_before_it_was_a_worker_is_swept_away(tmp_path: Path) -> None:
-    hold_lock(tmp_path, "wrk_dead").release()
-    live = hold_lock(tmp_path, "wrk_live")
-    starting = hold_lock(tmp_path, "wrk_starting")
-    sweep_locks(tmp_path, ["wrk_live"])
-    assert [path.stem for path in sorted((tmp_path / "workers").iterdir())] == ["wrk_live", "wrk_starting"]
-    live.release()
-    starting.release()
+def test_what_a_process_left_is_swept_away_when_it_has_ended(tmp_path: Path) -> None:
+    with a_process_with(tmp_path, "wrk_dead"):
+        pass
+    with present(tmp_path, "wrk_live"), present(tmp_path, "wrk_starting"):
+        sweep(tmp_path, ["wrk_live"])
+        assert not has_ended(tmp_path, "wrk_starting")
+        left = {path.name for path in (tmp_path / "workers").iterdir()}
+        assert left == {"wrk_live", "wrk_live.lock", "wrk_starting", "wrk_starting.lock"}
+    assert not list((tmp_path / "workers").iterdir())
+
+
+@contextmanager
+def a_process_with(folder: Path, worker: str) -> Iterator[None]:
+    """One that is killed, with temporary files of its own, when the block ends."""
+    code = (
+        "import sys, tempfile, time, pathlib\n"
+        "from pullwright.tasks.engine.presence import present\n"
+        "with present(pathlib.Path(sys.argv[1]), sys.argv[2]):\n"
+        "    tempfile.mkdtemp(); print('there', flush=True); time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(folder), worker], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"there\n"
+        yield
+        process.kill()
+    assert len(list((folder / "workers" / worker).iterdir())) == 1
