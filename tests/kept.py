@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
 
 from pullwright.log.sql.database import Database
+from pullwright.tasks.backup.rows import lines_of, tables_of
 from pullwright.tasks.people.actor import PULLWRIGHT, Actor
 from pullwright.tasks.people.sign_ins import person
 from pullwright.tasks.people.users import UserOrder, create_user
@@ -30,3 +34,12 @@ async def again(service: KeptHere, user: str) -> Actor:
     found = await service.database.read(find_user, user)
     assert found is not None
     return await service.database.read(person, found)
+
+
+def contents(database: Database) -> dict[str, list[bytes]]:
+    """Every row of every table."""
+
+    def look(connection: Connection) -> dict[str, Any]:
+        return {table.name: list(lines_of(connection, table)) for table in tables_of(connection)}
+
+    return database.run(look)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, Table, create_engine
 
 from pullwright.log.blobs import Blobs
 from pullwright.log.sql.database import Database
@@ -53,13 +53,13 @@ def back_up(
     locked = lock(keys, passphrase) if passphrase and keys else b""
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=path.parent) as scratch, write_archive(path, Path(scratch)) as drain:
         with _at_one_moment(database, Path(scratch)) as connection:
-            manifest = _manifest(connection, database)
+            tables = tables_of(connection)
+            manifest = _manifest(connection, database, tables)
             drain.put("manifest.json", msgspec.json.encode(manifest))
             if keys:
                 drain.put("key.locked" if locked else "key", locked or keys.encode())
             rows = {
-                str(table.name): drain.put_lines(f"tables/{table.name}.jsonl", lines_of(connection, table))
-                for table in tables_of(connection)
+                str(table.name): drain.put_lines(f"tables/{table.name}.jsonl", lines_of(connection, table)) for table in tables
             }
         count, size = _put_blobs(drain, blobs)
         end = End(rows=rows, blobs=count, blob_bytes=size)
@@ -68,7 +68,7 @@ def back_up(
     return BackedUp(path=path, size=path.stat().st_size, manifest=manifest, end=end, has_key=has_key)
 
 
-def _manifest(connection: Connection, database: Database) -> Manifest:
+def _manifest(connection: Connection, database: Database, tables: Sequence[Table]) -> Manifest:
     revision = schema_revision(connection)
     if not revision:
         raise FixSettings("the database is empty: there is nothing to back up", fix="Name the service's own database.")
@@ -76,7 +76,7 @@ def _manifest(connection: Connection, database: Database) -> Manifest:
         revision=revision,
         database="sqlite" if database.is_sqlite else "postgresql",
         made=time.time(),
-        tables={str(table.name): tuple(map(str, table.columns.keys())) for table in tables_of(connection)},
+        tables={str(table.name): tuple(map(str, table.columns.keys())) for table in tables},
     )
 
 

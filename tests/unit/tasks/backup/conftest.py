@@ -6,14 +6,11 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 
 from databases import Postgres
 from pullwright.log.sql.database import Database
-from pullwright.tasks.backup.rows import lines_of, tables_of
 from pullwright.tasks.store.migrations.migrate import migrate
 
 FIRST = Path(__file__).parents[1] / "store/first_schema"
@@ -54,12 +51,3 @@ def another(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable
     for database, drop in made:
         database.close()
         drop()
-
-
-def contents(database: Database) -> dict[str, list[bytes]]:
-    """Every row of every table."""
-
-    def look(connection: Connection) -> dict[str, Any]:
-        return {table.name: list(lines_of(connection, table)) for table in tables_of(connection)}
-
-    return database.run(look)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, insert, select, update
 
-from conftest import contents
+from kept import contents
 from pullwright.log.blobs import open_blobs
 from pullwright.log.sql.database import Database
 from pullwright.log.sql.tables import events, log_heads
