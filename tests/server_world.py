@@ -96,7 +96,7 @@ class World:
             user = User(id=f"user_{name}", name=name, is_admin=name == "ada", password_hash=_hash())
             self.database.run(add_user, user)
         for name in ("tally", "other"):
-            project = Project(id=f"proj_{name}", name=name, forge="git", url="https://example.org/tally.git")
+            project = Project(id=f"proj_{name}", name=name, forge="git", url="http://127.0.0.1:9/tally.git")
             self.database.run(add_project, project)
         for name, role in ROLES.items():
             self._member(name, "proj_tally", role)

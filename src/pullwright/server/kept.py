@@ -34,8 +34,9 @@ class ChangedFile(msgspec.Struct, frozen=True, kw_only=True):
 class Kept:
     """What one attempt has left. `recheck` raises when the asker may no longer see it."""
 
-    def __init__(self, service: Service, session: str, recheck: Callable[[Actor], Awaitable[object]]) -> None:
+    def __init__(self, service: Service, project: str, session: str, recheck: Callable[[Actor], Awaitable[object]]) -> None:
         self.service = service
+        self.project = project
         self.session = session
         self.recheck = recheck
 
@@ -63,17 +64,18 @@ class Kept:
     async def artifact(self, name: str) -> bytes:
         """One artifact. Raises `NotFound`."""
         try:
-            return await asyncio.to_thread(self.service.blobs.get, f"{self._prefix}{name}")
+            return await asyncio.to_thread(self.service.blobs.get, f"{self.prefix}{name}")
         except (KeyError, ValueError):
             raise NotFound(f"there is no artifact {name[:200]}") from None
 
     async def names(self) -> list[str]:
         """Every artifact's name."""
-        found = await asyncio.to_thread(self.service.blobs.names, self._prefix)
-        return [name.removeprefix(self._prefix) for name in found]
+        found = await asyncio.to_thread(self.service.blobs.names, self.prefix)
+        return [name.removeprefix(self.prefix) for name in found]
 
     @property
-    def _prefix(self) -> str:
+    def prefix(self) -> str:
+        """Where its artifacts lie in the blobs."""
         return f"sessions/{self.session}/artifacts/"
 
     async def _last(self, kind: type[Event]) -> Event | None:
@@ -84,16 +86,18 @@ async def kept(call: Call, attempt_id: str) -> Kept:
     """What is kept of an attempt that the caller may see. Raises `NotFound`."""
     service = call.service
 
-    async def session(actor: Actor) -> str:
-        return await service.database.read(_session, actor, attempt_id)
+    async def seen(actor: Actor) -> tuple[str, str]:
+        return await service.database.read(_seen, actor, attempt_id)
 
-    return Kept(service, await session(call.actor), session)
+    project, session = await seen(call.actor)
+    return Kept(service, project, session, seen)
 
 
-def _session(connection: Connection, actor: Actor, attempt_id: str) -> str:
+def _seen(connection: Connection, actor: Actor, attempt_id: str) -> tuple[str, str]:
     attempt = get_attempt(connection, attempt_id)
-    actor.require("task.read", get_task(connection, attempt.task_id).project_id)
-    return attempt.session
+    project = get_task(connection, attempt.task_id).project_id
+    actor.require("task.read", project, f"attempt {attempt_id}")
+    return project, attempt.session
 
 
 def last_event(connection: Connection, session: str, kind: type[Event]) -> Event | None:

@@ -50,6 +50,7 @@ class Row(NamedTuple):
     project: bool = False
     form: dict[str, str] | None = None
     denied: int = 403
+    raw: bytes = b""
 
 
 P = True
@@ -85,12 +86,16 @@ MATRIX: dict[str, Row] = {
     "GET /api/v1/connections": Row("server", 200),
     "POST /api/v1/connections": Row("server", 201, {"name": "{new}", "forge": "github", "credential": "t"}),
     "PATCH /api/v1/connections/{connection}": Row("server", 200, {"base_url": "https://git.example/api"}),
+    "GET /api/v1/connections/{connection}/check": Row("server", 200),
+    "GET /api/v1/connections/{connection}/repositories": Row("server", 503),  # let in, and the forge is nowhere
     "DELETE /api/v1/connections/{connection}": Row("server", 204),
     # --- projects
     "GET /api/v1/projects": Row("signed-in", 200),
     "POST /api/v1/projects": Row("server", 201, {"name": "{new}", "url": "https://git.example/x.git"}),
     "GET /api/v1/projects/{project}": Row("viewer", 200, None, P),
     "PATCH /api/v1/projects/{project}": Row("admin", 200, {"default_branch": "main"}, P),
+    "GET /api/v1/projects/{project}/check": Row("viewer", 200, None, P),
+    "GET /api/v1/projects/{project}/branches": Row("viewer", 503, None, P),  # let in, and the repository is nowhere
     "GET /api/v1/projects/{project}/members": Row("viewer", 200, None, P),
     "PUT /api/v1/projects/{project}/members/{user}": Row("admin", 200, {"role": "viewer"}, P),
     "DELETE /api/v1/projects/{project}/members/{member}": Row("admin", 204, None, P),
@@ -103,6 +108,9 @@ MATRIX: dict[str, Row] = {
     "GET /api/v1/projects/{project}/environments/{environment}": Row("viewer", 200, None, P),
     "PUT /api/v1/projects/{project}/environments/{environment}": Row("admin", 200, {"setup": "true"}, P),
     "DELETE /api/v1/projects/{project}/environments/{environment}": Row("admin", 204, None, P),
+    "GET /api/v1/projects/{project}/environments/{environment}/setups": Row("viewer", 200, None, P),
+    "POST /api/v1/projects/{project}/environments/{environment}/setups": Row("admin", 202, {}, P),
+    "GET /api/v1/projects/{project}/environments/{environment}/setups/{setup}/log": Row("viewer", 200, None, P),
     "GET /api/v1/projects/{project}/environments/{environment}/secrets": Row("member-reads", 200, None, P),
     "PUT /api/v1/projects/{project}/environments/{environment}/secrets/{secret}": Row("admin", 200, {"value": "v"}, P),
     "DELETE /api/v1/projects/{project}/environments/{environment}/secrets/{secret}": Row("admin", 204, None, P),
@@ -127,6 +135,9 @@ MATRIX: dict[str, Row] = {
     "GET /api/v1/attempts/{attempt}/files": Row("viewer", NOTHING_YET, None, P),
     "GET /api/v1/attempts/{attempt}/report": Row("viewer", NOTHING_YET, None, P),
     "GET /api/v1/attempts/{attempt}/report.json": Row("viewer", NOTHING_YET, None, P),
+    "GET /api/v1/attempts/{attempt}/evidence": Row("viewer", 422, None, P),  # let in, and nothing was verified
+    "GET /api/v1/attempts/{attempt}/handover": Row("dispatch", 409, None, P),
+    "POST /api/v1/handover/{project}": Row("dispatch", 422, None, P, raw=b"no parcel"),
     "GET /api/v1/attempts/{attempt}/artifacts": Row("viewer", 200, None, P),
     "GET /api/v1/attempts/{attempt}/artifacts/{name}": Row("viewer", NOTHING_YET, None, P),
     "POST /api/v1/attempts/{attempt}/inputs": Row("dispatch", 202, {"type": "steer", "text": "So."}, P),
@@ -150,5 +161,6 @@ MATRIX: dict[str, Row] = {
     "GET /welcome": Row("open", 200),
     "POST /welcome": Row("open", 422, form={"token": "wrong", "password": "correct horse"}),
     "GET /review/{task}": Row("viewer", 200, None, P),
+    "GET /projects/{project}/pulls/{number}": Row("signed-in", 404),
     "POST /review/{task}": Row("review", (303, 409), None, P, form={"do": "comment", "text": "Why?", "attempt": "{attempt}"}),
 }

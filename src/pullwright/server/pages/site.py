@@ -6,7 +6,7 @@ from typing import Annotated
 from urllib.parse import parse_qs, quote
 
 import msgspec
-from fastapi import Query
+from fastapi import Path, Query
 from starlette.responses import RedirectResponse, Response
 
 from pullwright.protocol.errors import NotFound, PullwrightError
@@ -24,6 +24,7 @@ from pullwright.tasks.people.sign_ins import SignedIn
 from pullwright.tasks.service import reviewing
 from pullwright.tasks.service.notes import Remark
 from pullwright.tasks.service.views import AttemptView, TaskView, view_task
+from pullwright.tasks.store.pull_requests import find_pull_request_by_number
 
 ROUTES = Routes("Pages")
 HTML = {"text/html": {"type": "string"}}
@@ -110,6 +111,15 @@ async def review_sent(call: Call, task: str) -> Response:
         status = problem_of(error, "").status
         return review_page(msgspec.structs.replace(shown, wrong=f"{error}. {error.fix}".strip(), status=status))
     return RedirectResponse(f"/review/{quote(task)}?attempt={quote(attempt)}", 303)
+
+
+@ROUTES.get("/projects/{project}/pulls/{number}", status=303)
+async def pull_page(call: Call, project: str, number: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Response:
+    """A plain git remote's pull request: where its task is reviewed."""
+    pull = await call.service.database.read(find_pull_request_by_number, project, number)
+    if pull is None or not call.actor.may("task.read", pull.project_id):
+        raise NotFound("there is no such pull request")
+    return RedirectResponse(f"/review/{quote(pull.task_id)}", 303)
 
 
 async def _done(call: Call, task: str, attempt: str, said: dict[str, str]) -> None:

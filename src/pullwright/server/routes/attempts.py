@@ -13,7 +13,9 @@ from pullwright.protocol.events import Event
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Input
 from pullwright.protocol.policy import Budget
+from pullwright.server.evidence import evidence
 from pullwright.server.kept import ChangedFile, changed_files, kept
+from pullwright.server.lending import GZIP, lent
 from pullwright.server.routes.tasks import EVENTS, Key
 from pullwright.server.routing import Call, Routes
 from pullwright.server.streams.response import EventStream, seated
@@ -130,6 +132,12 @@ async def report(call: Call, attempt: str) -> Response:
 async def report_json(call: Call, attempt: str) -> Response:
     """The report as JSON."""
     return _text(await (await kept(call, attempt)).report_json(), "application/json")
+
+
+@ROUTES.get("/api/v1/attempts/{attempt}/evidence", gives={GZIP: {"type": "string"}})
+async def evidence_bundle(call: Call, attempt: str) -> Response:
+    """The proof as one file, for `pullwright replay`: base, patch, tests and verdict, to be run again by somebody else."""
+    return await lent(evidence(await kept(call, attempt)), GZIP, "evidence.tar.gz")
 
 
 @ROUTES.get("/api/v1/attempts/{attempt}/artifacts")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pullwright.forges.records import Repo
+from pullwright.server.reaching import Reached, reach_connection, repositories
 from pullwright.server.routing import Call, Routes
 from pullwright.tasks.projects.connections import (
     ConnectionEdit,
@@ -32,6 +34,18 @@ async def add_connection(call: Call, body: ConnectionOrder) -> ConnectionView:
 async def change_connection(call: Call, connection: str, body: ConnectionEdit) -> ConnectionView:
     """Change a connection, its credential, or the webhook's secret."""
     return await edit_connection(call.service, call.actor, connection, body)
+
+
+@ROUTES.get("/api/v1/connections/{connection}/check")
+async def check_connection(call: Call, connection: str) -> Reached:
+    """Sign in at the forge now: whether that goes, as whom, and else what to do about it."""
+    return await reach_connection(call.service, call.actor, connection)
+
+
+@ROUTES.get("/api/v1/connections/{connection}/repositories")
+async def connection_repositories(call: Call, connection: str) -> list[Repo]:
+    """The repositories that the connection can see: what can become a project."""
+    return await repositories(call.service, call.actor, connection)
 
 
 @ROUTES.delete("/api/v1/connections/{connection}")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
+from pullwright.server.lending import GZIP, lent
 from pullwright.server.problems import Refusal
 from pullwright.server.routing import Call, Routes
 from pullwright.tasks.handing.giving import hand_out
@@ -18,15 +17,13 @@ from pullwright.tasks.service.views import TaskView
 
 ROUTES = Routes("Handover")
 HANDOVER = "/api/v1/handover/"
-MEDIA = "application/gzip"
-PIECE = 1 << 18
 
 
 @ROUTES.post(HANDOVER + "{project}", status=201, raw=True)
 async def push_session(call: Call, project: str) -> TaskView:
     """Take in a session from a terminal: a task with one attempt, which goes on here. The body is its parcel."""
-    if call.request.headers.get("content-type", "") != MEDIA:
-        raise Refusal(415, f"the body is not {MEDIA}", fix="Send a session's parcel: pullwright task push.")
+    if call.request.headers.get("content-type", "") != GZIP:
+        raise Refusal(415, f"the body is not {GZIP}", fix="Send a session's parcel: pullwright task push.")
     with tempfile.NamedTemporaryFile(prefix="handing-", dir=call.service.config.data) as file:
         async for piece in call.request.stream():
             await asyncio.to_thread(file.write, piece)
@@ -34,16 +31,7 @@ async def push_session(call: Call, project: str) -> TaskView:
         return await take_in(call.service, call.actor, project, Path(file.name))
 
 
-@ROUTES.get("/api/v1/attempts/{attempt}/handover", gives={MEDIA: {"type": "string"}})
+@ROUTES.get("/api/v1/attempts/{attempt}/handover", gives={GZIP: {"type": "string"}})
 async def pull_session(call: Call, attempt: str) -> Response:
     """An attempt at rest as a parcel, to go on with at a terminal."""
-    stack = AsyncExitStack()
-    path = await stack.enter_async_context(hand_out(call.service, call.actor, attempt))
-
-    async def pieces() -> AsyncIterator[bytes]:
-        async with stack:
-            with path.open("rb") as file:
-                while piece := await asyncio.to_thread(file.read, PIECE):
-                    yield piece
-
-    return StreamingResponse(pieces(), headers={"Cache-Control": "no-store"}, media_type=MEDIA)
+    return await lent(hand_out(call.service, call.actor, attempt), GZIP, "session.tar.gz")

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from fastapi import Query
 
+from pullwright.server.reaching import Branch, Reached, branches, reach_project
 from pullwright.server.routing import Call, Routes
 from pullwright.tasks.projects.members import MemberView, put_member, remove_member, view_members
 from pullwright.tasks.projects.projects import (
@@ -70,6 +71,18 @@ async def project(call: Call, project: str) -> Project:
 async def change_project(call: Call, project: str, body: ProjectEdit) -> Project:
     """Change a project. Archived, it takes no tasks and keeps everything."""
     return await edit_project(call.service, call.actor, project, body)
+
+
+@ROUTES.get("/api/v1/projects/{project}/check")
+async def check_project(call: Call, project: str) -> Reached:
+    """Fetch the repository now: whether that goes, and else what to do about it."""
+    return await reach_project(call.service, call.actor, project)
+
+
+@ROUTES.get("/api/v1/projects/{project}/branches")
+async def project_branches(call: Call, project: str) -> list[Branch]:
+    """The branches of the repository as they are now."""
+    return await branches(call.service, call.actor, project)
 
 
 @ROUTES.get("/api/v1/projects/{project}/members")

@@ -1,0 +1,116 @@
+"""Whether what lies outside can be reached: a connection's forge, a project's repository; and what is found there."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from pullwright.forges.forge import Forge
+from pullwright.forges.open import new_client
+from pullwright.forges.records import Repo
+from pullwright.protocol.errors import FixSettings, PullwrightError, TryAgainLater
+from pullwright.tasks.people.actor import Actor
+from pullwright.tasks.projects.projects import view_project
+from pullwright.tasks.publishing.origin import clone_of, forge_of, origin
+from pullwright.tasks.service.service import Service
+from pullwright.tasks.store.connections import get_connection
+from pullwright.tasks.store.rows.projects import Project
+from pullwright.workspace.clone import REMOTE, Clone
+
+PATIENCE = 60.0
+"""Seconds for which somebody outside is waited for."""
+
+
+class Reached(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether it was reached, in how many seconds, and as whom; else why not, and what to do about it."""
+
+    ok: bool
+    seconds: float
+    login: str = ""
+    why: str = ""
+    fix: str = ""
+
+
+class Branch(msgspec.Struct, frozen=True, kw_only=True):
+    """A branch of a project's repository, and the commit that it is at."""
+
+    name: str
+    commit: str
+
+
+async def reach_connection(service: Service, actor: Actor, name: str) -> Reached:
+    """Sign in at a connection's forge."""
+    actor.require("connection.read")
+    await service.database.read(get_connection, name)
+    began = time.monotonic()
+    try:
+        async with _forge(service, actor, name) as forge, asyncio.timeout(PATIENCE):
+            login = await forge.login()
+    except (PullwrightError, TimeoutError) as error:
+        return _not_reached(error, began)
+    return Reached(ok=True, seconds=time.monotonic() - began, login=login)
+
+
+async def repositories(service: Service, actor: Actor, name: str) -> list[Repo]:
+    """The repositories that a connection can see: what can become a project."""
+    async with _forge(service, actor, name) as forge, _patience():
+        return list(await forge.repositories())
+
+
+async def reach_project(service: Service, actor: Actor, name: str) -> Reached:
+    """Fetch a project's repository."""
+    project = await view_project(service, actor, name)
+    began = time.monotonic()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await _fetched(service, project)
+    except (PullwrightError, TimeoutError) as error:
+        return _not_reached(error, began)
+    return Reached(ok=True, seconds=time.monotonic() - began)
+
+
+async def branches(service: Service, actor: Actor, name: str) -> list[Branch]:
+    """The branches of a project's repository as they are now, by name."""
+    project = await view_project(service, actor, name)
+    async with _patience():
+        clone = await _fetched(service, project)
+    told = await clone.git.run("for-each-ref", "--format=%(objectname) %(refname)", REMOTE)
+    pairs = (line.partition(" ") for line in told.decode(errors="replace").splitlines())
+    found = [Branch(name=ref.removeprefix(REMOTE), commit=commit) for commit, _, ref in pairs]
+    return sorted((branch for branch in found if branch.name != "HEAD"), key=lambda branch: branch.name)
+
+
+@asynccontextmanager
+async def _forge(service: Service, actor: Actor, name: str) -> AsyncGenerator[Forge, None]:
+    actor.require("connection.read")
+    found = await service.database.read(get_connection, name)
+    if found.forge == "git":
+        raise FixSettings("a plain git remote has nothing to sign in to", fix="Check the project that uses it.")
+    async with new_client() as client:
+        yield forge_of(service, found, client)
+
+
+async def _fetched(service: Service, project: Project) -> Clone:
+    source, clone = await origin(service, project), clone_of(service, project.id)
+    await clone.fetch(source.url, await source.credential(), local=source.is_local, default=project.default_branch)
+    return clone
+
+
+@asynccontextmanager
+async def _patience() -> AsyncGenerator[None, None]:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            yield
+    except TimeoutError:
+        raise TryAgainLater(f"it did not answer within {PATIENCE:g} s", fix="Try again.") from None
+
+
+def _not_reached(error: PullwrightError | TimeoutError, began: float) -> Reached:
+    seconds = time.monotonic() - began
+    if isinstance(error, PullwrightError):
+        return Reached(ok=False, seconds=seconds, why=str(error), fix=error.fix)
+    return Reached(ok=False, seconds=seconds, why=f"it did not answer within {PATIENCE:g} s", fix="Try again.")
