@@ -373,7 +373,7 @@ def test_what_was_appended_survives_kill_9(database: Database, tmp_path: Path) -
         check_whole(there)
 
 
-@pytest.mark.parametrize("moment", range(3))
+@pytest.mark.parametrize("moment", [2, *(pytest.param(n, marks=pytest.mark.slow) for n in (0, 1, 3, 4))])
 def test_a_writer_that_comes_back_from_the_dead_appends_nothing(database: Database, tmp_path: Path, moment: int) -> None:
     """It is stopped somewhere in the middle of an append, another one takes over, and then it goes on."""
     zombie = writer(database, tmp_path, "zombie")

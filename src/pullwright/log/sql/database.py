@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
@@ -58,7 +59,7 @@ class Database:
         self.engine = _engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self._reading = self.engine.execution_options(writes=False)
-        self._syncing = asyncio.Lock()
+        self._syncing: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
         self._asked = self._synced = 0
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
         self._writers = ThreadPoolExecutor(1 if self.is_sqlite else READERS, thread_name_prefix="db-write")
@@ -113,7 +114,7 @@ class Database:
         if not self.is_sqlite:
             return
         wanted = self._asked = self._asked + 1
-        async with self._syncing:
+        async with self._syncing.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
             if self._synced < wanted:
                 newest = self._asked
                 await asyncio.to_thread(self._sync)
