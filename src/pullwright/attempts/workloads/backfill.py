@@ -20,7 +20,6 @@ from pullwright.attempts.workloads.mutants import Mutant, chosen, mutants
 from pullwright.attempts.workloads.trying import MOST, Tried, try_all
 from pullwright.protocol.events import WorkloadCheck
 
-SOURCE = WorkloadCheck(name="faults", state="not-measured", text="the source was edited as well")
 ENOUGH = 0.5
 """The share of the faults that must be noticed."""
 
@@ -28,34 +27,40 @@ ENOUGH = 0.5
 async def findings(case: Case) -> Findings:
     """All three checks, and the ruling."""
     only = await _only_tests(case)
+    if only.state == "failed":
+        return Findings((only, *_unmeasured("the source was edited as well")), _ruling(case, only))
     if case.verified is None:
-        text = "no clean runs were asked for"
-        return Findings((only, *(WorkloadCheck(name=name, state="not-measured", text=text) for name in ("coverage", "faults"))))
+        return Findings((only, *_unmeasured("no clean runs were asked for")))
     command = await case.command()
     if command is None:
-        text = "the base has no test command that could be found"
-        return Findings((only, *(WorkloadCheck(name=name, state="not-measured", text=text) for name in ("coverage", "faults"))))
+        return Findings((only, *_unmeasured("the base has no test command that could be found")))
     before, after = await asyncio.gather(
         measure(case.work, command, case.work.workspace.start_tree, case.folder / "before"),
         measure(case.work, command, case.work.tree, case.folder / "after"),
     )
-    faults = SOURCE if only.state == "failed" else await _faults(case, command, before, after)
-    coverage = _coverage(before, after)
+    coverage, faults = _coverage(before, after), await _faults(case, command, before, after)
     return Findings((only, coverage, faults), _ruling(case, only, coverage, faults))
 
 
-def _ruling(case: Case, only: WorkloadCheck, coverage: WorkloadCheck, faults: WorkloadCheck) -> Ruling | None:
+def _unmeasured(why: str) -> tuple[WorkloadCheck, WorkloadCheck]:
+    coverage, faults = (WorkloadCheck(name=name, state="not-measured", text=why) for name in ("coverage", "faults"))
+    return coverage, faults
+
+
+def _ruling(
+    case: Case, only: WorkloadCheck, coverage: WorkloadCheck | None = None, faults: WorkloadCheck | None = None
+) -> Ruling | None:
     base, change = case.runs.get("base"), case.runs.get("change")
     if only.state == "failed":
         return Ruling("not-verified", f"test backfill changes tests alone, and {only.text}")
-    if faults.state == "failed":
+    if faults is not None and faults.state == "failed":
         return Ruling("not-verified", f"the new tests prove little: {faults.text}")
-    if faults.state != "passed" or base is None or change is None or change.exit_code != 0:
+    if faults is None or faults.state != "passed" or base is None or change is None or change.exit_code != 0:
         return None
     added = change.tests.get("passed", 0) - base.tests.get("passed", 0)
     if added <= 0:
         return Ruling("not-verified", "no more tests pass with the change than before")
-    said = f"; coverage {coverage.text}" if coverage.state in ("passed", "noted") else ""
+    said = f"; coverage {coverage.text}" if coverage is not None and coverage.state in ("passed", "noted") else ""
     return Ruling("verified", f"{added} new test{'s' if added > 1 else ''}, all green; {faults.text}{said}")
 
 
