@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -9,10 +10,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
+from databases import Postgres
+from pullwright.log.sql import database as database_module
 from pullwright.log.sql.database import Database
 from pullwright.log.sql.tables import METADATA
 from pullwright.protocol.errors import FixSettings
-from pullwright.tasks.store.migrations.migrate import check_schema, migrate, schema_revision
+from pullwright.tasks.store.migrations.migrate import _LOCK, check_schema, migrate, schema_revision
 
 
 def differences(connection: Connection) -> list[object]:
@@ -42,6 +45,21 @@ def _migrate_at(url: str) -> bool:
 def test_of_processes_that_start_together_one_migrates(empty_url: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(_migrate_at, [empty_url] * 4)) == [False, False, False, True]
+
+
+def test_who_comes_second_waits_for_as_long_as_it_takes(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "LOCKED", 0.1)
+    url = postgres.make(empty=True)
+    first = Database(url)
+    with ThreadPoolExecutor(1) as pool, first.engine.begin() as connection:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        second = pool.submit(_migrate_at, url)
+        time.sleep(0.5)
+        assert not second.done()
+        connection.rollback()
+        assert second.result()
+    first.close()
+    postgres.drop(url)
 
 
 def test_a_newer_schema_is_refused(database: Database) -> None:

@@ -35,6 +35,7 @@ def migrate(database: Database, revision: str = "head") -> bool:
     database.run(lambda connection: connection.execute(text("SELECT 1")))  # waits until it can be reached
     with database.engine.connect() as connection, _lenient(connection), connection.begin():
         if not database.is_sqlite:
+            connection.execute(text("SET LOCAL lock_timeout = 0"))  # whoever comes first may take a while
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         before = schema_revision(connection)
         config = _config(connection)
