@@ -93,6 +93,7 @@ async def scene(
     settings: ProjectSettings | None = None,
     files: Mapping[str, str] = FILES,
     worker: bool = True,
+    key: str = "sk-test-01234",
     **config: Any,
 ) -> AsyncGenerator[Scene]:
     """A service on `database` whose model answers by `play`; with a worker within unless told otherwise."""
