@@ -62,7 +62,8 @@ async def run_turn(
     A log with an unfinished turn is taken up at its last checkpoint (then a prompt without text adds nothing); a
     finished one goes on with `spec.prompt`, or with the answer that lies in the inbox. What goes wrong is an outcome
     (`Failed`, with the fix); raised are only `LogConflict` and `LogDamaged`, where nothing can be logged any more,
-    and `CancelledError`. However it ends: the log is valid, the work checkpointed, the sandbox closed.
+    `SandboxLost` with `spec.retaken`, and `CancelledError`. However it ends: the log is valid, the work checkpointed, the
+    sandbox closed.
     """
     past = SessionState.of(log.read(), log.artifacts)
     recorder = Recorder(log)
@@ -79,6 +80,9 @@ async def run_turn(
         await turn.finish(Cancelled(why="stopped at once; what the last checkpoint holds is kept", **turn.known()))
         raise
     except Exception as error:
+        if spec.retaken and isinstance(error, SandboxLost):
+            await turn.leave_open()
+            raise
         turn.keep_trace(error)
         outcome = failed(error, **turn.known())
     return await turn.finish(outcome)
@@ -120,8 +124,11 @@ class Turn:
             ending = self.start.ending or await self._with_servers(self.model, facts, tools, place)
             if self.standing is not None:
                 self.standing.fresh = False
-            if self.standing is not None and isinstance(ending, Gone) and isinstance(ending.error, SandboxLost):
-                self.standing.lost()
+            if isinstance(ending, Gone) and isinstance(ending.error, SandboxLost):
+                if self.standing is not None:
+                    self.standing.lost()
+                if self.spec.retaken:
+                    raise ending.error
             return await self._deliver(ending, tools, place)
 
     @asynccontextmanager
@@ -293,6 +300,11 @@ class Turn:
         await self.recorder.record(TurnFinished(outcome=outcome))
         await self.recorder.sync()
         return outcome
+
+    async def leave_open(self) -> None:
+        """Leave without an end: what is logged and checkpointed is what the next one to take the turn up goes on from."""
+        if self.model is not None:
+            await self.model.aclose()
 
     def _cleaned(self, text: str) -> str:
         """Words of a failure may repeat what was set, an address with a password in it."""

@@ -52,6 +52,7 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     `mcp` are MCP servers; what of them was permitted, and sign-ins, are kept in `mcp_folder` (None: in the session's folder).
 
     `moved` says that the session's files were made anew on this machine (workspace.shipping): the model is told what is gone.
+    `retaken` says that somebody takes the turn up again when its sandbox is lost: `SandboxLost` is raised, the turn left open.
 
     `hooks`, `skills` and `agent` (a custom agent, in whose words and with whose tools the turn works) are the person's and a
     trusted project's. Without `subagents` the agent can send none. `workload` names the template (attempts.workloads) whose
@@ -93,6 +94,7 @@ class TurnSpec(msgspec.Struct, frozen=True, kw_only=True):
     secrets: tuple[str, ...] = ()
     answerable: bool = False
     patience: float | None = 600.0
+    retaken: bool = False
     moved: bool = False
     in_place: bool = False
     plan: bool = False

@@ -21,9 +21,10 @@ from pathlib import Path
 import msgspec
 
 from pullwright.protocol.errors import FixSettings
+from pullwright.protocol.policy import Limits
 from pullwright.protocol.trees import OverlayTree
 from pullwright.sandbox.linux.arguments import LIFE_FD, native
-from pullwright.sandbox.linux.limits import PREFIX
+from pullwright.sandbox.linux.limits import PREFIX, plan_groups
 from pullwright.sandbox.sandbox import SandboxSpec
 
 _OURS = ("home", "tmp", "etc", "egress")
@@ -91,6 +92,12 @@ async def _remove(spec: SandboxSpec) -> None:
 def sweep_groups(parents: frozenset[Path]) -> tuple[Path, ...]:
     """Remove the cgroups below these that are ours by name, locked by nobody and empty: once in a process. What was removed."""
     return tuple(path for parent in parents for path in _groups(parent) if _removed(path))
+
+
+def sweep_now() -> tuple[Path, ...]:
+    """The same at any time, for a process that lives long: below whatever this one may make cgroups in. Blocking."""
+    planned = plan_groups(Limits(memory_bytes=1 << 30, processes=100, cpus=1), PREFIX + "0" * 16)
+    return sweep_groups.__wrapped__(frozenset(group.folder.parent for group in planned.groups))
 
 
 def _groups(parent: Path) -> list[Path]:

@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
-from pullwright.protocol.errors import Bug, LogConflict, PullwrightError, TryAgainLater
+from pullwright.protocol.errors import Bug, LogConflict, PullwrightError, SandboxLost, TryAgainLater
 from pullwright.tasks.engine.engine import LARGEST, PHASES, Phases
 
 VERSION = "1"
@@ -30,7 +30,7 @@ SCHEMA = "pullwright_engine"
 POLL = 0.25
 THREADS = 16
 AGAIN = 3
-"""How often a turn whose phase met a passing fault is left open, to be tried again, before that ends it."""
+"""How often a turn whose phase met a passing fault, or lost its sandbox, is left open, to be tried again, before that ends it."""
 KEPT = 3600.0
 """Seconds for which workflows that ended are kept."""
 QUEUE = "own-"
@@ -205,8 +205,8 @@ class DbosEngine:
         return msgspec.json.encode(result).decode()
 
     def _leave_open(self, turn: str, error: PullwrightError) -> None:
-        """A fault that passes does not end a turn at once: it stays open here, and the worker tries it again."""
-        if isinstance(error, TryAgainLater) and self._again[turn] < AGAIN:
+        """A fault that may pass does not end a turn at once: it stays open here, and the worker tries it again."""
+        if isinstance(error, TryAgainLater | SandboxLost) and self._again[turn] < AGAIN:
             self._again[turn] += 1
             _LOG.warning("%s is tried again: %s", turn, error)
             raise asyncio.CancelledError from error

@@ -23,8 +23,9 @@ LARGEST = 20_000
 class Phases(Protocol):
     """A turn's workflow. Each phase may be begun again, also while another process still thinks that it has the turn.
 
-    A phase returns a little JSON text. `PullwrightError` ends the turn through `fail`; `LogConflict` means that another worker
-    has it by now, and ends nothing; so does being cancelled, which is how a worker that stops gives a turn back.
+    A phase returns a little JSON text. `PullwrightError` ends the turn through `fail` (`TryAgainLater` and `SandboxLost` only
+    after some tries); `LogConflict` means that another worker has it by now, and ends nothing; so does being cancelled, which is
+    how a worker that stops gives a turn back.
     """
 
     async def prepare(self, turn: str) -> str:

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
 from pathlib import Path
@@ -116,6 +117,7 @@ class Worker:
                 await self._database.write(drain, self.id)
             await self._drained(gone, drain_seconds)
         await self._engine.stop(drain=0)
+        await asyncio.to_thread(_sweep_sandboxes)
         with contextlib.suppress(TryAgainLater):  # the others find out by themselves
             await self._database.write(self._depart)
         self._bells.ring("turns")
@@ -199,6 +201,7 @@ class Worker:
     async def _tidy(self) -> None:
         workers = [row.id for row in await self._database.read(list_workers)]
         await asyncio.to_thread(sweep, self._terms.folder, workers)
+        await asyncio.to_thread(_sweep_sandboxes)
         await self._engine.tidy(workers)
 
     async def _repeat(self, work: Callable[[], Awaitable[None]], seconds: float) -> None:
@@ -206,6 +209,14 @@ class Worker:
             with _put_off():
                 await work()
             await asyncio.sleep(seconds)
+
+
+def _sweep_sandboxes() -> None:
+    """Remove what sandboxes left whose outermost process was killed."""
+    if sys.platform == "linux":
+        from pullwright.sandbox.linux.sweep import sweep_now
+
+        sweep_now()
 
 
 @contextlib.contextmanager

@@ -43,6 +43,7 @@ def turn_spec(
         ref=base,
         local=False,
         moved=moved,
+        retaken=True,
         base_files=base_files,
         at=prepared.at,
         mode=task.mode,
