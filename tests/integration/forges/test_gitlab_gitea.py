@@ -201,7 +201,13 @@ async def test_checks_are_statuses(shop: Working) -> None:
     remark = Annotation(path="a.txt", start=1, end=1, level="warning", message="m")
     assert not shop.forge.annotates
     for value in ("queued", "running", "running", "failure", "failure", "success"):
-        check = Check(name="pullwright", state=value, summary="s" * 999, annotations=(remark,), details_url="https://x.example/1")  # type: ignore[arg-type]
+        check = Check(
+            name="Pullwright: clean runs",
+            state=value,
+            summary="s" * 999,
+            annotations=(remark,),
+            details_url="https://x.example/1",
+        )  # type: ignore[arg-type]
         assert await shop.forge.check(shop.slug, head, check)
     assert await shop.forge.failed_checks(shop.slug, head) == []
     other = Check(name="ci", state="failure", summary="2 fail")

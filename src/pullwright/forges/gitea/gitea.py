@@ -209,7 +209,7 @@ class Gitea(Forge):
         return [
             FailedCheck(name=status.context, summary=status.description or "", url=status.target_url or "")
             for status in latest.values()
-            if status.status in ("failure", "error") and not status.context.startswith(OURS)
+            if status.status in ("failure", "error") and not status.context.lower().startswith(OURS)
         ]
 
     async def labels(self, slug: str, n: int, labels: Sequence[str], *, on: On = "pull") -> None:

@@ -158,7 +158,7 @@ def _review(event: str, payload: Payload, review: Reviewed, pull: PullRequest) -
 
 
 def _status(status: StatusSet) -> list[ForgeEvent]:
-    if status.state not in ("failure", "error") or status.context.startswith("pullwright"):
+    if status.state not in ("failure", "error") or status.context.lower().startswith("pullwright"):
         return []
     actor = status.sender.login if status.sender else ""
     return [

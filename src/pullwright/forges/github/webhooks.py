@@ -215,7 +215,7 @@ def _run(payload: Payload, run: Run) -> list[ForgeEvent]:
 
 
 def _status(status: StatusSet) -> list[ForgeEvent]:
-    if status.state not in ("failure", "error") or status.context.startswith("pullwright"):
+    if status.state not in ("failure", "error") or status.context.lower().startswith("pullwright"):
         return []
     branch = status.branches[0].name if status.branches else ""
     slug, actor, url = status.repository.full_name, status.sender.login, status.target_url or ""

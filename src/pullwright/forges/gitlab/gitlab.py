@@ -200,7 +200,7 @@ class GitLab(Forge):
         named = {check.name for check in found}
         path = f"{_project(slug)}/repository/commits/{head}/statuses"
         for status in await self._http.get(path, list[CommitStatus], per_page=100):
-            if status.status == "failed" and not status.name.startswith(OURS) and status.name not in named:
+            if status.status == "failed" and not status.name.lower().startswith(OURS) and status.name not in named:
                 found.append(FailedCheck(name=status.name, summary=status.description or "", url=status.target_url or ""))
         return found
 
