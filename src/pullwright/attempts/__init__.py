@@ -20,6 +20,7 @@ delivery.py            what is handed over
 ├── change.py          slug, branch name, commit message                    branch.py  making and moving the branch
 ├── verification.py    four clean runs in fresh sandboxes
 │   ├── composition.py     their trees                                      flags.py  tells.py  what weakens or deceives tests
+│   │   └── inline.py          tests inside the source (Rust)
 │   ├── canary.py          deciding tests that must fail
 │   ├── results/           what runners tell, not believed alone            unittest_junit.py  writes a file, inside
 │   └── verdict.py         what the runs say together

@@ -13,6 +13,7 @@ from pullwright.attempts.asserts import changed_tests
 from pullwright.attempts.clean_run import Work
 from pullwright.attempts.composition import Parts, compose, entries, name_of
 from pullwright.attempts.flags import flags, inline
+from pullwright.attempts.inline import swapped
 from pullwright.attempts.tells import tells
 from pullwright.attempts.testing import is_test_file
 from pullwright.attempts.verdict import RunName
@@ -25,10 +26,12 @@ MOST_NAMES = 100
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
-    """How the four trees are composed: the paths that count as tests and as runner configuration, and each run's tree."""
+    """How the four trees are composed: the paths that count as tests, as runner configuration, and those whose tests are taken
+    out of their source (`inline`); and each run's tree."""
 
     tests: tuple[str, ...]
     runner: tuple[str, ...]
+    inline: tuple[str, ...] = ()
     trees: dict[str, str]
 
 
@@ -53,12 +56,14 @@ def plan(work: Work, folders: Sequence[str]) -> Plan:
         parts = Parts.of(objects, workspace.start_tree, work.tree, folders)
         found, weakened = flags(objects, parts)
         among, weakened_among = inline(objects, parts)
+        swaps = swapped(objects, parts)
+        apart = {name: reason for name, reason in weakened_among.items() if name.partition("::")[0].encode() in swaps.new_tests}
         noticed = tells(objects, parts)
         base, runner = workspace.start_tree, entries("old", parts.runner)
         trees: dict[RunName, str] = {
             "base": base,
-            "base+new-tests": compose(objects, base, entries("new", parts.tests)),
-            "change+base-tests": compose(objects, work.tree, {**runner, **entries("old", parts.tests)}),
+            "base+new-tests": compose(objects, base, {**entries("new", parts.tests), **swaps.new_tests}),
+            "change+base-tests": compose(objects, work.tree, {**runner, **entries("old", parts.tests), **swaps.old_tests}),
             "change": compose(objects, work.tree, runner),
         }
         objects.settle()
@@ -68,12 +73,17 @@ def plan(work: Work, folders: Sequence[str]) -> Plan:
     return Plan(
         trees=trees,
         flags=(*found, *among, *noticed.sentences),
-        weakened=weakened,
-        inline=weakened_among,
+        weakened={**weakened, **apart},
+        inline={name: reason for name, reason in weakened_among.items() if name not in apart},
         evades=noticed.worst,
         runner_edited=bool(parts.runner),
         changed=changed,
-        recipe=Recipe(tests=_names(parts.tests), runner=_names(parts.runner), trees={**trees}),
+        recipe=Recipe(
+            tests=_names(parts.tests),
+            runner=_names(parts.runner),
+            inline=tuple(sorted(path.decode("utf-8", "replace") for path in swaps.new_tests)),
+            trees={**trees},
+        ),
     )
 
 

@@ -123,6 +123,7 @@ class Runs:
         self._gate = asyncio.Semaphore(side_by_side())
         self._change_ran = asyncio.Event()
         self._deceived = ""
+        self._hangs: set[str] = set()
         self._count = 0
         self._told = 0
         self._seconds = 0.0
@@ -173,6 +174,8 @@ class Runs:
             await self._change_ran.wait()
             only = only if self._seconds > SHORT else ()
         clean = await self._run(self.plan.trees[names[0]], only)
+        if clean.timed_out:
+            self._hangs.add(clean.ran.tree)
         note = f"only the {len(only)} changed test{'s' if len(only) > 1 else ''}" if clean.ran.only else ""
         await self._tell(names, clean, note)
         if "change" in names:
@@ -241,7 +244,7 @@ class Runs:
             tasks = [
                 group.create_task(self._second(tree, only))
                 for tree, only in dict.fromkeys(wanted)
-                if not only or tree not in whole
+                if (not only or tree not in whole) and tree not in self._hangs
             ]
             if can_limit and first.red_to_green:
                 group.create_task(self._must_fail(first.red_to_green))

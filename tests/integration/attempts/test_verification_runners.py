@@ -88,7 +88,17 @@ def test_a_test_that_stands_in_the_source_and_is_weakened_there_proves_nothing(t
         tmp_path, RUST, edit("src/lib.rs", "assert_eq!(super::add(2, 3), 5);", "assert_eq!(super::add(2, 3), -1);")
     )
     assert (event.verdict, event.red_to_green) == ("not-verified", ())
-    assert "its edit is flagged (1 assertion rewritten)" in event.why
+    assert any("1 assertion rewritten (adds)" in flag for flag in event.flags)
+
+
+@needs_cargo
+def test_a_new_test_inside_the_source_is_proof_when_it_is_red_without_the_rest(tmp_path: Path, rust: None) -> None:
+    new = "    #[test]\n    fn doubles() {\n        assert_eq!(super::double(2), 4);\n    }\n}\n"
+    text = RUST["src/lib.rs"].replace("a - b", "a + b").removesuffix("}\n") + new
+    text = "pub fn double(a: i64) -> i64 { 2 * a }\n" + text
+    event, _ = verified(tmp_path, RUST, write("src/lib.rs", text))
+    assert event.verdict == "verified", event
+    assert event.red_to_green == ("calc/src/lib.rs::tests::adds", "calc/src/lib.rs::tests::doubles")
 
 
 def test_what_is_printed_as_results_by_a_runner_nobody_knows_is_read_too(tmp_path: Path) -> None:
