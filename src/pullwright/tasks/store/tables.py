@@ -157,6 +157,7 @@ setups = Table(
     Column("started", Float, nullable=False),
     Column("finished", Float),
 )
+Index("ix_setups_environment_id", setups.c.environment_id)
 
 # --- work -----------------------------------------------------------------------------------------
 
@@ -187,7 +188,7 @@ tasks = Table(
     Column("changed", Float, nullable=False),
     Column("closed", Float),
 )
-Index("ix_tasks_project_created", tasks.c.project_id, tasks.c.created)
+Index("ix_tasks_project_id_id", tasks.c.project_id, tasks.c.id)
 Index("ix_tasks_state", tasks.c.state)
 
 attempts = Table(
@@ -233,6 +234,7 @@ turns = Table(
     Column("outcome_json", JSON),
     UniqueConstraint("attempt_id", "number"),
 )
+Index("ix_turns_task_id", turns.c.task_id)
 Index("ix_turns_state_priority", turns.c.state, turns.c.priority, turns.c.queued)
 
 workers = Table(
@@ -279,6 +281,7 @@ pull_requests = Table(
     Column("created", Float, nullable=False),
     Column("changed", Float, nullable=False),
 )
+Index("ix_pull_requests_project_id_number", pull_requests.c.project_id, pull_requests.c.number)
 
 reviews = Table(
     "reviews",
@@ -293,6 +296,7 @@ reviews = Table(
     Column("turn_id", ID, nullable=False, default=""),  # the turn that the notes started
     Column("created", Float, nullable=False),
 )
+Index("ix_reviews_task_id", reviews.c.task_id)
 
 comments = Table(
     "comments",
@@ -310,6 +314,7 @@ comments = Table(
     Column("text", Text, nullable=False),
     Column("created", Float, nullable=False),
 )
+Index("ix_comments_task_id", comments.c.task_id)
 
 effects = Table(
     "effects",
@@ -320,6 +325,7 @@ effects = Table(
     Column("reference", Text, nullable=False, default=""),  # the forge's id of what was made
     Column("changed", Float, nullable=False),
 )
+Index("ix_effects_task_id", effects.c.task_id)
 
 plain_pulls = Table(
     "plain_pulls",
@@ -353,6 +359,7 @@ usage = Table(
     Column("seconds", Float, nullable=False, default=0.0),
     Column("estimated", Boolean, nullable=False, default=False),
 )
+Index("ix_usage_task_id", usage.c.task_id)
 Index("ix_usage_time", usage.c.time)
 Index("ix_usage_user_time", usage.c.user_id, usage.c.time)
 Index("ix_usage_project_time", usage.c.project_id, usage.c.time)
@@ -392,6 +399,7 @@ audit = Table(
     Column("detail_json", JSON, nullable=False, default=dict),
     Column("address", NAME, nullable=False, default=""),
 )
+Index("ix_audit_object", audit.c.object)
 
 deliveries = Table(
     "deliveries",
