@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,16 @@ def test_a_whole_renaming_is_verified_though_no_test_was_red(tmp_path: Path) -> 
     assert checks["worklist"].text == "1 of 1 batches done, 3 of 3 files"
 
 
+def test_a_name_that_is_gone_unsaid_and_still_in_use_is_found(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, RENAMING | {"spare.py": "import use\n\nprint(use.add)\n"})
+    calls = (*RENAME, edit("use.py", "from calc import add", "from calc import plus as addition"))
+    sample.turn([Answer(calls=calls), Answer(text="Tidy up.")], "tidy up", workload="refactor")
+    _, checks = checked(sample)
+    assert checks["leftovers"].state == "not-measured"
+    assert checks["unstated names"].state == "noted"
+    assert "spare.py:3: print(use.add) (code)" in checks["unstated names"].found
+
+
 def test_a_refactoring_that_bends_a_test_is_not_verified(tmp_path: Path) -> None:
     sample = Sample(tmp_path, RENAMING)
     bent = write(
@@ -167,6 +178,24 @@ def test_a_backfill_that_edits_source_is_flagged(tmp_path: Path) -> None:
     assert "changes tests alone" in event.why
 
 
+NODE = {
+    "package.json": '{"name": "calc", "version": "1.0.0", "scripts": {"test": "node --test"}}',
+    "calc.js": "exports.sign = (a) => {\n  if (a < 0) {\n    return -1;\n  }\n  return 1;\n};\n",
+    "test/calc.test.js": "require('node:test')('loads', () => require('../calc.js'));\n",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("npm"), reason="npm is not installed")
+def test_coverage_of_node_is_v8s_own(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, NODE)
+    new = "require('node:test')('sign', () => require('assert').strictEqual(require('../calc.js').sign(2), 1));\n"
+    sample.turn([Answer(calls=(write("test/sign.test.js", new),)), WRITTEN], verify=True, workload="test-backfill")
+    _, checks = checked(sample)
+    assert checks["coverage"].text == "25.0 % (1 of 4 lines) before, 75.0 % (3 of 4 lines) after, by V8"
+    assert checks["faults"].state == "not-measured"
+
+
 # --- dependency upgrade ---------------------------------------------------------------------------
 
 ASKING = {
@@ -197,7 +226,7 @@ def test_a_lock_file_left_behind_is_not_verified(tmp_path: Path) -> None:
     assert outcome.verdict == "not-verified"
     assert checks["lock"].found == ("left >=2 is asked for, requirements.txt has 1.2",)
     assert checks["changelog"].state == "noted"
-    assert "not consistent" in event.why
+    assert "the lock file: left >=2 is asked for" in event.why
 
 
 # --- all ------------------------------------------------------------------------------------------

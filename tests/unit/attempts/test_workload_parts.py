@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pullwright.attempts.workloads import v8
 from pullwright.attempts.workloads.changelogs import read
+from pullwright.attempts.workloads.definitions import gone
 from pullwright.attempts.workloads.leftovers import classify
 from pullwright.attempts.workloads.manifests import Manifests, fits, inconsistent, raised
 from pullwright.attempts.workloads.mutants import chosen, mutants
@@ -93,6 +94,12 @@ def test_a_name_in_code_comment_and_string_is_told_apart() -> None:
     assert classify("README.md", "", "add", {1: "add"}) == {1: "text"}
 
 
+def test_definitions_that_are_gone_in_several_languages() -> None:
+    before = ["def old():\n  class Inner: pass\n", "export async function load() {}\npub(crate) fn stay() {}\ntype Kind = 1\n"]
+    after = ["def new():\n  pass\n", "pub fn stay() {}\n# class Inner was here\n"]
+    assert gone(before, after) == ["Inner", "Kind", "load", "old"]
+
+
 PYPROJECT = (
     '[project]\ndependencies = ["Left_Pad>=2,<3", "other"]\n[tool.poetry.dependencies]\npython = "^3.11"\nthird = "^1.2"\n'
 )
@@ -150,7 +157,7 @@ def test_lines_that_ran_by_what_v8_writes() -> None:
     ]
     script = {"url": "file:///w/m.js", "functions": [{"ranges": ranges}]}
     profile = msgspec.json.encode({"result": [script, {"url": "node:fs", "functions": []}]})
-    assert v8.lines([profile, b"broken"], "/w", {"m.js": text}.get) == {"m.js": ({1, 5, 7}, {2, 3})}
+    assert v8.lines([profile, b"broken"], "/w", {"m.js": text}.get) == {"m.js": ({1, 2, 5, 7}, {3})}
 
 
 def test_our_tracer_counts_what_ran_and_ends_as_the_tests_did(tmp_path: Path) -> None:

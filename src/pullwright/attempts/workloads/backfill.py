@@ -94,7 +94,11 @@ async def _faults(case: Case, command: TestCommand, before: Coverage | str, afte
     files = [name_of(one) for one in (await case.parts()).tests if one.new is not None and is_test_file(name_of(one))]
     only = limited(command, files) if files else None
     if only is None:
-        text = "the new tests cannot be run by themselves" if files else "no test file was added or changed"
+        text = (
+            "the new tests cannot be run by themselves"
+            if files
+            else "no test of Python's was added; faults are put into Python alone"
+        )
         return WorkloadCheck(name="faults", state="not-measured", text=text)
     own = await measure(case.work, command, case.work.tree, case.folder / "new", files)
     lines = own.ran if isinstance(own, Coverage) else after.ran

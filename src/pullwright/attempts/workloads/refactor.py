@@ -1,6 +1,7 @@
 """A refactoring: nothing half-renamed, the worklist done, the tests as before.
 
     leftovers   each old name, as person and agent state them, is searched in the final tree
+    unstated    names that are gone though nobody says so, and are still in use
     worklist    the plan's batches, all done
     tests       what passed on the base passes with the change, and tests changed by the renaming alone
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 import re
 
 from pullwright.attempts.workloads.case import Case, Findings, Ruling
+from pullwright.attempts.workloads.definitions import gone, is_defined
 from pullwright.attempts.workloads.leftovers import Found, search
 from pullwright.attempts.workloads.renames import Renames
 from pullwright.attempts.workloads.sameness import sameness
@@ -23,21 +25,22 @@ _FILES = re.compile(r"\b(\d+)\s+files?\b")
 
 
 async def findings(case: Case) -> Findings:
-    """All three checks, and the ruling."""
+    """All checks, and the ruling."""
     renames = Renames.of(case.asked, case.work.message)
-    left = await leftovers(case, renames)
+    left, unsaid = await leftovers(case, renames), await unstated(case, renames)
     tests = await sameness(case, renames)
-    return Findings((left, worklist(case), tests), _ruling(case, left, tests))
+    return Findings((left, unsaid, worklist(case), tests), _ruling(case, left, unsaid, tests))
 
 
-def _ruling(case: Case, left: WorkloadCheck, tests: WorkloadCheck) -> Ruling | None:
+def _ruling(case: Case, left: WorkloadCheck, unsaid: WorkloadCheck, tests: WorkloadCheck) -> Ruling | None:
     if case.verified is None:
         return None
     if left.state == "failed":
         return Ruling("not-verified", f"the refactoring is half done: {left.text}")
-    if tests.state == "passed" and left.state in ("passed", "noted"):
-        return Ruling("verified", f"{tests.text}, and {left.text}")
-    return None
+    for check in (tests, unsaid):
+        if check.state != "passed":
+            return Ruling("not-verified", f"{check.name}: {check.text}")
+    return Ruling("verified", f"{tests.text}, and {left.text if left.state != 'not-measured' else unsaid.text}")
 
 
 async def leftovers(case: Case, renames: Renames) -> WorkloadCheck:
@@ -45,11 +48,7 @@ async def leftovers(case: Case, renames: Renames) -> WorkloadCheck:
     if not renames.gone:
         text = "no old names are stated, by the prompt or in the last message"
         return WorkloadCheck(name="leftovers", state="not-measured", text=text)
-    await case.settle()
-    paths = await case.work.workspace.paths(case.work.tree)
-    found: dict[str, Found] = {}
-    for old in renames.gone:
-        found[old] = await in_thread(search, case.git, case.work.tree, old, paths)
+    found = await _searched(case, list(renames.gone))
     bad = [f"{use}" for old, one in found.items() if old not in renames.kept for use in one.uses if use.where in ("code", "path")]
     mild = [f"{use}" for one in found.values() for use in one.uses if f"{use}" not in bad]
     names = ", ".join(renames.gone)
@@ -60,6 +59,30 @@ async def leftovers(case: Case, renames: Renames) -> WorkloadCheck:
         text = f"no old name is left in code ({names}); {len(mild)} in comments, strings and texts, or kept on purpose"
         return WorkloadCheck(name="leftovers", state="noted", text=text, found=tuple(mild))
     return WorkloadCheck(name="leftovers", state="passed", text=f"no old name is left ({names})")
+
+
+async def unstated(case: Case, renames: Renames) -> WorkloadCheck:
+    """Names that the change takes away without saying so, which code still uses though nothing in the project defines them."""
+    parts = await case.parts()
+    before = await case.texts([one.old for one in (*parts.source, *parts.tests)])
+    after = await case.texts([one.new for one in (*parts.source, *parts.tests)])
+    names = [name for name in gone(before, after) if name not in renames.gone and name not in renames.kept]
+    found = await _searched(case, names)
+    used = {name: [use for use in one.uses if use.where == "code"] for name, one in found.items()}
+    loose = [name for name, uses in used.items() if uses and not await in_thread(is_defined, case.git, case.work.tree, name)]
+    if loose:
+        text = f"{', '.join(loose[:10])} no longer defined in the project, but used in code"
+        uses = tuple(f"{use}" for name in loose for use in used[name])
+        return WorkloadCheck(name="unstated names", state="noted", text=text, found=uses)
+    text = f"{len(names)} more name{'s' if len(names) != 1 else ''} gone, none in use" if names else "no other name is gone"
+    return WorkloadCheck(name="unstated names", state="passed", text=text)
+
+
+async def _searched(case: Case, names: list[str]) -> dict[str, Found]:
+    """Each name searched in the final tree."""
+    await case.settle()
+    paths = await case.work.workspace.paths(case.work.tree) if names else ()
+    return {name: await in_thread(search, case.git, case.work.tree, name, paths) for name in names}
 
 
 def worklist(case: Case) -> WorkloadCheck:

@@ -45,13 +45,10 @@ def _ruling(case: Case, checks: tuple[WorkloadCheck, ...], changes: list[Raised]
         return None
     if versions.state == "failed":
         return Ruling("not-verified", "no dependency's version changed")
-    if lock.state == "failed":
-        return Ruling("not-verified", f"the lock file is not consistent: {lock.text}")
-    if installed.state == "failed":
-        return Ruling("not-verified", f"the clean runs did not have the new version: {installed.text}")
-    if (lock.state, installed.state, tests.state) == ("passed",) * 3:
-        return Ruling("verified", f"{changes[0]}; {lock.text}; {tests.text}")
-    return None
+    for check, what in ((lock, "the lock file"), (installed, "the version in the clean runs"), (tests, "the tests")):
+        if check.state != "passed":
+            return Ruling("not-verified", f"{what}: {check.text}")
+    return Ruling("verified", f"{changes[0]}; {lock.text}; {tests.text}")
 
 
 def _versions(changes: list[Raised]) -> WorkloadCheck:
@@ -139,5 +136,6 @@ async def _version(sandbox: Sandbox, change: Raised, python: str) -> str:
         line = f"{python} -c 'import sys, importlib.metadata as m; print(m.version(sys.argv[1]))' {name}"
     else:
         return ""
-    ended = await sandbox.exec(Command(argv=("/bin/sh", "-c", f"{line} 2>/dev/null"), timeout=60))
-    return ended.output.decode("utf-8", "replace").strip() if ended.exit_code == 0 else ""
+    ended = await sandbox.exec(Command(argv=("/bin/sh", "-c", f"exec 2>/dev/null; {line}"), timeout=60))
+    said = ended.output.decode("utf-8", "replace").strip()
+    return said if ended.exit_code == 0 and re.match(r"v?\d", said) else ""

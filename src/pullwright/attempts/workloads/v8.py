@@ -1,7 +1,7 @@
 """Lines that ran, from what Node writes into NODE_V8_COVERAGE (nodejs.org, "CLI", NODE_V8_COVERAGE; V8's `ScriptCoverage`).
 
 Each script has functions with ranges of characters and how often they ran; inner ranges go over outer ones. A line counts as
-run when nothing of it (but for blanks) lies in a range that never ran.
+run unless all of it (but for blanks) lies in ranges that never ran, as c8 has it.
 """
 
 from __future__ import annotations
@@ -66,6 +66,6 @@ def _of_script(script: _Script, text: str) -> tuple[set[int], set[int]]:
         bare = line.strip()
         if bare.strip("{}()[];,") and not bare.startswith(("//", "*", "/*")):
             begin = at + len(line) - len(line.lstrip())
-            (ran if all(counts[begin : begin + len(bare)]) else missing).add(number)
+            (ran if any(counts[begin : begin + len(bare)]) else missing).add(number)
         at += width
     return ran, missing
