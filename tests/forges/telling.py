@@ -47,3 +47,9 @@ def commented(kind: str, slug: str, pull: dict[str, Any], comment: int, body: st
         return gitea_sends("issue_comment", slug, login, {"action": "created", "issue": issue, "is_pull": True, "comment": there})
     about = {"id": comment, "noteable_type": "MergeRequest", "note": body, "action": "create", "url": pull["web_url"]}
     return gitlab_sends("Note Hook", slug, login, {"object_attributes": about, "merge_request": {"iid": pull["iid"]}})
+
+
+def rejected(slug: str, pull: dict[str, Any], text: str, login: str = "acme") -> Sent:
+    """Gitea: somebody's review wants changes. It does not say which review that is."""
+    review = {"type": "pull_request_review_rejected", "content": text}
+    return gitea_sends("pull_request_rejected", slug, login, {"action": "reviewed", "pull_request": pull, "review": review})

@@ -13,6 +13,7 @@ called at once from many processes of one machine.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -32,6 +33,8 @@ __all__ = ["BranchMoved", "Clone", "Credential", "MergeConflict", "Person", "Pus
 REMOTE = "refs/remotes/origin/"
 STALE = 10.0
 """Seconds after which a lock file of git's own belongs to a git that was killed."""
+
+MOST_PACKS = 50
 
 _OID = re.compile(r"[0-9a-f]{40}")
 _RECEIVE = "git -c receive.denyCurrentBranch=updateInstead -c core.hooksPath=/dev/null -c core.fsmonitor=false receive-pack"
@@ -74,6 +77,7 @@ class Clone:
             await self._over(git, url, credential, "fetch", *flags, "--", url, *specs)
             await self._stand_on(default or await self._default(git, url, credential))
             (self.folder / ".fetched").write_text(f"{began} {url}", "utf-8")
+            await in_thread(self._tidy)
 
     async def resolve(self, ref: str) -> str:
         """The commit that a branch of the remote, a tag, a branch of ours, a commit or an expression (`main~2`) names.
@@ -215,6 +219,12 @@ class Clone:
                     path.unlink()
             except FileNotFoundError:
                 continue
+
+    def _tidy(self) -> None:
+        """Make one pack of many small ones: each fetch adds one, and git looks into all. Nothing is dropped."""
+        if sum(1 for _ in (self.git_dir / "objects/pack").glob("*.pack")) > MOST_PACKS:
+            with contextlib.suppress(GitFailed):
+                self.git.call("repack", "-d", "-q", "--geometric=2", "--no-write-bitmap-index")
 
     async def _make(self) -> None:
         if (self.git_dir / "HEAD").exists():

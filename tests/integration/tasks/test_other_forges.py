@@ -1,4 +1,4 @@
-"""GitLab and Gitea, the whole way: a labelled issue becomes a task, a draft, a second turn after a comment, and a merge."""
+"""GitLab and Gitea, the whole way: a label becomes a task, a draft, a second turn after a comment or review, and a merge."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from test_walk import FIX, rests, said  # pyright: ignore
 from forges import gitea_server, gitlab_server
 from forges.gitea_server import gitea
 from forges.gitlab_server import gitlab
-from forges.telling import SECRET, Sent, commented, labelled
+from forges.telling import SECRET, Sent, commented, labelled, rejected
 from pullwright.forges.gitlab import merging
 from pullwright.forges.webhooks import verify
 from pullwright.models.mock.script import Answer, Reply, SaidCall
@@ -97,7 +97,9 @@ async def connect(stage: Scene, host: Host) -> None:
     )
     await service.database.write(add_connection, made)
     project = await service.database.read(get_project, "shop")
-    settings = ProjectSettings(triggers=("issue", "mention"), trigger_user="ann", labels=("proved",), merge_method="squash")
+    settings = ProjectSettings(
+        triggers=("issue", "mention", "review"), trigger_user="ann", labels=("proved",), merge_method="squash"
+    )
     values = {
         "forge": host.kind,
         "connection_id": name,
@@ -156,7 +158,12 @@ async def walk(stage: Scene, host: Host) -> None:
     await deliver(
         stage, host, commented(host.kind, SLUG, pull, 7001, "@pullwright Fix total instead, please", login="eve")
     )  # may not
-    await deliver(stage, host, commented(host.kind, SLUG, pull, 7002, "@pullwright Fix total instead"))
+    if host.kind == "gitlab":
+        await deliver(stage, host, commented(host.kind, SLUG, pull, 7002, "@pullwright Fix total instead"))
+    else:
+        review = {"event": "REQUEST_CHANGES", "comments": [{"path": "README", "body": "Fix total instead", "new_position": 1}]}
+        host.double.answer("POST", f"/api/v1/repos/{SLUG}/pulls/{pull['number']}/reviews", {}, review, "token acme-token")
+        await deliver(stage, host, rejected(SLUG, pull, "Not yet."))
     view = await wait_for(stage, 2, "open")
     assert view.attempts[0].verdict == "verified"
     assert not host.pull()["draft"]

@@ -270,6 +270,25 @@ async def test_a_lock_of_a_killed_git_is_taken_away(served: Served, tmp_path: Pa
     assert await clone.resolve("main") == head
 
 
+async def test_many_fetches_leave_few_packs(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pullwright.workspace.clone.MOST_PACKS", 4)
+    clone = await fetched(served, tmp_path / "clone")
+    kept: list[str] = []
+    packs = clone.git_dir / "objects/pack"
+    for number in range(8):
+        main = await clone.resolve("main")
+        commit = await clone.merge(main, main, "squash", f"An attempt's own {number}")
+        clone.git.call("update-ref", f"refs/heads/pullwright/{number}", commit)
+        clone.git.call("pack-objects", "-q", str(packs / "pack"), stdin=f"{commit}\n".encode())
+        clone.git.call("prune-packed", "-q")
+        kept.append(commit)
+    assert len(list(packs.glob("*.pack"))) >= 8
+    await clone.fetch(served.url, CREDENTIAL)
+    assert len(list(packs.glob("*.pack"))) <= 4
+    for commit in kept:
+        assert await clone.resolve(commit) == commit
+
+
 async def test_a_folder_is_a_remote_only_when_asked(tmp_path: Path) -> None:
     work = make_project(tmp_path / "work")
     git(tmp_path, "init", "-q", "--bare", "-b", "main", "bare.git")

@@ -178,12 +178,10 @@ async def _reviewed(scene: Scene, event: ReviewSubmitted) -> str:
     actor = await _actor(scene, event.actor)
     if actor is None:
         return f"{event.actor} may not ask"
-    lines = await scene.forge.line_comments(scene.project.slug, event.n)
-    remarks = [
-        Remark(text=quoted(comment.body), path=comment.path, line=comment.line)
-        for comment in lines
-        if comment.review == event.review and comment.author == event.actor
-    ]
+    theirs = [one for one in await scene.forge.line_comments(scene.project.slug, event.n) if one.author == event.actor]
+    # Gitea does not say which review it is: then it is their latest.
+    review = event.review or max((one.review for one in theirs), default=0)
+    remarks = [Remark(text=quoted(one.body), path=one.path, line=one.line) for one in theirs if one.review == review]
     note = quoted(event.body) if event.body.strip() else ""
     if not note and not remarks:
         return "the review says nothing"
