@@ -25,6 +25,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+
 from pullwright.models.choice import ModelChoice
 from pullwright.models.mock.script import Answer, SaidCall, Script
 from pullwright.models.mock.server import MockServer
@@ -38,6 +40,7 @@ from pullwright.tasks.store.projects import add_project
 from pullwright.tasks.store.records import ProjectSettings, TaskOrder
 from pullwright.tasks.store.rows.people import User
 from pullwright.tasks.store.rows.projects import Project
+from pullwright.tasks.store.tables import tasks
 from pullwright.tasks.store.users import add_user
 from pullwright.tasks.work.worker import worker_within
 
@@ -160,17 +163,15 @@ async def run_all(service: Service, ann: Actor, count: int) -> float:
     started = time.perf_counter()
     order = TaskOrder(project="calc", prompt="Fix the bug.", model="deep")
     views = [await dispatch(service, ann, order) for _ in range(count)]
-    waiting = [view.id for view in views]
+    theirs = tasks.c.id.in_([view.id for view in views])
     async with service.bells.listen("tasks") as bell:
-        while waiting:
-            seen = [await view_task(service, ann, task) for task in waiting]
-            bad = [view for view in seen if view.state not in ("queued", "running", "review")]
-            if bad:
-                raise SystemExit(f"{bad[0].state}: {[attempt.outcome for attempt in bad[0].attempts]}")
-            waiting = [view.id for view in seen if view.state != "review"]
-            if waiting:
-                await bell.wait(1.0)
-                await asyncio.sleep(0.1)
+        while states := await service.database.read(lambda c: c.scalars(select(tasks.c.state).where(theirs)).all()):
+            if bad := set(states) - {"queued", "running", "review"}:
+                seen = [await view_task(service, ann, view.id) for view in views]
+                raise SystemExit(f"{bad}: {[view.attempts[0].outcome for view in seen if view.state in bad][:1]}")
+            if set(states) == {"review"}:
+                break
+            await bell.wait(1.0)
     return time.perf_counter() - started
 
 
