@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from pullwright.attempts.setup.layer import homes_of, with_setup
 from pullwright.attempts.spec import TurnSpec
 from pullwright.attempts.testing import Runner, TestCommand, for_results, limited
 from pullwright.attempts.verdict import Ran
-from pullwright.sandbox.sandbox import Backend, Command, Finished, Mount, Sandbox, SandboxSpec
+from pullwright.sandbox.sandbox import Backend, Command, Finished, Mount, Process, Sandbox, SandboxSpec
 from pullwright.sandbox.toolchains import Toolchains
 from pullwright.workspace.files import Files
 
@@ -28,6 +29,21 @@ SHIM = Path(__file__).with_name("unittest_junit.py")
 SHIM_AT = "/run/pullwright/unittest_junit.py"
 SECONDS = 1_800.0
 """The longest that one run may take."""
+TIMES, LEAST = 20.0, 120.0
+"""How many times as long as the base's the others may take, and the seconds that they have in any case."""
+LOOK = 1.0
+"""Seconds between looks at whether a run has had its time."""
+
+
+class Patience:
+    """How long a run may take, in seconds: known better once the base's has ended. A change may hang where the base did not."""
+
+    def __init__(self) -> None:
+        self.seconds = SECONDS
+
+    def after(self, base: float) -> None:
+        """The base's run took so long."""
+        self.seconds = min(SECONDS, max(LEAST, TIMES * base))
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,19 +72,22 @@ class Clean(msgspec.Struct, frozen=True, kw_only=True):
     timed_out: bool = False
 
 
-async def run(work: Work, command: TestCommand, tree: str, folder: Path, only: Sequence[str] = ()) -> Clean:
+async def run(
+    work: Work, command: TestCommand, tree: str, folder: Path, only: Sequence[str] = (), patience: Patience | None = None
+) -> Clean:
     """Run the tests of a tree, below the new folder `folder`; `only` limits them to files or tests.
 
     Where the command cannot be limited, or the limited one does not run them all, everything is run.
     """
+    patience = patience or Patience()
     less = limited(command, only) if only else None
     if less is not None:
-        found = await _run(work, less, tree, folder / "limited")
+        found = await _run(work, less, tree, folder / "limited", patience)
         results = found.ran.results
         if results is not None and all(_ran(name, results) for name in only):
             ran = msgspec.structs.replace(found.ran, only=tuple(only))
             return msgspec.structs.replace(found, ran=ran)
-    return await _run(work, command, tree, folder / "whole")
+    return await _run(work, command, tree, folder / "whole", patience)
 
 
 def _ran(part: str, results: Results) -> bool:
@@ -77,13 +96,14 @@ def _ran(part: str, results: Results) -> bool:
     return known or results.blocks(f"{part}::")
 
 
-async def _run(work: Work, command: TestCommand, tree: str, folder: Path) -> Clean:
+async def _run(work: Work, command: TestCommand, tree: str, folder: Path, patience: Patience) -> Clean:
     async with fresh_sandbox(work, tree, folder, command.env, (Mount(path=SHIM, at=SHIM_AT),)) as sandbox:
         shim = SHIM_AT if await sandbox.stat(SHIM_AT) else str(SHIM)
         results_at = f"{await temporary(sandbox)}/{secrets.token_hex(16)}.xml"
         line = for_results(command, results=results_at, shim=shim)
         printed = folder / "printed"
-        ended = await sandbox.exec(Command(argv=("/bin/sh", "-c", line), timeout=SECONDS, keep=printed, keep_bytes=LARGEST))
+        process = await sandbox.start(Command(argv=("/bin/sh", "-c", line), keep=printed, keep_bytes=LARGEST))
+        ended = await _ended(process, patience)
         read = _File(sandbox, results_at) if results_at in line else _Printed(printed)
         results, trouble = await _results(read, ended, command.runner, at_of(work))
     return Clean(
@@ -92,6 +112,16 @@ async def _run(work: Work, command: TestCommand, tree: str, folder: Path) -> Cle
         output=work.redact(ended.output),
         timed_out=ended.why == "timeout",
     )
+
+
+async def _ended(process: Process, patience: Patience) -> Finished:
+    """Wait for the end, or for the end of the patience."""
+    began = time.monotonic()
+    while (ended := await process.wait(LOOK)) is None:
+        if time.monotonic() - began > patience.seconds:
+            killed = await process.kill()
+            return msgspec.structs.replace(killed, exit_code=None, why="timeout")
+    return ended
 
 
 def at_of(work: Work) -> str:

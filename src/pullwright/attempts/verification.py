@@ -29,7 +29,7 @@ import msgspec
 
 from pullwright.attempts.canary import Planted, plant
 from pullwright.attempts.claims import says_green
-from pullwright.attempts.clean_run import Clean, Work, run, side_by_side
+from pullwright.attempts.clean_run import Clean, Patience, Work, run, side_by_side
 from pullwright.attempts.described import Described, describe, digest, encode
 from pullwright.attempts.detection import detect, test_folders, with_script
 from pullwright.attempts.kept import Kept, KeptRun, fingerprint
@@ -124,6 +124,7 @@ class Runs:
         self._change_ran = asyncio.Event()
         self._deceived = ""
         self._hangs: set[str] = set()
+        self._patience = Patience()
         self._count = 0
         self._told = 0
         self._seconds = 0.0
@@ -187,7 +188,9 @@ class Runs:
         """The base's run: an earlier turn's, else a new one."""
         if found is None:
             self._fresh_base = await self._one(names)
+            self._patience.after(self._fresh_base.seconds)
             return
+        self._patience.after(found.seconds)
         ran = Ran(tree=self.plan.trees["base"], exit_code=found.exit_code, results=found.results, reused=True)
         clean = Clean(ran=ran, seconds=found.seconds, output=found.output)
         await self._tell(names, clean, "an earlier turn's run of the same files")
@@ -196,7 +199,7 @@ class Runs:
         self._count += 1
         folder = self.folder / str(self._count)
         async with self._gate:
-            return await run(self.work, self.command, tree, folder, only)
+            return await run(self.work, self.command, tree, folder, only, self._patience)
 
     async def _tell(self, names: Sequence[RunName], clean: Clean, note: str) -> None:
         """Log a run, under each of its names."""

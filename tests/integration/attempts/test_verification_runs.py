@@ -192,6 +192,16 @@ def test_a_run_that_quits_early_proves_nothing(sample: Sample, quits: str) -> No
     assert not event.red_to_green
 
 
+def test_a_change_that_hangs_is_given_up_when_the_base_was_quick(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pullwright.attempts.clean_run.LEAST", 0.5)
+    monkeypatch.setattr("pullwright.attempts.clean_run.TIMES", 2.0)
+    event = verified(sample, write("calc.py", "import time\ndef add(a, b):\n    time.sleep(3_000)\n"))
+    runs = [each.run for each in sample.of(VerificationRan)]
+    assert event.verdict != "verified"
+    assert {run.name for run in runs if run.timed_out} == {"change", "change+base-tests"}
+    assert not any(run.name == "after-again" for run in runs), "what hung once is not run again"
+
+
 def test_another_runner_has_its_exit_code_alone(sample: Sample) -> None:
     sample.project.joinpath("check.sh").write_text("python3 -c 'from calc import add; assert add(2, 3) == 5'\n")
     sample.git("add", "-A")
