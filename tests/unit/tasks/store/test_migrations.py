@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from databases import Postgres
@@ -15,7 +17,14 @@ from pullwright.log.sql import database as database_module
 from pullwright.log.sql.database import Database
 from pullwright.log.sql.tables import METADATA
 from pullwright.protocol.errors import FixSettings
-from pullwright.tasks.store.migrations.migrate import _LOCK, check_schema, migrate, schema_revision
+from pullwright.tasks.store.migrations.migrate import (
+    _LOCK,
+    _revisions,
+    check_schema,
+    migrate,
+    newest_revision,
+    schema_revision,
+)
 
 
 def differences(connection: Connection) -> list[object]:
@@ -25,6 +34,12 @@ def differences(connection: Connection) -> list[object]:
 def test_the_revisions_make_what_the_tables_say(database: Database) -> None:
     assert database.run(differences) == []
     check_schema(database)
+
+
+def test_the_revisions_follow_each_other() -> None:
+    script = ScriptDirectory(str(Path(migrate.__code__.co_filename).parent))
+    assert script.get_current_head() == newest_revision()
+    assert [revision.revision for revision in script.walk_revisions()] == sorted(_revisions(), reverse=True)
 
 
 def test_a_database_is_migrated_once(empty_url: str) -> None:

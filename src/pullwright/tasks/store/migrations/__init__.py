@@ -2,6 +2,7 @@
 
 migrations/
 ├── migrate      bring a database to this version's schema, once, whoever comes first; refuse a newer one
+├── upgrading    alembic on that connection
 ├── env          what alembic runs: on the connection that it is given, in one transaction
 └── versions/    the revisions, oldest first: r0001_first is the first schema of all
 
