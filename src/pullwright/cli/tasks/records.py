@@ -66,6 +66,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     chosen: str | None = None
     cost_usd: float = 0.0
+    unpriced: int = 0
     attempts: tuple[Attempt, ...] = ()
     pull: Pull | None = None
 
@@ -88,6 +89,7 @@ class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     attempts: int = 0
     cost_usd: float = 0.0
+    unpriced: int = 0
     verdict: Verdict = "not-run"
     files: int = 0
     added: int = 0

@@ -31,6 +31,13 @@ def word(state: str) -> str:
     return state.replace("_", " ")
 
 
+def cost_of(one: TaskLine) -> str:
+    """What it cost, in few letters; never 0 for what is not known."""
+    if one.unpriced and not one.cost_usd:
+        return "unknown"
+    return f"${one.cost_usd:.2f}{'+' if one.unpriced else ''}"
+
+
 def tasks_table(tasks: Sequence[TaskLine], style: Style = PLAIN, now: float = 0.0) -> str:
     """One line for each task, the newest first."""
     now = now or time.time()
@@ -40,7 +47,7 @@ def tasks_table(tasks: Sequence[TaskLine], style: Style = PLAIN, now: float = 0.
             word(one.state),
             age(now - one.created),
             str(one.attempts),
-            f"${one.cost_usd:.2f}",
+            cost_of(one),
             f"+{one.added} -{one.removed}" if one.files else "",
             one.verdict if one.files else "",
             one.project,

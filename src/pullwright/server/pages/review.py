@@ -36,7 +36,11 @@ def review_page(shown: Reviewed) -> Response:
     task = shown.task
     return page(
         task.title,
-        element("p", f"{task.project} · {task.state} · {money(task.cost_usd)} · asked by {task.user}", class_="meta"),
+        element(
+            "p",
+            f"{task.project} · {task.state} · {money(task.cost_usd, unpriced=task.unpriced)} · asked by {task.user}",
+            class_="meta",
+        ),
         element("p", shown.wrong, class_="wrong", role="alert") if shown.wrong else None,
         element("pre", task.prompt, class_="note"),
         _attempts(shown),

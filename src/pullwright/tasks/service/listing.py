@@ -20,8 +20,8 @@ MOST = 200
 
 
 class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One task in a list. `added`, `removed`, `files` and `verdict` are of the chosen attempt's change, else of
-    the first that has one."""
+    """One task in a list. `unpriced` calls are not in `cost_usd`. `added`, `removed`, `files` and `verdict` are of the chosen
+    attempt's change, else of the first that has one."""
 
     id: str
     project: str
@@ -36,6 +36,7 @@ class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     steps: int
     cost_usd: float
+    unpriced: int
     verdict: Verdict
     files: int
     added: int
@@ -95,6 +96,7 @@ def _line(task: Task, theirs: list[Attempt]) -> TaskLine:
         attempts=len(theirs),
         steps=sum(one.spend.steps for one in theirs),
         cost_usd=sum(one.spend.cost_usd for one in theirs),
+        unpriced=sum(one.spend.unpriced for one in theirs),
         verdict=shown.verdict if shown is not None else "not-run",
         files=len(change.files) if change else 0,
         added=change.added if change else 0,

@@ -69,7 +69,7 @@ class PullView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskView(msgspec.Struct, frozen=True, kw_only=True):
-    """A task as faces show it. `cost_usd` is of all attempts, without calls of unknown price."""
+    """A task as faces show it. `cost_usd` is of all attempts, without the `unpriced` calls, whose price is unknown."""
 
     id: str
     project: str
@@ -92,6 +92,7 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     changed: float
     closed: float | None
     cost_usd: float
+    unpriced: int
     attempts: tuple[AttemptView, ...]
     pull: PullView | None
 
@@ -115,6 +116,7 @@ def viewed(connection: Connection, task: Task) -> TaskView:
         project=get_project(connection, task.project_id).name,
         user=user.name if (user := find_user(connection, task.user_id)) is not None else "",
         cost_usd=sum(attempt.spend.cost_usd for attempt in theirs),
+        unpriced=sum(attempt.spend.unpriced for attempt in theirs),
         attempts=tuple(_attempt(connection, attempt) for attempt in theirs),
         pull=_pull(find_pull_request(connection, task.id)),
     )
