@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from pathlib import Path
 
 import msgspec
 
@@ -46,13 +47,20 @@ def describe(work: Work, command: TestCommand) -> Described:
         backend=spec.backend,
         network="off" if spec.network.off else f"on: {', '.join(reached)}",
         limits=spec.limits,
-        base_root=spec.base_root.name if spec.base_root is not None else "",
+        base_root=_root(spec.base_root),
         setup=spec.setup.hash if spec.setup is not None else "",
         variables=tuple(sorted(spec.env)),
         toolchains=tuple(work.tools.facts),
         machine=f"{platform.system()} {platform.machine()}".lower(),
         pullwright=__version__,
     )
+
+
+def _root(path: Path | None) -> str:
+    """A base root's name: an image's, which lies in the cache as `DIGEST/root`, is its digest."""
+    if path is None:
+        return ""
+    return path.parent.name if path.name == "root" else path.name
 
 
 def encode(described: Described) -> bytes:

@@ -138,4 +138,4 @@ class Place:
             )
             async with backend(prepared.backend).open(spec) as sandbox:
                 done = await sandbox.exec(Command(argv=("sh", "-c", line), timeout=60))
-        return done.output.decode().strip()
+        return done.output.decode(errors="replace").strip()

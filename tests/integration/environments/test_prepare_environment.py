@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from service_place import Place  # pyright: ignore
 
+from egress_world import World, open_world
 from pullwright.log.sql.database import Database
 from pullwright.protocol.errors import FixSettings, SetupFailed
+from pullwright.protocol.policy import NetworkPolicy, NetworkRule
 
 TOKEN = "s3cr3t-planted-value-4711"
 HEADER = "injected-planted-value-0815"
@@ -141,6 +144,35 @@ def test_secrets_are_found_nowhere(tmp_path: Path, sqlite: Database) -> None:
         assert planted(tmp_path) == [str(tmp_path / "control")], "the search finds what is there"
 
     asyncio.run(body())
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_an_injected_secret_reaches_its_host_and_no_sandbox(
+    tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch = "curl -fsS https://mirror.test/package > build/package; env; cat ~/.* 2>/dev/null || true"
+
+    async def body(world: World) -> None:
+        server = world.https("mirror.test")
+        network = NetworkPolicy(rules=(NetworkRule(host="mirror.test", allow_private=True),))
+        place = await Place(tmp_path, sqlite).begin(setup=f"mkdir build; {fetch}", setup_network=network, network=network)
+        await place.secret("API", HEADER, kind="intercept", host="mirror.test", paths=("/package",))
+        prepared = await place.prepare()
+        assert [request.headers["authorization"] for request in server.requests] == [f"Bearer {HEADER}"]
+        other = "curl -sS https://mirror.test/other; cat /run/pullwright/*.pem"
+        said = await place.sh(prepared, f"cat build/package; {fetch}; {other}")
+        assert said.startswith("hello from mirror.test")
+        assert HEADER not in said + place.said
+        assert [request.headers["authorization"] for request in server.requests] == [f"Bearer {HEADER}"] * 2
+        sqlite.close()
+        assert planted(tmp_path) == []
+
+    with open_world(tmp_path) as world:
+        monkeypatch.setattr("pullwright.sandbox.egress.dialer.resolve_by_host", world.resolve)
+        monkeypatch.setenv("SSL_CERT_FILE", str(world.roots.file))
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy", "REQUESTS_CA_BUNDLE"):
+            monkeypatch.delenv(name, raising=False)
+        asyncio.run(body(world))
 
 
 @pytest.mark.parametrize("leak", ["~/.npmrc", "vendor/config", 'build/"$TOKEN"', "encoded"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -181,27 +182,43 @@ truncate -s 1500M huge; chmod 000 out
 """
 
 
-@pytest.mark.parametrize("count", [2_000, pytest.param(100_000, marks=pytest.mark.slow)])
-def test_a_hostile_script_leaves_nothing_but_files_folders_and_links(tmp_path: Path, count: int) -> None:
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("count", [500, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_a_hostile_script_leaves_nothing_but_files_folders_and_links(user: str, count: int) -> None:
+    with place(user) as folder:
+
+        async def body() -> None:
+            stage = Stage(folder)
+            outside = folder / "outside"
+            outside.write_text("untouched")
+            hidden = {"KEY": "never-to-be-found-0123456789"}
+            made = await stage.set_up(stage.order(HOSTILE.replace("COUNT", str(count)), hidden=hidden))
+            paths = everything(made.layer.folder)
+            assert len(paths) > count
+            kinds = {oct(path.lstat().st_mode & 0o170000) for path in paths}
+            assert kinds == {"0o100000", "0o40000", "0o120000"}
+            assert not any(path.lstat().st_mode & 0o7000 for path in paths if not path.is_symlink())
+            marked = [path for path in paths if any("overlay" in name for name in os.listxattr(path, follow_symlinks=False))]
+            assert marked == []
+            assert max(len(path.relative_to(made.layer.folder).parts) for path in paths) < 210
+            assert "late" not in {path.name for path in paths}
+            said = await stage.sh(made, "ls many | wc -l; readlink out/shadow; ls ~; stat -c %a suid; ls -ld out | cut -c1-10")
+            assert said.split("\n")[:2] == [str(count + 1), "/etc/shadow"]
+            remove_tree(made.layer.folder)
+            assert outside.read_text() == "untouched"
+
+        run_as(user, body)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("runsc") is None, reason="needs root and runsc")
+def test_under_gvisor_it_is_the_same(tmp_path: Path) -> None:
     async def body() -> None:
         stage = Stage(tmp_path)
-        outside = tmp_path / "outside"
-        outside.write_text("untouched")
-        made = await stage.set_up(
-            stage.order(HOSTILE.replace("COUNT", str(count)), hidden={"KEY": "never-to-be-found-0123456789"})
-        )
-        paths = everything(made.layer.folder)
-        assert len(paths) > count
-        kinds = {oct(path.lstat().st_mode & 0o170000) for path in paths}
-        assert kinds == {"0o100000", "0o40000", "0o120000"}
-        assert not any(path.lstat().st_mode & 0o7000 for path in paths if not path.is_symlink())
-        marked = [path for path in paths if any("overlay" in name for name in os.listxattr(path, follow_symlinks=False))]
-        assert marked == []
-        assert max(len(path.relative_to(made.layer.folder).parts) for path in paths) < 210
-        assert "late" not in {path.name for path in paths}
-        said = await stage.sh(made, "ls many | wc -l; readlink out/shadow; ls ~; stat -c %a suid; ls -ld out | cut -c1-10")
-        assert said.split("\n")[:2] == [str(count + 1), "/etc/shadow"]
-        remove_tree(made.layer.folder)
-        assert outside.read_text() == "untouched"
+        script = "mkdir -p build d; echo $USER > build/x; rm -r pkg; echo hi > ~/mine; ln -s /etc/shadow d/l; mkfifo p; echo done"
+        made = await stage.set_up(stage.order(script, backend="gvisor"))
+        assert made.layer.meta.dropped == ("pkg (was removed)",)
+        look = "cat ~/mine pkg/mod.py; readlink d/l; test -e p || echo none; rm build/x ~/mine; echo more > ~/more"
+        assert await stage.sh(made, look, name="gvisor") == "hi\nx = 1\n/etc/shadow\nnone"
+        assert await stage.sh(made, look) == "hi\nx = 1\n/etc/shadow\nnone", "a layer is the same for every backend"
 
     asyncio.run(body())

@@ -28,8 +28,11 @@ class Keyring(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, str] = {}
 
     def with_rules(self, policy: NetworkPolicy) -> NetworkPolicy:
-        """A network policy in which the proxy adds the headers."""
-        return msgspec.structs.replace(policy, rules=(*policy.rules, *self.rules)) if self.rules else policy
+        """A network policy in which the proxy adds the headers. Where the policy lets a host lie at a private address (a mirror
+        of the company's), the secret may go there."""
+        private = {rule.host for rule in policy.rules if rule.allow_private}
+        rules = [msgspec.structs.replace(rule, allow_private=rule.host in private) for rule in self.rules]
+        return msgspec.structs.replace(policy, rules=(*policy.rules, *rules)) if rules else policy
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -19,12 +19,15 @@ from pullwright.log.bells import Bells
 from pullwright.log.sql.database import Database
 from pullwright.protocol.errors import PullwrightError
 from pullwright.tasks.store.records import EnvironmentSpec
+from pullwright.tasks.store.setups import lose_setups
 from pullwright.tasks.store.tables import environments, tasks, turns
 
 EVERY = 5.0
 """Seconds between two looks at the queue where no bell rings."""
 KNOWN_SECONDS = 600.0
 """For how long what was prepared is taken to be there still."""
+LOST_SECONDS = 6 * 3600.0
+"""A setup that is said to run for longer than this was a killed worker's."""
 MOST = 20
 """Kinds of turns that are warmed in one look."""
 
@@ -73,6 +76,7 @@ class Warmer:
 
     async def run(self) -> None:
         """Until it is cancelled."""
+        await self._database.write(lose_setups, time.time() - LOST_SECONDS)
         async with self._bells.listen("turns") as bell:
             while True:
                 with contextlib.suppress(PullwrightError):

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,9 @@ from pullwright.protocol.errors import TryAgainLater
 from pullwright.workspace import eviction
 from pullwright.workspace.locks import Held, take, try_take
 from pullwright.workspace.removal import remove_tree
+
+OLD_SECONDS = 30 * 24 * 3600.0
+"""Notes beside the layers (of inputs and failures) go after this: they are made anew when they are needed."""
 
 
 class Meta(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,6 +128,10 @@ class Setups:
                 remove_tree(left)
             if held is not None:
                 held.release()
+        old = time.time() - OLD_SECONDS
+        for note in (*self.folder.glob("inputs/*"), *self.folder.glob("*.failed")):
+            if note.stat().st_mtime < old:
+                note.unlink(missing_ok=True)
         making = Path(tempfile.mkdtemp(prefix=f".making-{key}-", dir=self.folder))
         making.chmod(0o755)
         return making
