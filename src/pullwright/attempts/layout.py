@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 MOST = 50
 
 
-def bullets(lines: Iterable[str], most: int = MOST) -> Iterator[str]:
-    """A list, of at most `most` entries and one that counts the others."""
-    every = list(lines)
-    for each in every[:most]:
-        yield f"- {each}"
-    if len(every) > most:
-        yield f"- and {len(every) - most} more"
+def bullets(items: Sequence[str], show: Callable[[str], str] = str, most: int = MOST) -> Iterator[str]:
+    """A list of `items`, each shown by `show`: at most `most` entries, and one that counts the others."""
+    for each in items[:most]:
+        yield f"- {show(each)}"
+    if len(items) > most:
+        yield f"- and {len(items) - most} more"
 
 
 def table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

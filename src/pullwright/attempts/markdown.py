@@ -72,7 +72,7 @@ def _change(report: Report) -> Iterator[str]:
         f"file{'s' if len(change.files) != 1 else ''}, +{change.added} −{change.removed} (event {report.change_seq}"
         f"{f', diff {code(report.diff_artifact)}' if report.diff_artifact else ''}).\n"
     )
-    yield from bullets(code(path) for path in change.files)
+    yield from bullets(change.files, code)
 
 
 def _citations(report: Report) -> Iterator[str]:
@@ -133,10 +133,10 @@ def _verification(report: Report) -> Iterator[str]:
     ):
         if names:
             yield f"\n{title} ({len(names)}):\n"
-            yield from bullets(map(code, names))
+            yield from bullets(names, code)
     if verified.flags:
         yield "\nFlags (these parts prove nothing):\n"
-        yield from bullets(map(line, verified.flags))
+        yield from bullets(verified.flags, line)
 
 
 def runs(report: Report) -> Iterator[str]:
@@ -178,7 +178,7 @@ def claims(report: Report) -> Iterator[str]:
 def _not_checked(report: Report) -> Iterator[str]:
     yield "## Not checked\n"
     if report.not_checked:
-        yield from bullets(map(line, report.not_checked))
+        yield from bullets(report.not_checked, line)
     else:
         yield "Nothing is known that was claimed and not checked. What no test covers was not looked at."
 
@@ -191,7 +191,7 @@ def _around(report: Report) -> Iterator[str]:
     ):
         if lines:
             yield f"## {title}\n"
-            yield from bullets(map(line, lines))
+            yield from bullets(lines, line)
             yield ""
 
 

@@ -60,6 +60,14 @@ def _parts(report: Report) -> Iterator[tuple[str, Iterable[str]]]:
         yield "what the agent ran", folded(f"Commands that the agent ran ({len(report.commands)})", ["", *commands(report)])
 
 
+def _code(text: str) -> str:
+    return code(text, LONGEST)
+
+
+def _line(text: str) -> str:
+    return line(text, LONGEST)
+
+
 def _verdict(report: Report) -> Iterator[str]:
     if report.scripted:
         yield f"> [!WARNING]\n> {BANNER}\n"
@@ -87,9 +95,9 @@ def _changed(report: Report) -> Iterator[str]:
     yield "## Changed\n"
     yield f"{files}, +{change.added} −{change.removed}, over {code(change.base[:12])} (event {report.change_seq}).\n"
     if len(change.files) <= SHORT:
-        yield from bullets(code(path) for path in change.files)
+        yield from bullets(change.files, code)
     else:
-        yield from folded(f"{files}", ["", *bullets((code(path) for path in change.files), LONG)])
+        yield from folded(f"{files}", ["", *bullets(change.files, code, LONG)])
     if report.message:
         yield "\nThe agent says (a claim, not evidence):\n"
         yield quote(report.message, 2_000)
@@ -110,10 +118,10 @@ def _checked(report: Report) -> Iterator[str]:
         yield f"- {run.name}: {'out of time' if run.timed_out else counts} (event {clean.seq}{digest})"
     for title, names in _named(report):
         yield f"\n{title} ({len(names)}):\n"
-        yield from bullets((code(name, LONGEST) for name in names), SHORT)
+        yield from bullets(names, _code, SHORT)
     if verified.flags:
         yield "\nFlags (these parts prove nothing):\n"
-        yield from bullets((line(flag, LONGEST) for flag in verified.flags), SHORT)
+        yield from bullets(verified.flags, _line, SHORT)
 
 
 def _named(report: Report) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -135,7 +143,7 @@ def _named(report: Report) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _not_checked(report: Report) -> Iterator[str]:
     yield "## Not checked\n"
     if report.not_checked:
-        yield from bullets((line(text, 1_000) for text in report.not_checked), SHORT)
+        yield from bullets(report.not_checked, _line, SHORT)
     yield "- What no test covers was not looked at."
 
 
@@ -170,4 +178,4 @@ def _runs(report: Report) -> Iterator[str]:
 def _tests(report: Report) -> Iterator[str]:
     for title, names in _named(report):
         if len(names) > SHORT:
-            yield from folded(f"{title} ({len(names)})", ["", *bullets((code(name, LONGEST) for name in names), LONG)])
+            yield from folded(f"{title} ({len(names)})", ["", *bullets(names, _code, LONG)])

@@ -52,8 +52,8 @@ def test_nothing_from_outside_takes_effect(where: str) -> None:
     assert re.sub(r"</?details>|</?summary>|</?sub>", "", outside).count("<") == 0
 
 
-@settings(max_examples=10, deadline=None)
-@given(st.integers(1, 4_000), st.sampled_from(["x", "🙂", "#1 ", "`|` "]))
+@settings(max_examples=8, deadline=None)
+@given(st.integers(1, 1_000), st.sampled_from(["x", "🙂", "#1 ", "`|` "]))
 def test_it_is_never_longer_than_a_forge_takes(count: int, letter: str) -> None:
     names = tuple(f"tests/test_{number}.py::{letter * 300}" for number in range(count))
     log = [
