@@ -2,7 +2,7 @@
 
     .venv/bin/python bench/chaos.py [--seconds 600] [--attempts 60] [--seed 1] [--no-verify] [--keep]
 
-Workers, the dispatching process, the model server and any process of a sandbox are killed with SIGKILL, workers are frozen for
+Workers, the server, the model server and any process of a sandbox are killed with SIGKILL, workers are frozen for
 longer than they may be silent, and the database crashes, in an order that follows from the seed. Exit code 1 says that something
 does not hold; `--keep` keeps the folder with the logs of all processes.
 """
@@ -20,11 +20,13 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import msgspec
+
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
 
-from upset.plan import Plan  # noqa: E402
-from upset.roles import PROJECT, play  # noqa: E402
+from upset.plan import PROJECT, Plan  # noqa: E402
+from upset.roles import play  # noqa: E402
 
 PATIENCE = 180.0
 """Seconds that what is left over has after the last kill."""
@@ -81,6 +83,7 @@ def _run(plan: Plan, postgres, words: argparse.Namespace) -> dict[str, list[str]
         while not over() and time.monotonic() < last + PATIENCE:
             troupe.mend()
             time.sleep(0.5)
+        time.sleep(3)  # who watches has the last events, too
         codes = troupe.end()
         wrong = check(database, plan)
         wrong["workers drain"] = [f"{role} exited with {code}" for role, code in codes.items() if code]
@@ -89,8 +92,9 @@ def _run(plan: Plan, postgres, words: argparse.Namespace) -> dict[str, list[str]
         print(f"attempts: {dict(Counter(attempt.state for attempt in ended.attempts))}")
         print(f"verdicts: {dict(Counter(attempt.verdict for attempt in ended.attempts))}")
         for attempt in ended.attempts:
-            if attempt.state == "failed" and attempt.outcome:
-                print(f"  {attempt.id}: {attempt.outcome.why}")
+            if attempt.outcome and (attempt.state == "failed" or (plan.verify and attempt.verdict == "not-run")):
+                kinds = [msgspec.json.decode(line)["type"] for line in ended.lines[attempt.session]]
+                print(f"  {attempt.id} {attempt.state}: {attempt.outcome.why} … {' '.join(kinds[-8:])}")
         return wrong
     finally:
         troupe.abandon()
@@ -111,13 +115,15 @@ def _prepare(folder: Path, database: str, words: argparse.Namespace) -> Plan:
         subprocess.run([*git, *line], cwd=work, check=True)
     subprocess.run([*git, "clone", "-q", "--bare", str(work), "shop.git"], cwd=work.parent, check=True)
     subprocess.run([*git, "config", "core.logAllRefUpdates", "always"], cwd=work.parent / "shop.git", check=True)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    with socket.socket() as one, socket.socket() as other:
+        one.bind(("127.0.0.1", 0))
+        other.bind(("127.0.0.1", 0))
+        ports = one.getsockname()[1], other.getsockname()[1]
     plan = Plan(
         folder=folder,
         database=database,
-        model_port=port,
+        model_port=ports[0],
+        server_port=ports[1],
         seconds=words.seconds,
         tasks=(1,) * words.attempts,
         steps=words.steps,
@@ -132,6 +138,8 @@ def _prepare(folder: Path, database: str, words: argparse.Namespace) -> Plan:
 
 async def _plant(plan: Plan, url: str) -> None:
     from pullwright.protocol.ids import new_id
+    from pullwright.tasks.people.actor import Actor
+    from pullwright.tasks.people.keys import KeyOrder, create_key
     from pullwright.tasks.service.service import Service
     from pullwright.tasks.store.projects import add_project
     from pullwright.tasks.store.rows.people import User
@@ -143,6 +151,9 @@ async def _plant(plan: Plan, url: str) -> None:
         project = Project(id=new_id("prj"), name=PROJECT, forge="git", url=url, slug=PROJECT, created=time.time())
         await service.database.write(add_user, user)
         await service.database.write(add_project, project)
+        actor = Actor(user_id=user.id, name="ann", is_admin=True)
+        _, token = await create_key(service, actor, KeyOrder(name="chaos", scopes=("read", "dispatch")))
+        (plan.folder / "token").write_text(token)
         for machine in (plan.service(0), plan.service(1)):
             machine.data.mkdir(exist_ok=True, mode=0o700)
         if (plan.service(0).data / "key").exists():  # all machines of a service have one key

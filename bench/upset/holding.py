@@ -16,8 +16,7 @@ from pullwright.tasks.store.attempts import attempts_of
 from pullwright.tasks.store.rows.work import Attempt
 from pullwright.tasks.store.tables import effects, pull_requests, tasks, turns, usage
 from upset.model import TRAIL, trail
-from upset.plan import Plan
-from upset.roles import digest
+from upset.plan import Plan, digest
 
 RESTS = {"review", "answered", "failed", "over_budget", "cancelled", "merged", "needs_input"}
 
@@ -59,19 +58,23 @@ def every_attempt_ends(ended: Ended, plan: Plan) -> list[str]:
 
 
 def no_event_is_lost(ended: Ended, plan: Plan) -> list[str]:
-    """Numbers are 1, 2, 3…; what was seen at any time is still there, as it was."""
+    """Numbers are 1, 2, 3…; each was seen once, in its order, by who watched over HTTP; it is still there as it was then."""
     wrong: list[str] = []
     for session, lines in ended.lines.items():
         numbers = [msgspec.json.decode(line)["seq"] for line in lines]
         if numbers != list(range(1, len(lines) + 1)):
             wrong.append(f"{session} is numbered {numbers[:5]}…")
+    sessions = {attempt.id: attempt.session for attempt in ended.attempts}
+    seen: Counter[str] = Counter()
     for line in (plan.folder / "seen").read_text().splitlines():
-        words = line.split()
-        if len(words) == 3 and len(words[2]) == 24:
-            lines = ended.lines.get(words[0], [])
-            number = int(words[1])
-            if number > len(lines) or digest(lines[number - 1]) != words[2]:
-                wrong.append(f"event {number} of {words[0]} was seen and is gone or another")
+        attempt, number, what = line.split()
+        lines = ended.lines.get(sessions.get(attempt, ""), [])
+        seen[attempt] += 1
+        if int(number) > len(lines) or digest(lines[int(number) - 1]) != what:
+            wrong.append(f"event {number} of {attempt} was seen and is gone or another: {what}")
+    for attempt, session in sessions.items():
+        if seen[attempt] != len(ended.lines[session]):
+            wrong.append(f"of {attempt} {seen[attempt]} events were seen, {len(ended.lines[session])} were logged")
     return wrong
 
 

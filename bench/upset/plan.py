@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from pullwright.models.choice import ModelChoice
 from pullwright.tasks.service.config import ServiceConfig
 
+PROJECT = "shop"
 MACHINES = 2
 """Workers 1 and 3 are on one machine, that is, they share a data folder; the second is on another."""
 
@@ -19,6 +21,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     database: str
     model_port: int
+    server_port: int
     seconds: float
     tasks: tuple[int, ...]
     steps: int
@@ -57,3 +60,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     def load(path: Path) -> Plan:
         """What `save` wrote."""
         return msgspec.json.decode(path.read_bytes(), type=Plan, dec_hook=lambda _, value: Path(value))
+
+
+def digest(line: bytes) -> str:
+    """Of an event as it is stored, and as it is sent."""
+    return hashlib.sha256(line).hexdigest()[:24]

@@ -18,7 +18,7 @@ from upset.plan import Plan
 
 CHAOS = Path(__file__).parents[1] / "chaos.py"
 WORKERS = ("worker-1", "worker-2", "worker-3")
-WEIGHTS = {"worker": 6, "sandbox": 4, "model": 2, "dispatcher": 2, "database": 1, "freeze": 1}
+WEIGHTS = {"worker": 6, "sandbox": 4, "model": 2, "server": 3, "database": 1, "freeze": 1}
 
 
 class Troupe:
@@ -48,7 +48,7 @@ class Troupe:
             self._processes[role] = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder, env=env)
 
     def start_all(self) -> None:
-        for role in ("model", "dispatcher", *WORKERS):
+        for role in ("model", "server", "client", *WORKERS):
             self.start(role)
 
     def upset(self, seconds: float, done: Callable[[], bool], every: float) -> None:
@@ -82,7 +82,7 @@ class Troupe:
         for role in WORKERS:
             self._processes[role].send_signal(signal.SIGTERM)
         codes = {role: self._processes[role].wait(90) for role in WORKERS}
-        for role in ("dispatcher", "model"):
+        for role in ("client", "server", "model"):
             self._processes[role].kill()
             self._processes[role].wait()
         return codes
@@ -104,8 +104,8 @@ class Troupe:
     def _strike_model(self) -> None:
         self._kill("model")
 
-    def _strike_dispatcher(self) -> None:
-        self._kill("dispatcher")
+    def _strike_server(self) -> None:
+        self._kill("server")
 
     def _strike_freeze(self) -> None:
         """Stop a worker for longer than its silence may be: it wakes as a zombie."""

@@ -150,6 +150,7 @@ def test_a_turn_that_ended_is_still_published_when_its_worker_dies(world: World)
     (world.folder / "hold-publish").touch()
     with world.worker() as first:
         world.until_all("finished")
+        until(lambda: world.began("publish"), "it is being published")
         first.kill()
         (world.folder / "hold-publish").unlink()
         with world.worker():

@@ -64,6 +64,7 @@ class DbosEngine:
         self._queue = QUEUE + worker
         self._tasks: dict[str, asyncio.Task[object]] = {}
         self._phases: Phases | None = None
+        self._open = False
         self._again: Counter[str] = Counter()
 
     async def start(self, phases: Phases) -> None:
@@ -77,6 +78,7 @@ class DbosEngine:
         async def workflow(turn: str) -> str:  # not the method: DBOS writes attributes on what it is given
             return await self._turn(turn)
 
+        self._open = True
         DBOS(config=self._config())
         self._workflow = DBOS.workflow(name="turn", max_recovery_attempts=None)(workflow)
         DBOS.listen_queues([self._queue])
@@ -152,9 +154,12 @@ class DbosEngine:
 
     async def stop(self, *, drain: float) -> None:
         """See `Engine`."""
+        if not self._open:
+            return
         if self._tasks and drain > 0:
             await asyncio.wait(list(self._tasks.values()), timeout=drain)
         await self.halt(list(self._tasks))
+        self._open = False
         with contextlib.suppress(Exception):  # another worker's tidying does it, where the database is away
             await asyncio.wait_for(DBOS.delete_queue_async(self._queue), 2.0)
         # DBOS made its pool the loop's own; what others still want to do in threads must outlive it.

@@ -76,5 +76,5 @@ class Engine(Protocol):
         ...
 
     async def stop(self, *, drain: float) -> None:
-        """Wait up to `drain` seconds for what runs, halt the rest, close."""
+        """Wait up to `drain` seconds for what runs, halt the rest, close. Also after a `start` that failed; twice is once."""
         ...

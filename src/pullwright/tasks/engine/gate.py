@@ -18,7 +18,7 @@ from pullwright.log.sql.database import Database
 from pullwright.tasks.engine.accounts import spent_accounts
 from pullwright.tasks.engine.plan import Queue, plan
 from pullwright.tasks.engine.queue import overdue, read_queue
-from pullwright.tasks.engine.turns import cancel_queued
+from pullwright.tasks.engine.turns import cancel_queued, tasks_of
 from pullwright.tasks.store.tables import server_settings, turns
 
 LEAVE = 0.5
@@ -35,10 +35,12 @@ def nobody_follows(_connection: Connection, _turn: str) -> None:
 
 
 class Looked(msgspec.Struct, frozen=True, kw_only=True):
-    """What one look at the queue did: turns admitted here, turns ended, and whether others were left to other workers."""
+    """What one look at the queue did: turns admitted here, turns ended, the tasks of both, and whether further ones were left to
+    other workers."""
 
     admitted: Sequence[str] = ()
     ended: Sequence[str] = ()
+    tasks: Sequence[str] = ()
     left: bool = False
 
 
@@ -81,7 +83,7 @@ class Gate:
         admitted = [turn for turn in mine if self._take(connection, turn, now)]
         for turn in (*ended, *admitted):
             self._follow(connection, turn)
-        return Looked(admitted=admitted, ended=ended, left=bool(left)), left
+        return Looked(admitted=admitted, ended=ended, tasks=tasks_of(connection, [*ended, *admitted]), left=bool(left)), left
 
     def _part(self, queue: Queue, late: frozenset[str]) -> tuple[list[str], list[str]]:
         """What this worker takes of the plan, and what it leaves to others."""

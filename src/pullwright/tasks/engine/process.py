@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,11 @@ from pullwright.protocol.ids import new_id
 from pullwright.tasks.engine.engine import Phases
 from pullwright.tasks.engine.gate import Follow, nobody_follows
 from pullwright.tasks.engine.worker import Terms, Worker
+
+AGAIN = 5.0
+"""Seconds until a life that could not begin is tried again; the first one raises."""
+
+_LOG = logging.getLogger("pullwright.worker")
 
 
 class Served(Protocol):
@@ -43,13 +50,22 @@ async def run_worker(
     """Be a worker until `stop`, through as many lives as it takes. `phases` makes the phases of a life, by the worker's id."""
     from pullwright.tasks.engine.dbos_engine import DbosEngine, engine_url
 
+    lives = 0
     while not stop.is_set():
         id_ = new_id("wrk")
         url = engine_url(service.database.url, data)
         engine = DbosEngine(url, id_, ended=lambda: service.bells.ring("turns"))
         worker = Worker(service.database, service.bells, engine, id=id_, terms=terms, follow=follow)
-        if await worker.live(phases(id_), stop, drain_seconds=drain_seconds):
-            return
+        try:
+            if await worker.live(phases(id_), stop, drain_seconds=drain_seconds):
+                return
+            lives += 1
+        except Exception:
+            if not lives:
+                raise
+            _LOG.exception("a further life could not begin")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), AGAIN)
 
 
 async def run_worker_process(

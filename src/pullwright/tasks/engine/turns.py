@@ -97,6 +97,11 @@ def ended_among(connection: Connection, among: Collection[str]) -> list[str]:
     return list(connection.execute(select(turns.c.id).where(*ended)).scalars())
 
 
+def tasks_of(connection: Connection, among: Collection[str]) -> list[str]:
+    """The tasks of these turns."""
+    return list(connection.execute(select(turns.c.task_id).where(turns.c.id.in_(among)).distinct()).scalars()) if among else []
+
+
 def return_turns(connection: Connection, worker: str) -> list[str]:
     """Put what the worker has back into the queue, where it goes before everything else; from now on the worker is fenced off."""
     held = (turns.c.worker_id == worker, turns.c.state.in_(HELD))

@@ -34,6 +34,7 @@ from pullwright.tasks.store.workers import list_workers
 
 POLL = 1.0
 """Seconds after which the queue is looked at although no bell rang."""
+LOOK = 0.05
 TIDY = 600.0
 
 _LOG = logging.getLogger("pullwright.worker")
@@ -97,37 +98,36 @@ class Worker:
     async def live(self, phases: Phases, stop: asyncio.Event, *, drain_seconds: Callable[[], float]) -> bool:
         """Work until `stop`, then drain. False when the worker was declared gone by others: it may begin a new life."""
         with present(self._terms.folder, self.id):
-            await self._engine.start(_OfOpenTurns(self._database, phases))
-            await self._database.write(register, id=self.id, host=this_host(), pid=os.getpid(), slots=self._terms.slots)
-            async with self._tasks() as admitting:
-                stopped = asyncio.create_task(stop.wait())
-                gone = asyncio.create_task(self._gone.wait())
-                await asyncio.wait({stopped, gone}, return_when=asyncio.FIRST_COMPLETED)
-                admitting.cancel()
-                stopped.cancel()
-                await self._end(gone, drain_seconds)
-                gone.cancel()
+            try:
+                await self._engine.start(_OfOpenTurns(self._database, phases))
+                await self._database.write(register, id=self.id, host=this_host(), pid=os.getpid(), slots=self._terms.slots)
+                async with self._tasks() as admitting:
+                    await _first(stop, self._gone)
+                    admitting.cancel()
+                    await self._end(drain_seconds)
+            finally:
+                await self._engine.stop(drain=0)
             return not self._gone.is_set()
 
-    async def _end(self, gone: asyncio.Task[bool], drain_seconds: Callable[[], float]) -> None:
+    async def _end(self, drain_seconds: Callable[[], float]) -> None:
         """Give back what cannot be finished in time; the heart goes on beating meanwhile."""
         self._draining = True
         if not self._gone.is_set():
             with contextlib.suppress(TryAgainLater):
                 await self._database.write(drain, self.id)
-            await self._drained(gone, drain_seconds)
+            await self._drained(drain_seconds)
         await self._engine.stop(drain=0)
         await asyncio.to_thread(_sweep_sandboxes)
         with contextlib.suppress(TryAgainLater):  # the others find out by themselves
             await self._database.write(self._depart)
         self._bells.ring("turns")
 
-    async def _drained(self, gone: asyncio.Task[bool], drain_seconds: Callable[[], float]) -> None:
+    async def _drained(self, drain_seconds: Callable[[], float]) -> None:
         """Until nothing runs, time is up (it may become shorter meanwhile), or the worker is gone."""
         since = time.monotonic()
-        while self._engine.running() and time.monotonic() - since < drain_seconds():
-            if (await asyncio.wait({gone}, timeout=0.05))[0]:
-                return
+        while self._engine.running() and time.monotonic() - since < drain_seconds() and not self._gone.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._gone.wait(), LOOK)
 
     def _depart(self, connection: Connection) -> None:
         for turn in depart(connection, self.id):
@@ -157,8 +157,8 @@ class Worker:
                 with _put_off():
                     looked = await self._gate.look()
                     left = looked.left
-                    for turn in (*looked.admitted, *looked.ended):
-                        self._bells.ring(f"task:{turn}")
+                    for topic in ("tasks", *(f"task:{task}" for task in looked.tasks)) if looked.tasks else ():
+                        self._bells.ring(topic)
                     await self._run(looked.admitted)
                 await bell.wait(LEAVE if left else POLL)
 
@@ -192,10 +192,10 @@ class Worker:
 
     async def _left_behind(self) -> list[str]:
         """Turns that ended although their workflows have not, by a worker that is gone. The oldest worker sees to them."""
-        live = [row.id for row in await self._database.read(list_workers)]
-        if live[:1] != [self.id]:
+        workers = await self._database.read(list_workers)
+        if next((row.id for row in workers if row.state == "live"), "") != self.id:
             return []
-        left = await self._engine.left_behind(live)
+        left = await self._engine.left_behind([row.id for row in workers])
         return await self._database.read(ended_among, left) if left else []
 
     async def _tidy(self) -> None:
@@ -209,6 +209,16 @@ class Worker:
             with _put_off():
                 await work()
             await asyncio.sleep(seconds)
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Until one of them is set."""
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()
 
 
 def _sweep_sandboxes() -> None:
