@@ -88,6 +88,7 @@ MATRIX: dict[str, Row] = {
     "PATCH /api/v1/connections/{connection}": Row("server", 200, {"base_url": "https://git.example/api"}),
     "GET /api/v1/connections/{connection}/check": Row("server", 200),
     "GET /api/v1/connections/{connection}/repositories": Row("server", 503),  # let in, and the forge is nowhere
+    "GET /api/v1/connections/{connection}/deliveries": Row("server", 200),
     "DELETE /api/v1/connections/{connection}": Row("server", 204),
     # --- projects
     "GET /api/v1/projects": Row("signed-in", 200),

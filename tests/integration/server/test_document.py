@@ -17,7 +17,7 @@ from schemathesis.core.failures import Failure, FailureGroup
 from server_world import World
 
 FAST = 6
-SLOW = 150
+SLOW = 60
 CHECKS = (
     checks.not_a_server_error,
     checks.status_code_conformance,

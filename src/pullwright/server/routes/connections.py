@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import msgspec
+from fastapi import Query
+
 from pullwright.forges.records import Repo
 from pullwright.server.reaching import Reached, reach_connection, repositories
 from pullwright.server.routing import Call, Routes
@@ -14,8 +19,21 @@ from pullwright.tasks.projects.connections import (
     remove_forge_connection,
     view_connections,
 )
+from pullwright.tasks.store.connections import get_connection
+from pullwright.tasks.store.deliveries import list_deliveries
+from pullwright.tasks.store.rows.accounts import DeliveryState
 
 ROUTES = Routes("Connections")
+
+
+class DeliveryView(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery: its digest, the event's name, what became of it and why."""
+
+    id: str
+    event: str
+    state: DeliveryState
+    why: str
+    received: float
 
 
 @ROUTES.get("/api/v1/connections")
@@ -46,6 +64,17 @@ async def check_connection(call: Call, connection: str) -> Reached:
 async def connection_repositories(call: Call, connection: str) -> list[Repo]:
     """The repositories that the connection can see: what can become a project."""
     return await repositories(call.service, call.actor, connection)
+
+
+@ROUTES.get("/api/v1/connections/{connection}/deliveries")
+async def connection_deliveries(
+    call: Call, connection: str, limit: Annotated[int, Query(ge=1, le=500)] = 100
+) -> list[DeliveryView]:
+    """What the forge sent lately, newest first, and what came of it."""
+    call.actor.require("connection.read")
+    read = call.service.database.read
+    forge = await read(get_connection, connection)
+    return [msgspec.convert(one, DeliveryView, from_attributes=True) for one in await read(list_deliveries, forge.id, limit)]
 
 
 @ROUTES.delete("/api/v1/connections/{connection}")

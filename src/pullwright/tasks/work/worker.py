@@ -14,6 +14,7 @@ from pullwright.tasks.service.service import Service
 from pullwright.tasks.service.states import follow_turn
 from pullwright.tasks.work.phases import WorkPhases
 from pullwright.tasks.work.preparing import lay_ahead
+from pullwright.tasks.work.traced import TracedPhases
 from pullwright.tasks.work.tries import try_next
 
 
@@ -28,7 +29,7 @@ async def work(service: Service, stop: asyncio.Event, *, drain_seconds: Callable
     async with _warming(service):
         await run_worker(
             service,
-            lambda worker: WorkPhases(service, worker),
+            lambda worker: TracedPhases(WorkPhases(service, worker), worker),
             data=service.config.data,
             terms=terms_of(service),
             stop=stop,
