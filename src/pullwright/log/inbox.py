@@ -1,7 +1,8 @@
 """Inputs from outside: each is given out once, by id; of two answers to one question the first wins.
 
 Inbox            what a turn takes its inputs from
-├── MemoryInbox  within one process
+├── Line         those in memory
+│   └── MemoryInbox  within one process
 └── FileInbox    durable; any process may put
 """
 
@@ -44,26 +45,14 @@ class Inbox(Protocol):
         ...
 
 
-class MemoryInbox:
-    """Inputs of this process alone."""
+class Line:
+    """Inputs that came, in order, each given out once: what inboxes that hold theirs in memory have in common."""
 
     def __init__(self) -> None:
         self._new: list[Input] = []
         self._ids: set[str] = set()
-        self._answered: set[str] = set()
         self._given: list[Input] = []
         self._came = asyncio.Event()
-
-    def put(self, given: Input) -> bool:
-        """Add an input. False when it was there already, or when its question is answered."""
-        if given.id in self._ids or (isinstance(given, Answer) and given.question in self._answered):
-            return False
-        if isinstance(given, Answer):
-            self._answered.add(given.question)
-        self._ids.add(given.id)
-        self._new.append(given)
-        self._came.set()
-        return True
 
     def take(self) -> list[Input]:
         """See `Inbox.take`."""
@@ -91,6 +80,25 @@ class MemoryInbox:
         self._given = []
         self._new = [*back, *self._new]
         return len(back)
+
+
+class MemoryInbox(Line):
+    """Inputs of this process alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._answered: set[str] = set()
+
+    def put(self, given: Input) -> bool:
+        """Add an input. False when it was there already, or when its question is answered."""
+        if given.id in self._ids or (isinstance(given, Answer) and given.question in self._answered):
+            return False
+        if isinstance(given, Answer):
+            self._answered.add(given.question)
+        self._ids.add(given.id)
+        self._new.append(given)
+        self._came.set()
+        return True
 
 
 class FileInbox:

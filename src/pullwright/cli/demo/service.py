@@ -8,14 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 from pullwright.cli.demo.evidence import shown_runs
-from pullwright.cli.demo.recipes import MERGED, REMARK, SENT_BACK, WISHES, Wish
+from pullwright.cli.demo.recipes import MERGED, REMARK, SENT_BACK, WISHES, Wish, answer
 from pullwright.cli.demo.sample import make_sample
-from pullwright.cli.demo.walk import BUDGET, REAL, remove
+from pullwright.cli.demo.walk import BUDGET, REAL, model_of, remove
 from pullwright.cli.render.banner import scripted_banner
 from pullwright.cli.render.clean import clean
 from pullwright.cli.render.diff import coloured
@@ -72,7 +70,7 @@ class ServiceDemo:
         home = Path(tempfile.mkdtemp(prefix="pullwright-demo-"))
         home.chmod(0o755)  # the sandbox's user is another one
         try:
-            async with _model(self) as choice:
+            async with model_of(answer if self.scripted else None) as choice:
                 await self._walk(home, choice)
             self.title("The end")
             self.say(f"   everything above took {seconds(time.monotonic() - started)}")
@@ -202,19 +200,3 @@ def _git(folder: Path, *words: str) -> str:
 
 def _line_of(text: str, words: str) -> int:
     return next((number for number, line in enumerate(text.splitlines(), 1) if words in line), 1)
-
-
-@asynccontextmanager
-async def _model(demo: ServiceDemo) -> AsyncGenerator[ModelChoice]:
-    """The model to call: the environment's, or the recipes behind a real server."""
-    if not demo.scripted:
-        from pullwright.cli.demo.walk import own_model
-
-        yield await own_model()
-        return
-    from pullwright.cli.demo.recipes import answer
-    from pullwright.models.mock.script import Script
-    from pullwright.models.mock.server import MockServer
-
-    async with MockServer(Script(answer)) as server:
-        yield ModelChoice(provider="scripted", model="scripted", base_url=server.url)

@@ -8,9 +8,10 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -18,6 +19,7 @@ from pullwright.attempts.spec import Signature, TurnSpec
 from pullwright.cli.credentials import Credentials
 from pullwright.cli.demo.evidence import run_line
 from pullwright.cli.demo.sample import PROMPT, SAMPLE, make_sample
+from pullwright.cli.demo.script import answer
 from pullwright.cli.folders import folders
 from pullwright.cli.render.banner import scripted_banner
 from pullwright.cli.render.clean import clean
@@ -34,6 +36,7 @@ from pullwright.cli.settings.model import choose_model, secrets_of
 from pullwright.log.files import FileLog
 from pullwright.log.session import Sessions
 from pullwright.models.choice import ModelChoice
+from pullwright.models.mock.script import Reply
 from pullwright.protocol.events import Event, VerificationRan, Verified
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Prompt
@@ -84,7 +87,7 @@ class Demo:
         # The sandbox's user is another one: the way to the repository must be open to it, as it is to any project.
         home.chmod(0o755)
         try:
-            async with _model(self) as choice:
+            async with model_of(answer if self.scripted else None) as choice:
                 return await self._walk(home, choice, started)
         finally:
             if self.keep:
@@ -194,23 +197,17 @@ class Demo:
 
 
 @asynccontextmanager
-async def _model(demo: Demo) -> AsyncIterator[ModelChoice]:
-    """The model to call: the environment's, or a script behind a real server."""
-    if not demo.scripted:
-        yield await own_model()
+async def model_of(script: Callable[[Mapping[str, Any]], Reply] | None) -> AsyncIterator[ModelChoice]:
+    """The model to call: a script behind a real server, or (None) the environment's."""
+    if script is None:
+        settings = (await asyncio.to_thread(settle_model, load())).settings
+        yield choose_model(settings, os.environ, Credentials(folders()))
         return
-    from pullwright.cli.demo.script import answer
     from pullwright.models.mock.script import Script
     from pullwright.models.mock.server import MockServer
 
-    async with MockServer(Script(answer)) as server:
+    async with MockServer(Script(script)) as server:
         yield ModelChoice(provider="scripted", model="scripted", base_url=server.url)
-
-
-async def own_model() -> ModelChoice:
-    """The model that the environment names."""
-    settings = (await asyncio.to_thread(settle_model, load())).settings
-    return choose_model(settings, os.environ, Credentials(folders()))
 
 
 def remove(home: Path) -> None:

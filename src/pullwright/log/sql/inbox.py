@@ -7,7 +7,6 @@ Nothing is marked as taken: what a session's log has as `InputReceived` is taken
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select
 
 from pullwright.log.bells import Bells
+from pullwright.log.inbox import Line
 from pullwright.log.sql.database import Database, add_once
 from pullwright.log.sql.rounds import Rounds
 from pullwright.log.sql.tables import answers, inputs
@@ -76,17 +76,14 @@ def inputs_of(connection: Connection, session: str) -> list[tuple[Input | None, 
     return found
 
 
-class SqlInbox:
+class SqlInbox(Line):
     """`Inbox` of one session; several may be open, each gives out everything."""
 
     def __init__(self, database: Database, session: str, since: float) -> None:
+        super().__init__()
         self.session = session
         self._database = database
         self._since = since
-        self._ids: set[str] = set()
-        self._new: list[Input] = []
-        self._given: list[Input] = []
-        self._came = asyncio.Event()
         self.rows = 0
 
     @classmethod
@@ -112,29 +109,7 @@ class SqlInbox:
         if self._new:
             self._came.set()
 
-    def take(self) -> list[Input]:
-        """See `Inbox.take`: what was read so far; a bell or the next round brings more."""
-        taken, self._new = self._new, []
-        self._given += taken
-        self._came.clear()
-        return taken
-
-    async def wait(self, timeout: float | None) -> Input | None:
-        """See `Inbox.wait`."""
-        try:
-            async with asyncio.timeout(timeout):
-                while not self._new:
-                    self._came.clear()
-                    await self._came.wait()
-        except TimeoutError:
-            return None
-        taken = self._new.pop(0)
-        self._given.append(taken)
-        return taken
-
     def put_back(self, received: Collection[str]) -> int:
         """See `Inbox.put_back`. What the log has is not given by this object either, that may be the session's next one."""
-        back = [given for given in self._given if given.id not in received and not isinstance(given, Interrupt)]
-        self._given = []
-        self._new = [*back, *(given for given in self._new if given.id not in received)]
-        return len(back)
+        self._new = [given for given in self._new if given.id not in received]
+        return super().put_back(received)
