@@ -196,8 +196,16 @@ def test_a_service_of_another_version_is_started_anew(shell: Shell, service: Cal
         check=False,
     )
     assert newer.returncode == 0, newer.stderr
-    assert "started anew as 99" in newer.stderr
-    assert peer_of(socket_of(shell)) not in (0, first)
+    assert "started anew" in newer.stderr
+    second = peer_of(socket_of(shell))
+    assert second not in (0, first)
+    assert f"process {second}" in shell("task", "service").stdout
+    assert shell("config", "set", "server.slots", "2").returncode == 0
+    again = shell("project", "list")
+    assert "other settings" in again.stderr
+    assert peer_of(socket_of(shell)) not in (0, second)
+    assert shell("task", "service", "--stop").returncode == 0
+    assert peer_of(socket_of(shell)) == 0
 
 
 def test_a_server_is_used_with_a_key_that_it_knows(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -7,6 +7,7 @@ terminal, works on, and ends itself when it has been idle for some minutes.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import signal
 import subprocess
@@ -27,6 +28,8 @@ IDLE = 600
 PATIENCE = 60.0
 """Seconds that it has to come up: the first start makes the database."""
 LARGEST_LOG = 4 << 20
+STARTED = "started"
+"""A file of the service's folder: which settings it was started with."""
 
 
 def running(where: Folders | None = None) -> Server:
@@ -38,21 +41,50 @@ def running(where: Folders | None = None) -> Server:
     if not answers(socket):
         with _alone(folder / "start.lock"):
             if not answers(socket):
+                (folder / STARTED).write_text(_settings(where or folders()))
                 _start(folder, socket, log)
     return Server(url=URL, socket=socket, log=log)
 
 
-def renewed(socket: Path, where: Folders | None = None) -> Server:
+def is_outdated(where: Folders | None = None) -> bool:
+    """Whether the person's settings or kept keys are others than when it was started."""
+    where = where or folders()
+    try:
+        return (where.state / "service" / STARTED).read_text() != _settings(where)
+    except OSError:
+        return False
+
+
+def _settings(where: Folders) -> str:
+    digest = hashlib.sha256()
+    for path in (where.config_file, where.config / "credentials.json"):
+        digest.update(path.read_bytes() if path.is_file() else b"")
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+def stop(where: Folders | None = None) -> int:
+    """Tell it to stop, and wait until it has; its process, 0 where none ran. What runs in it goes on with the next start.
+
+    Raises `FixMachine` when it does not end.
+    """
+    socket = socket_of((where or folders()).state / "service")
+    process = peer_of(socket)
+    if process:
+        os.kill(process, signal.SIGTERM)
+    deadline = time.monotonic() + PATIENCE
+    while process and answers(socket):
+        if time.monotonic() > deadline:
+            raise FixMachine("the local service does not end", fix=f"end it: kill -9 {process}")
+        time.sleep(0.05)
+    return process
+
+
+def renewed(where: Folders | None = None) -> Server:
     """The local service, ended and started anew. What runs in it goes on from its last checkpoint. Raises `FixMachine`."""
     folder = (where or folders()).state / "service"
     with _alone(folder / "start.lock"):
-        if (process := peer_of(socket)) > 0:
-            os.kill(process, signal.SIGTERM)
-        deadline = time.monotonic() + PATIENCE
-        while answers(socket):
-            if time.monotonic() > deadline:
-                raise FixMachine("the local service of another version does not end", fix=f"end it: kill {process}")
-            time.sleep(0.05)
+        stop(where)
     return running(where)
 
 

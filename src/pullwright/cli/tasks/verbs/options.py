@@ -40,15 +40,17 @@ def connect(url: str) -> Api:
 
     server = chosen(url)
     api = Api(server)
-    if server.socket is not None and (version := api.version()) not in ("", __version__):
-        from pullwright.cli.tasks.local import renewed
+    if server.socket is None:
+        return api
+    from pullwright.cli.tasks.local import is_outdated, renewed
 
-        click.echo(
-            f"Your local service is of version {version}; it is started anew as {__version__}. What runs goes on.", err=True
-        )
-        with api:
-            return Api(renewed(server.socket))
-    return api
+    version = api.version()
+    if version in ("", __version__) and not is_outdated():
+        return api
+    why = "was started with other settings" if version in ("", __version__) else f"is of version {version}, not {__version__}"
+    click.echo(f"Your local service {why}: it is started anew. What runs goes on.", err=True)
+    with api:
+        return Api(renewed())
 
 
 def told(task: Task, as_json: bool) -> None:
