@@ -23,6 +23,7 @@ from pullwright.tasks.backup.tidying import tidy
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.tables import turns
 from pullwright.tasks.triggers.clock import keep_time
+from pullwright.tasks.work.overdrawn import watch_accounts
 from pullwright.tasks.work.worker import work
 
 if TYPE_CHECKING:
@@ -85,11 +86,13 @@ async def serve(serving: Serving, say: Callable[[str], None]) -> None:
                     _beside(group, serving, service, stopping)
                     idling = group.create_task(_until_idle(app, serving.idle, stopping))
                     tidying = group.create_task(tidy(service.database, service.blobs, serving.service.keep))
+                    watching = group.create_task(watch_accounts(service.database, service.bells))
                     await _first(stopping, answering)
                     stopping.asked.set()
                     answering.cancel()
                     idling.cancel()
                     tidying.cancel()
+                    watching.cancel()
 
 
 async def _first(stopping: Stopping, answering: asyncio.Task[None]) -> None:

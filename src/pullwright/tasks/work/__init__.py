@@ -10,6 +10,7 @@ work/
 │   ├── patient      a log that waits for its database
 │   ├── specifying   rows ─▶ TurnSpec
 │   └── budgeting    what an attempt may still spend
+├── overdrawn    accounts that are used up while turns run on them
 ├── settling     outcome ─▶ turn, attempt and task, in one transaction; what came too late becomes the next turn
 ├── traced       each phase as a span and a line of the log
 ├── worker       a worker of the service, in a process of its own or within the server
