@@ -35,6 +35,7 @@ from pullwright.attempts.detection import detect, test_folders, with_script
 from pullwright.attempts.kept import Kept, KeptRun, fingerprint
 from pullwright.attempts.planning import MOST_NAMES, Plan, Recipe, plan
 from pullwright.attempts.results.tests import Results
+from pullwright.attempts.setup.inputs import is_read_by_setup
 from pullwright.attempts.slower import Slower, slower
 from pullwright.attempts.testing import TestCommand, limited
 from pullwright.attempts.verdict import Judgement, Ran, RunName, function_of, judge
@@ -100,11 +101,17 @@ async def _made(work: Work, recorder: Recorder, folder: Path) -> _Made:
     command = named or await asyncio.to_thread(detect, roots, work.workspace.root, work.tools.env.get("PATH"))
     if command is None:
         return _Made(Judgement(verdict="not-run", why="the base has no test command that could be found", flags=()))
-    await work.workspace.summary(work.workspace.start_tree, work.tree)
+    paths, _, _ = await work.workspace.summary(work.workspace.start_tree, work.tree)
     found = await in_thread(plan, work, test_folders(roots))
     judgement = await Runs(work, found, command, recorder, folder).judged()
-    judgement = msgspec.structs.replace(judgement, flags=(*found.flags, *judgement.flags))
+    judgement = msgspec.structs.replace(judgement, flags=(*found.flags, *_not_set_up(work, paths), *judgement.flags))
     return _Made(judgement, describe(work, command), found.recipe)
+
+
+def _not_set_up(work: Work, paths: Sequence[str]) -> list[str]:
+    """What of a change setup reads: nothing was set up anew for it."""
+    read = [path for path in paths if is_read_by_setup(path)] if work.spec.setup is not None else []
+    return [f"{path}: setup reads it; the clean runs stand on what the base's setup made" for path in read[:5]]
 
 
 class Runs:

@@ -58,6 +58,13 @@ def test_attempt_and_clean_runs_stand_on_the_layer(sample: Sample) -> None:
     assert outcome.change.files == ("calc.py", "extra/gear.py"), "what the agent itself changed beside tracked files counts"
 
 
+def test_a_change_to_what_setup_reads_is_flagged(sample: Sample) -> None:
+    answers = (Answer(calls=(FIX, exec_("echo one > requirements.txt"))), Answer(text="Fix add."))
+    sample.turn(answers, setup=prepared(sample), at="/workspace", verify=True)
+    (event,) = sample.of(Verified)
+    assert "requirements.txt: setup reads it; the clean runs stand on what the base's setup made" in event.flags
+
+
 def test_without_the_layer_nothing_works_and_a_lost_one_is_said(sample: Sample) -> None:
     (sample.project / "test_calc.py").write_text(NEEDS + FILES["test_calc.py"])
     sample.git("commit", "-qam", "The tests need what setup makes")

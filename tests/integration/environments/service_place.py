@@ -109,7 +109,7 @@ class Place:
     async def try_it(self, at: str = "") -> Tried:
         """Setup, tried."""
         head = at or await self.clone.resolve("main")
-        return await try_setup(self, self.project, self.environment, self.clone, head, self.hear)
+        return await try_setup(self, self.project, self.environment, self.clone, head, self.hear, worker="w1")
 
     def hear(self, text: str) -> None:
         """The live log."""

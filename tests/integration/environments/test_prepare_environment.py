@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import msgspec
 import pytest
 from service_place import Place  # pyright: ignore
 
@@ -15,6 +16,7 @@ from egress_world import World, open_world
 from pullwright.log.sql.database import Database
 from pullwright.protocol.errors import FixSettings, SetupFailed
 from pullwright.protocol.policy import NetworkPolicy, NetworkRule
+from pullwright.tasks.store.setups import begin_setup
 
 TOKEN = "s3cr3t-planted-value-4711"
 HEADER = "injected-planted-value-0815"
@@ -101,6 +103,22 @@ def test_maintenance_runs_for_another_commit_and_its_failure_stops_nothing(tmp_p
         rows = len(await place.setups())
         assert (await place.prepare(other)).notes == third.notes
         assert len(await place.setups()) == rows, "a failure is not tried again at once"
+
+    asyncio.run(body())
+    sqlite.close()
+
+
+def test_what_a_killed_worker_was_at_is_said_to_have_failed(tmp_path: Path, sqlite: Database) -> None:
+    async def body() -> None:
+        place = await Place(tmp_path, sqlite).begin(setup="mkdir build")
+        await place.prepare()
+        (row,) = await place.setups()
+        left = msgspec.structs.replace(row, id="setup_left", state="running", finished=None)
+        await sqlite.write(begin_setup, left)
+        assert (await place.try_it()).setup.state == "ready"
+        states = {setup.id: (setup.state, setup.why) for setup in await place.setups()}
+        assert states.pop("setup_left") == ("failed", "its worker was ended")
+        assert len(states) == 2
 
     asyncio.run(body())
     sqlite.close()

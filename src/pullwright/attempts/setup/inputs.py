@@ -175,6 +175,11 @@ def _join(folder: str, word: str) -> str:
     return posixpath.normpath(posixpath.join(folder, word.lstrip("/")))
 
 
+def is_read_by_setup(path: str) -> bool:
+    """Whether set-up reads a file of that path, as its name tells: a lock file, a manifest, a package manager's settings."""
+    return _is_lock(path) or _is_manifest(path)
+
+
 def _is_lock(path: str) -> bool:
     return bool(_LOCKS.fullmatch(posixpath.basename(path))) and "node_modules/" not in path
 

@@ -6,6 +6,7 @@ The log is a blob that grows while the script runs, so that whoever asks, in wha
 from __future__ import annotations
 
 import asyncio
+import platform
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ from pullwright.protocol.errors import PullwrightError, SetupFailed
 from pullwright.protocol.ids import new_id
 from pullwright.tasks.environments.premises import Premises
 from pullwright.tasks.store.rows.projects import Setup
-from pullwright.tasks.store.setups import begin_setup, end_setup, set_key
+from pullwright.tasks.store.setups import begin_setup, end_setup, lose_setup, set_key
 
 EVERY = 1.0
 """Seconds between two looks of the log at what is new."""
@@ -43,7 +44,7 @@ class Making:
     def __init__(self, premises: Premises, environment_id: str, worker: str, say: Say, asked: str = "") -> None:
         self._premises = premises
         self._environment = environment_id
-        self._worker = worker
+        self._worker = worker or platform.node()[:64]
         self._say = say
         self._log = bytearray()
         self._kept = 0
@@ -59,7 +60,9 @@ class Making:
             self._say(text)
 
     async def begin(self, key: str) -> None:
-        """A script is about to run."""
+        """A script is about to run. Only one runs for a key on a machine: others that are said to were killed."""
+        if self._environment:
+            await self._premises.database.write(lose_setup, self._environment, key, self._worker)
         if self._asked:
             await self._premises.database.write(set_key, self._asked, key)
             return

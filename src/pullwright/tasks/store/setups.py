@@ -65,6 +65,13 @@ def set_key(connection: Connection, setup_id: str, key: str) -> bool:
     return ROWS.change(connection, setups.c.id == setup_id, key=key) == 1
 
 
+def lose_setup(connection: Connection, environment_id: str, key: str, worker: str) -> int:
+    """The makings of a layer that a worker's machine is said to be at, and is not; how many there were."""
+    same = (setups.c.environment_id == environment_id, setups.c.key == key, setups.c.worker_id == worker)
+    why = "its worker was ended"
+    return ROWS.change(connection, *same, setups.c.state == "running", state="failed", why=why, finished=time.time())
+
+
 def lose_setups(connection: Connection, older: float) -> int:
     """Setups that began before `older` and never ended were those of killed workers; how many there were."""
     return ROWS.change(
