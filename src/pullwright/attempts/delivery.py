@@ -19,7 +19,7 @@ from pullwright.attempts.ends import outcome_of
 from pullwright.attempts.spec import TurnSpec
 from pullwright.log.inbox import Inbox
 from pullwright.log.recorder import Recorder
-from pullwright.protocol.errors import PullwrightError
+from pullwright.protocol.errors import PullwrightError, SandboxLost
 from pullwright.protocol.events import ChangeMade, InputReceived, Noticed, Reported, Verified
 from pullwright.protocol.inputs import Interrupt
 from pullwright.protocol.outcomes import Cancelled, ChangeSummary, Outcome, Verdict
@@ -109,7 +109,7 @@ async def _verify(order: Order, ending: Done, recorder: Recorder, inbox: Inbox) 
         redact=order.redact,
         command=named(order.spec.test_command) if order.spec.test_command else None,
     )
-    verifying = asyncio.create_task(_proved(work, order.asked, recorder))
+    verifying = asyncio.create_task(_proved_again(work, order.asked, recorder))
     listening = asyncio.create_task(_interrupted(inbox))
     try:
         await asyncio.wait((verifying, listening), return_when=asyncio.FIRST_COMPLETED)
@@ -126,6 +126,15 @@ async def _verify(order: Order, ending: Done, recorder: Recorder, inbox: Inbox) 
     verified = Verified(verdict="not-run", why=why, command="")
     await recorder.record(verified)
     return verified.verdict
+
+
+async def _proved_again(work: Work, asked: str, recorder: Recorder) -> Verdict:
+    """The same a second time where a sandbox was lost: each run has a fresh one anyway."""
+    try:
+        return await _proved(work, asked, recorder)
+    except* SandboxLost:
+        pass
+    return await _proved(work, asked, recorder)
 
 
 async def _proved(work: Work, asked: str, recorder: Recorder) -> Verdict:

@@ -61,6 +61,7 @@ MOST_SLOWER = 20
 async def verify(work: Work, recorder: Recorder) -> Verified:
     """Make the clean runs, log each, and log and return what they say. Leaves nothing but the log and the kept base run."""
     folder = work.spec.folder / "verification"
+    await asyncio.to_thread(remove_tree, folder)  # what a process left that was killed at this
     try:
         made = await _made(work, recorder, folder)
     finally:

@@ -161,6 +161,7 @@ def test_a_turn_killed_while_it_was_verified_keeps_its_one_commit(sample: Sample
     lines = (folder / "log.jsonl").read_bytes().splitlines(keepends=True)
     cut = next(at for at, line in enumerate(lines) if b'"change_made"' in line)
     (folder / "log.jsonl").write_bytes(b"".join(lines[: cut + 1]))
+    (folder / "verification/look/upper").mkdir(parents=True)
     outcome = sample.turn([], "", verify=True, test_command="python3 -m unittest")
     assert outcome.verdict == "verified"
     assert outcome.change == first.change

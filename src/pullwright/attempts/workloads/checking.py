@@ -24,6 +24,7 @@ async def check(work: Work, asked: str, verified: Verified | None, recorder: Rec
     """Make the checks, log and return what they say. What cannot be looked at is said, and fails nothing."""
     name = work.spec.workload
     folder = work.spec.folder / "workload"
+    await asyncio.to_thread(remove_tree, folder)  # what a process left that was killed at this
     case = Case(work, asked, verified, recorder, folder, tuple(recorder.log.read()))
     try:
         findings = await _checks_of(name)(case)
