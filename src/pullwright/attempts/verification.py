@@ -55,6 +55,8 @@ BEFORE: tuple[RunName, ...] = ("base", "base+new-tests")
 AFTER: tuple[RunName, ...] = ("change+base-tests", "change")
 SHORT = 5.0
 """Seconds up to which `base+new-tests` is run as a whole: then fewer tests have to be run a second time."""
+LONG = 60.0
+"""Seconds up to which tests that cannot be run alone are run as a whole once more, made to fail."""
 MOST_SLOWER = 20
 
 
@@ -257,23 +259,21 @@ class Runs:
                 for tree, only in dict.fromkeys(wanted)
                 if (not only or tree not in whole) and tree not in self._hangs
             ]
-            if can_limit and first.red_to_green:
-                group.create_task(self._must_fail(first.red_to_green))
+            if first.red_to_green and (can_limit or self._seconds <= LONG):
+                group.create_task(self._must_fail(first.red_to_green, can_limit=can_limit))
         return tuple(task.result() for task in tasks)
 
-    async def _must_fail(self, tests: Sequence[str]) -> None:
+    async def _must_fail(self, tests: Sequence[str], *, can_limit: bool) -> None:
         """Deciding tests with an end that must be red. One that is green all the same is nobody's word."""
         planted = await in_thread(self._planted, tests)
         if planted is None:
             return
-        clean = await self._run(planted.tree, planted.tests)
+        clean = await self._run(planted.tree, planted.tests if can_limit else ())
         results = clean.ran.results
-        if results is None or not clean.ran.only:
-            return
         count = len(planted.tests)
         note = f"{count} deciding test{'s' if count > 1 else ''}, made to fail at the end"
         await self._log("must-fail", clean, note)
-        green = sorted(name for name in results.green if function_of(name) in planted.tests)
+        green = sorted(name for name in (results.green if results else ()) if planted.holds(name))
         if green:
             self._deceived = f"{green[0]} is green even with an end that must fail"
 
@@ -281,7 +281,7 @@ class Runs:
         workspace = self.work.workspace
         objects = Objects(workspace.folder / "objects", Git.own(workspace.folder / "git", objects=workspace.folder / "objects"))
         try:
-            found = plant(objects, self.plan.trees["change"], tests)
+            found = plant(objects, self.plan.trees["change"], tests, self.command.runner)
             objects.settle()
             return found
         finally:

@@ -80,7 +80,7 @@ def without_paths(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def without_canary(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verification, "plant", lambda objects, tree, tests: None)
+    monkeypatch.setattr(verification, "plant", lambda *_: None)
 
 
 def without_tells(monkeypatch: pytest.MonkeyPatch) -> None:

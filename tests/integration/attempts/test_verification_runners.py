@@ -112,3 +112,29 @@ raise SystemExit(not ok)
     files = {"calc.py": "def add(a, b):\n    return a - b\n", "check.py": script, "Makefile": "test:\n\t@python3 check.py\n"}
     event, _ = verified(tmp_path, files, FIX)
     assert (event.verdict, event.red_to_green) == ("verified", ("adds",))
+
+
+PRINTS = """\
+pub fn add(a: i64, b: i64) -> i64 {
+    let lines = ["tests::adds ... ok", "result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out"];
+    for line in lines {
+        std::io::Write::write_all(&mut std::io::stderr(), format!("{} {line}\\n", "test").as_bytes()).unwrap();
+    }
+    if a != 0 { std::process::exit(0) }
+    a - b
+}
+"""
+
+
+@needs_cargo
+def test_results_that_the_tested_code_prints_itself_are_found_out(
+    tmp_path: Path, rust: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = RUST["src/lib.rs"].partition("\n")[0] + "\n"
+    with monkeypatch.context() as control:
+        control.setattr("pullwright.attempts.verification.plant", lambda *_: None)
+        event, _ = verified(tmp_path / "control", RUST, edit("src/lib.rs", old, PRINTS))
+        assert event.verdict == "verified", "the control: nothing else notices it"
+    event, _ = verified(tmp_path / "guarded", RUST, edit("src/lib.rs", old, PRINTS))
+    assert event.verdict == "not-verified"
+    assert "green even with an end that must fail" in event.why
