@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -30,6 +31,8 @@ LOST_SECONDS = 6 * 3600.0
 """A setup that is said to run for longer than this was a killed worker's."""
 MOST = 20
 """Kinds of turns that are warmed in one look."""
+
+_LOG = logging.getLogger("pullwright.environments")
 
 Prepare = Callable[[str], Awaitable[object]]
 """Prepares what the turn of that id needs."""
@@ -73,17 +76,27 @@ class Warmer:
         self._prepare = prepare
         self._try_next = try_next
         self._known: dict[tuple[str, str], float] = {}
+        self._swept = 0.0
 
     async def run(self) -> None:
-        """Until it is cancelled."""
-        await self._database.write(lose_setups, time.time() - LOST_SECONDS)
+        """Until it is cancelled. What breaks is logged, and tried again: the database may be away for a while."""
         async with self._bells.listen("turns") as bell:
             while True:
-                with contextlib.suppress(PullwrightError):
-                    while self._try_next is not None and await self._try_next():
-                        continue
-                    await self.look()
+                try:
+                    await self._round()
+                except PullwrightError as error:
+                    _LOG.warning("put off: %s", error)
+                except Exception:
+                    _LOG.exception("put off")
                 await bell.wait(EVERY)
+
+    async def _round(self) -> None:
+        if time.time() > self._swept + LOST_SECONDS:
+            await self._database.write(lose_setups, time.time() - LOST_SECONDS)
+            self._swept = time.time()
+        while self._try_next is not None and await self._try_next():
+            continue
+        await self.look()
 
     async def look(self) -> int:
         """Prepare what is wanted now and was not lately; how many."""
