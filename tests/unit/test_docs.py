@@ -46,3 +46,13 @@ def test_every_field_of_a_review_is_in_its_manual() -> None:
     for kind in (Review, Finding, Citation, Evidence):
         for field in kind.__struct_fields__:
             assert f"`{field}`" in manual, f"docs/review.md does not name {kind.__name__}.{field}"
+
+
+def test_every_field_of_an_environment_is_in_its_manual() -> None:
+    from pullwright.tasks.store.records import EnvironmentSpec, SecretUse
+
+    manual = (DOCS / "environments.md").read_text()
+    for kind in (EnvironmentSpec, SecretUse):
+        for field in kind.__struct_fields__:
+            shown = f"`{field}`" in manual or f'"{field}"' in manual
+            assert shown, f"docs/environments.md does not name {kind.__name__}.{field}"
