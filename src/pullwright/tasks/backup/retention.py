@@ -1,7 +1,7 @@
 """What is older than it needs to be is let go: of tasks that are closed, and of records of what happened.
 
-    outputs    of a closed task: what its commands and tools printed, artifacts, shipped checkpoints. It can still be read, with
-               its change's summary, report and costs, but no longer be gone on with
+    outputs    of a closed task: what its commands and tools printed, whole and in part, and shipped checkpoints. It can still be
+               read, with its diff, report and costs, but no longer be gone on with
     tasks      closed tasks as a whole, with their logs. Usage and audit keep what they cost and who did what
     audit, deliveries, and what has expired (sign-ins, links, workers that are gone)
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from threading import Event
 
 import msgspec
 from sqlalchemy import Connection, delete, exists, select
@@ -34,6 +35,8 @@ __all__ = ["LetGo", "Retention", "gone_sessions", "let_go"]
 DAY = 86400.0
 BATCH = 20
 """Tasks that are let go in one transaction, so that nobody waits long for one."""
+CHANGES = "changes/"
+"""Where the commits of changes are, among a session's artifacts."""
 _DONE = "retention.outputs"
 
 
@@ -46,20 +49,21 @@ class LetGo(msgspec.Struct, frozen=True, kw_only=True):
     records: int = 0
 
 
-def let_go(database: Database, blobs: Blobs, keep: Retention, now: float | None = None) -> LetGo:
-    """Let go of what is older (blocking). Safe while the service runs; broken off, the next time goes on with it."""
+def let_go(database: Database, blobs: Blobs, keep: Retention, now: float | None = None, *, halt: Event | None = None) -> LetGo:
+    """Let go of what is older (blocking), until `halt` is set. Safe while the service runs; the next time goes on with it."""
+    halt = halt or Event()
     now = time.time() if now is None else now
     sessions: list[str] = []
     count = 0
     if keep.tasks is not None:
         before = now - keep.tasks * DAY
-        while batch := database.run(_closed_tasks, 0.0, before, BATCH):
+        while not halt.is_set() and (batch := database.run(_closed_tasks, 0.0, before, BATCH)):
             gone = database.run(_remove_tasks, batch)
             for session in gone:
                 blobs.remove_all(f"sessions/{session}/")
             sessions += gone
             count += len(batch)
-    outputs = _let_outputs_go(database, blobs, now - keep.outputs * DAY) if keep.outputs is not None else 0
+    outputs = _let_outputs_go(database, blobs, now - keep.outputs * DAY, halt) if keep.outputs is not None else 0
     records = database.run(_forget_records, keep, now)
     return LetGo(outputs=outputs, tasks=count, sessions=tuple(sessions), records=records)
 
@@ -90,16 +94,26 @@ def _remove_tasks(connection: Connection, ids: Sequence[str]) -> list[str]:
     return sessions
 
 
-def _let_outputs_go(database: Database, blobs: Blobs, before: float) -> int:
+def _let_outputs_go(database: Database, blobs: Blobs, before: float, halt: Event) -> int:
     """How many sessions' outputs went. Until when tasks are done with is noted in the end; doing it twice does no harm."""
     count = 0
     for task in database.run(_closed_tasks, float(database.run(get_setting, _DONE) or 0.0), before):
+        if halt.is_set():
+            return count
         for session in database.run(_sessions, [task]):
-            database.run(strip_outputs, session)
-            blobs.remove_all(f"sessions/{session}/")
+            needed = database.run(strip_outputs, session)
+            _remove_blobs(blobs, f"sessions/{session}/", needed)
             count += 1
     database.run(put_setting, _DONE, before)
     return count
+
+
+def _remove_blobs(blobs: Blobs, prefix: str, needed: set[str]) -> None:
+    """All but the artifacts that are needed, and the commits of changes: they are the work itself."""
+    for name in blobs.names(prefix):
+        artifact = name.removeprefix(f"{prefix}artifacts/")
+        if artifact not in needed and not artifact.startswith(CHANGES):
+            blobs.remove(name)
 
 
 def _forget_records(connection: Connection, keep: Retention, now: float) -> int:

@@ -11,10 +11,13 @@ from sqlalchemy import Connection, insert, select
 
 from planted import a_turn, plant_attempt, plant_project, plant_task, plant_user
 from pullwright.log.blobs import open_blobs
+from pullwright.log.blobs.artifacts import BlobArtifacts
+from pullwright.log.detached import detach, restored
 from pullwright.log.lines import event_of, line_of
 from pullwright.log.sql.database import Database
 from pullwright.log.sql.tables import answers, events, inputs, log_heads
-from pullwright.protocol.events import ItemAdded, ModelCalled
+from pullwright.protocol.events import ChangeMade, ItemAdded, ModelCalled, Reported
+from pullwright.protocol.outcomes import ChangeSummary
 from pullwright.tasks.backup.outputs import GONE, without_outputs
 from pullwright.tasks.backup.retention import DAY, LetGo, Retention, gone_sessions, let_go
 from pullwright.tasks.backup.tidying import tidy
@@ -115,6 +118,35 @@ def test_outputs_go_and_the_log_still_reads(database: Database, tmp_path: Path) 
     assert let_go(database, blobs, Retention(outputs=30), NOW).outputs == 0
     assert let_go(database, blobs, Retention(outputs=10), NOW).outputs == 1
     assert len(database.run(attempts_of, *(task.id for task in database.run(list_tasks, TaskFilter())))) == 4
+
+
+def test_what_stays_of_a_log_can_be_read_with_its_report_diff_and_commits(database: Database, tmp_path: Path) -> None:
+    blobs = open_blobs(tmp_path / "blobs")
+    session = database.run(four_tasks)[0]
+    artifacts = BlobArtifacts(blobs, f"sessions/{session}/artifacts", tmp_path / "local")
+    picture = {"type": "message", "content": [{"image_url": "data:image/png;base64,AAAA"}]}
+    large = {"type": "function_call_output", "call_id": "c", "output": "z" * 300_000}
+    logged = [
+        ItemAdded(seq=4, source="user", item=msgspec.Raw(msgspec.json.encode(picture))),
+        ItemAdded(seq=5, source="tool", item=msgspec.Raw(msgspec.json.encode(large))),
+        Reported(seq=6, markdown="report.md", json="report.json"),
+        ChangeMade(seq=7, change=ChangeSummary(branch="b", base="1", head="2"), diff_artifact="change.diff"),
+    ]
+    rows = [{"session": session, "seq": event.seq, "data": line_of(detach(event, artifacts))} for event in logged]
+    database.run(lambda connection: connection.execute(insert(events), rows) and None)
+    for name in ("report.md", "report.json", "change.diff", "changes/2.bundle", "outputs/c1.txt"):
+        artifacts.put(name, b"x")
+    asyncio.run(artifacts.flush())
+    blobs.put(f"sessions/{session}/files/journal", b"x")
+    assert len([name for name in blobs.names() if "/strings/" in name]) == 1
+    let_go(database, blobs, Retention(outputs=30), NOW)
+    left = {name.removeprefix(f"sessions/{session}/artifacts/").partition("/")[0] for name in blobs.names(f"sessions/{session}/")}
+    assert left == {"report.md", "report.json", "change.diff", "changes", "images"}
+    found = [event_of(line, number) for number, line in enumerate(database.run(log_of, session), 1)]
+    elsewhere = BlobArtifacts(blobs, f"sessions/{session}/artifacts", tmp_path / "elsewhere")
+    items = [restored(event.item, elsewhere).raw for event in found if isinstance(event, ItemAdded)]
+    assert b"data:image/png;base64,AAAA" in bytes(items[2])
+    assert GONE.encode() in bytes(items[3])
 
 
 def test_a_line_without_outputs_stays_byte_for_byte() -> None:
