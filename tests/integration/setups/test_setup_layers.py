@@ -92,6 +92,7 @@ def test_what_setup_made_is_no_part_of_a_change(tmp_path: Path) -> None:
     async def body() -> None:
         stage = Stage(tmp_path)
         script = "mkdir node_modules venvlike env2; touch venvlike/pyvenv.cfg; echo '*' > env2/.gitignore"
+        script += "; mkdir $'x\\n*'; touch $'x\\n*/pyvenv.cfg'"
         made = await stage.set_up(stage.order(f"{script}; echo 1 | tee node_modules/a env2/a venvlike/a"))
         await stage.sh(made, "echo 2 | tee node_modules/b env2/b venvlike/b; rm node_modules/a; echo mine > own.txt")
         assert stage.changed == ("own.txt",)

@@ -93,7 +93,8 @@ class _Sift:
             return
         os.rename(name, name, src_dir_fd=fd, dst_dir_fd=to)
         self._sifted.frontier.append(full)
-        if self._objects is not None and stat.S_ISDIR(status.st_mode) and _is_installed(name, to):
+        told = b"\n" not in full  # a name with a line break would be two patterns
+        if self._objects is not None and told and stat.S_ISDIR(status.st_mode) and _is_installed(name, to):
             self._sifted.excludes.append(b"/%s/" % b"".join(b"\\%c" % c if c in _SPECIAL else b"%c" % c for c in full))
 
     def _inner(self, fd: int, to: int, name: bytes, full: bytes, entry: Entry, depth: int) -> None:
