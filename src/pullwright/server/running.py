@@ -16,6 +16,10 @@ from pullwright.server.desk import Desk
 from pullwright.server.listening import peer_of
 
 HEADERS_BYTES = 64 << 10
+MOST = 2000
+"""Connections beside the streams; who comes beyond them is told to try again."""
+FIRST = 20.0
+"""Seconds in which a connection's first request must have come."""
 
 
 class _Protocol(H11Protocol):
@@ -23,10 +27,20 @@ class _Protocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._hurry = self.loop.call_later(FIRST, self._late)
         connection = transport.get_extra_info("socket")
         if connection is not None and connection.family == socket.AF_UNIX:
             self.client = (UNIX, peer_of(connection))
             self.server = ("localhost", 0)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._hurry.cancel()
+        super().connection_lost(exc)
+
+    def _late(self) -> None:
+        """A connection that has asked nothing yet is somebody else's place."""
+        if self.cycle is None:  # pyright: ignore[reportUnnecessaryComparison] - it is, before the first request
+            self.transport.abort()
 
 
 class _Server(uvicorn.Server):
@@ -69,6 +83,7 @@ async def run_server(app: FastAPI, sockets: Sequence[socket.socket], *, ready: C
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=75,
+        limit_concurrency=desk.config.streams + MOST,
         timeout_graceful_shutdown=int(desk.config.drain),
         h11_max_incomplete_event_size=HEADERS_BYTES,
     )

@@ -44,7 +44,7 @@ def command(local: bool, idle: float, **options: Any) -> None:
 
     from pullwright import __version__
     from pullwright.cli.serving.configured import flags_of, secrets_of, server_config, service_config
-    from pullwright.cli.serving.serve import Serving, serve
+    from pullwright.cli.serving.serve import Serving, open_files, serve
     from pullwright.cli.settings.load import load
     from pullwright.server.telemetry.logs import start_logs
     from pullwright.server.telemetry.traces import start_traces
@@ -61,4 +61,5 @@ def command(local: bool, idle: float, **options: Any) -> None:
     )
     start_logs(known=secrets_of(loaded))
     start_traces(__version__, settings.otlp)
+    open_files()
     asyncio.run(serve(serving, lambda line: click.echo(line, err=True)))

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from pullwright.protocol.errors import FixSettings, PullwrightError
 from pullwright.server.problems import Problem, problem_of
 from pullwright.server.routing import Call, Routes
-from pullwright.server.streams.changes import changes, task_frames
+from pullwright.server.streams.changes import changes, same_sight, task_frames
 from pullwright.server.streams.response import EventStream, seated
 from pullwright.tasks.service import dispatching
 from pullwright.tasks.service.listing import TaskLine, list_lines
@@ -114,7 +114,7 @@ async def tasks_stream(
     call: Call, after: Annotated[str, Header(alias="Last-Event-ID", max_length=64, description="Where to resume.")] = ""
 ) -> Response:
     """Which tasks change, as they do: server-sent events for lists. Resumable with `Last-Event-ID`."""
-    return EventStream(seated(call, changes(call, after)))
+    return EventStream(seated(call, changes(call, after), same_sight(call.actor)))
 
 
 @ROUTES.get("/api/v1/tasks/{task}")
@@ -127,7 +127,7 @@ async def task(call: Call, task: str) -> TaskView:
 async def task_stream(call: Call, task: str) -> Response:
     """The task as it stands, again whenever it changes, as server-sent events."""
     await view_task(call.service, call.actor, task)
-    return EventStream(seated(call, task_frames(call, task)))
+    return EventStream(seated(call, task_frames(call, task), same_sight(call.actor)))
 
 
 @ROUTES.post("/api/v1/tasks/{task}/cancel")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import msgspec
 from sqlalchemy import Connection, select
 
+from pullwright.protocol.errors import Conflict
 from pullwright.server.desk import Call
 from pullwright.server.streams.frames import HEARTBEAT, logged, passing
+from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.service.views import view_task
 from pullwright.tasks.store.records import TaskState
 from pullwright.tasks.store.tables import tasks
@@ -73,6 +75,16 @@ def changed_since(connection: Connection, since: float, limit: int) -> list[Chan
     columns = (tasks.c.id, tasks.c.project_id, tasks.c.title, tasks.c.state, tasks.c.changed)
     query = select(*columns).where(tasks.c.changed > since).order_by(tasks.c.changed, tasks.c.id).limit(limit)
     return [Changed(*row) for row in connection.execute(query)]
+
+
+def same_sight(before: Actor) -> Callable[[Actor], Awaitable[None]]:
+    """Raises when the asker sees other projects than when they came: the stream ends, and they come again as who they are now."""
+
+    async def recheck(now: Actor) -> None:
+        if (now.is_admin, now.roles) != (before.is_admin, before.roles):
+            raise Conflict("what may be seen has changed", fix="Open the stream again.")
+
+    return recheck
 
 
 async def task_frames(call: Call, task_id: str) -> AsyncGenerator[bytes, None]:
