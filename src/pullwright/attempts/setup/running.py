@@ -114,19 +114,13 @@ async def set_up(
     A failure of the last `believe` seconds is not tried again. `again` makes it anew, beside a layer that is in use. Raises
     `SetupFailed`, `FixSettings` (with secrets left in it, or a sandbox that cannot be had), `FixRepository`.
     """
-    setups = Setups(order.cache)
-    began = time.time()
-    inputs = Inputs(base.mirror, order.cache, order.script, order.files)
-    key = order.key({} if order.below is not None else await in_thread(inputs.locks, base.tree), base.tree)
-    if again and not await in_thread(setups.remove, key) and (setups.folder / key / "meta").exists():
-        key += "-again"
-        await in_thread(setups.remove, key)
+    setups, since = Setups(order.cache), time.time() - believe
+    key = await _key(order, base, setups, again=again)
     told = False
     while True:
-        found = setups.find(key)
-        if found is not None:
+        if (found := setups.find(key)) is not None:
             return Made(found, fresh=False)
-        _raise_failure(setups.folder / f"{key}.failed", min(began, time.time() - believe) if believe else began)
+        _raise_failure(setups.folder / f"{key}.failed", since)
         alone = setups.alone(key)
         if alone is None:
             if not told:
@@ -134,18 +128,27 @@ async def set_up(
                 told = True
             await asyncio.sleep(PAUSE)
             continue
+        log = None
         try:
             if not (setups.folder / key / "meta").exists():
                 if on_begin is not None:
                     await on_begin(key)
                 log = await _make(order, base, setups, key, on_log)
-                alone.release()
-                found = setups.find(key)
-                if found is not None:
-                    await in_thread(setups.evict, key)
-                    return Made(found, fresh=True, log=log)
         finally:
             alone.release()
+        if log is not None and (found := setups.find(key)) is not None:
+            await in_thread(setups.evict, key)
+            return Made(found, fresh=True, log=log)
+
+
+async def _key(order: SetupOrder, base: Base, setups: Setups, *, again: bool) -> str:
+    """What the layer is kept under. `again`: one that is not there, or is beside the one that is in use."""
+    inputs = Inputs(base.mirror, order.cache, order.script, order.files)
+    key = order.key({} if order.below is not None else await in_thread(inputs.locks, base.tree), base.tree)
+    if again and not await in_thread(setups.remove, key) and (setups.folder / key / "meta").exists():
+        key += "-again"
+        await in_thread(setups.remove, key)
+    return key
 
 
 async def _make(order: SetupOrder, base: Base, setups: Setups, key: str, on_log: OnLog) -> bytes:
