@@ -155,6 +155,8 @@ MATRIX: dict[str, Row] = {
     "GET /api/v1/server": Row("signed-in", 200),
     "POST /webhooks/{connection}": Row("open", 403, {}),
     # --- pages: who is not let in is sent to sign in, or told so
+    "GET /": Row("signed-in", 200),
+    "POST /sign-out": Row("signed-in", 303, form={"go": "out"}),
     "GET /sign-in": Row("open", 200),
     "POST /sign-in": Row("open", 401, form={"name": "nobody-here", "password": "wrong"}),
     "GET /first-run": Row("open", 404),

@@ -16,7 +16,7 @@ from schemathesis.core.failures import Failure, FailureGroup
 
 from server_world import World
 
-FAST = 6
+FAST = 3
 SLOW = 60
 CHECKS = (
     checks.not_a_server_error,
@@ -89,7 +89,7 @@ def test_every_example_holds_to_its_schema(world: World) -> None:
 
 
 STREAMS = r"/(stream|events)$"
-SELF = r"^/api/v1/(sign-out|me/password|users/.*|keys/.*|first-run)$"
+SELF = r"^(/api/v1)?/(sign-out|links/redeem|me/password|users/.*|keys/.*|first-run)$"
 """What would end the credentials that the run lives on, or take its people away."""
 
 
@@ -126,7 +126,7 @@ def _tried(operation: Any, mode: GenerationMode, headers: dict[str, str], count:
         attempt()
 
 
-@pytest.mark.parametrize("who", ["nobody", "pat", "ada"])
+@pytest.mark.parametrize("who", ["nobody", "ada"])
 def test_nothing_that_is_sent_breaks_the_server_or_its_word(world: World, who: str) -> None:
     run(world, _headers(world, who), FAST)
 

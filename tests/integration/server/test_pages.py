@@ -128,6 +128,23 @@ def test_the_files_and_texts_of_a_change(world: World, task: dict[str, str]) -> 
             assert program.get(f"{at}/artifacts/{name}").status_code in (404, 405)
 
 
+def test_the_first_page_shows_what_waits_and_signs_out(world: World, task: dict[str, str]) -> None:
+    with world.client() as nobody:
+        assert nobody.get("/").headers["location"] == "/sign-in"
+    with world.client("pat") as browser:
+        page = browser.get("/").text
+        assert f'href="/review/{task["task"]}"' in page
+        assert "&lt;script&gt;" in page
+        csrf = re.search(r'name="csrf" value="([^"]+)"', page)
+        assert csrf
+        assert browser.post("/sign-out", data={"csrf": "x"}, headers={"Origin": world.url}).status_code == 403
+        assert browser.post("/sign-out", data={"csrf": csrf[1]}, headers={"Origin": world.url}).status_code == 303
+        assert browser.get("/api/v1/me").status_code == 401
+    world.forget("pat")
+    with world.client("eve") as foreign:
+        assert task["task"] not in foreign.get("/").text
+
+
 def test_who_is_not_signed_in_is_sent_to_sign_in_and_back(world: World, task: dict[str, str]) -> None:
     path = f"/review/{task['task']}"
     with world.client() as browser:

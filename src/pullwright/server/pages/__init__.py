@@ -5,6 +5,7 @@ pages/
 ├── frame       what all pages share: head, style, policy
 ├── sign_in     the sign-in page and the first run's
 ├── difference  a diff as a table with line numbers
+├── index       the first page: tasks, those that wait for a review first
 ├── review      a task's report, change, comments, and the forms to approve or send it back
 └── site        their routes
 """

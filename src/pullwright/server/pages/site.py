@@ -11,9 +11,10 @@ from starlette.responses import RedirectResponse, Response
 
 from pullwright.protocol.errors import NotFound, PullwrightError
 from pullwright.server.bodies import check_text
-from pullwright.server.entrance.cookies import put_cookie
+from pullwright.server.entrance.cookies import drop_cookie, put_cookie
 from pullwright.server.entrance.csrf import same_origin
 from pullwright.server.kept import kept
+from pullwright.server.pages.index import index_page
 from pullwright.server.pages.review import Reviewed, review_page
 from pullwright.server.pages.sign_in import first_run_page, sign_in_page, welcome_page
 from pullwright.server.problems import Refusal, problem_of
@@ -22,15 +23,39 @@ from pullwright.server.routing import Call, Routes
 from pullwright.tasks.people.links import redeem_link
 from pullwright.tasks.people.sign_ins import SignedIn
 from pullwright.tasks.service import reviewing
+from pullwright.tasks.service.listing import list_lines
 from pullwright.tasks.service.notes import Remark
 from pullwright.tasks.service.views import AttemptView, TaskView, view_task
 from pullwright.tasks.store.pull_requests import find_pull_request_by_number
+from pullwright.tasks.store.tasks import TaskFilter
 
 ROUTES = Routes("Pages")
 HTML = {"text/html": {"type": "string"}}
 FORM = "application/x-www-form-urlencoded"
 
 Words = Annotated[str, Query(max_length=500)]
+
+
+@ROUTES.get("/", open=True, gives=HTML, also=(303,))
+async def index(call: Call) -> Response:
+    """The newest tasks, and those that wait for a review. Who is not signed in is sent to sign in."""
+    if call.caller is None:
+        return RedirectResponse("/sign-in", 303)
+    waiting = await list_lines(call.service, call.actor, TaskFilter(states=("review", "needs_input"), limit=100))
+    newest = await list_lines(call.service, call.actor, TaskFilter(limit=30))
+    return index_page(waiting, newest, call.actor.name, call.caller.csrf)
+
+
+@ROUTES.post("/sign-out", open=True, status=303, form=True)
+async def sign_out_sent(call: Call) -> Response:
+    """What the first page's button sends."""
+    said = await _form(call)
+    call = await call.desk.call(call.request, brought=said.get("csrf", ""))
+    response = RedirectResponse("/sign-in", 303)
+    if call.caller is not None and call.caller.token:
+        await call.desk.entrance.people.sign_out(call.caller.token)
+    drop_cookie(response, call.desk.config)
+    return response
 
 
 @ROUTES.get("/sign-in", open=True, gives=HTML)
@@ -113,9 +138,11 @@ async def review_sent(call: Call, task: str) -> Response:
     return RedirectResponse(f"/review/{quote(task)}?attempt={quote(attempt)}", 303)
 
 
-@ROUTES.get("/projects/{project}/pulls/{number}", status=303)
+@ROUTES.get("/projects/{project}/pulls/{number}", open=True, status=303)
 async def pull_page(call: Call, project: str, number: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Response:
     """A plain git remote's pull request: where its task is reviewed."""
+    if call.caller is None:
+        return RedirectResponse(f"/sign-in?after={quote(f'/projects/{project}/pulls/{number}')}", 303)
     pull = await call.service.database.read(find_pull_request_by_number, project, number)
     if pull is None or not call.actor.may("task.read", pull.project_id):
         raise NotFound("there is no such pull request")
