@@ -24,6 +24,7 @@ from pullwright.tasks.store.tables import server_settings, turns
 LEAVE = 0.5
 MONEY = 1.0
 """Seconds for which the sums of the accounts are believed."""
+ROW = "gate"
 LATE = "its deadline passed before a worker was free"
 
 Follow = Callable[[Connection, str], None]
@@ -75,7 +76,7 @@ class Gate:
         return spent
 
     def _admit(self, connection: Connection, spent: frozenset[tuple[str, str]], late: frozenset[str]) -> tuple[Looked, list[str]]:
-        _one_at_a_time(connection)
+        _one_at_a_time(connection, self._user_slots)
         now = time.time()
         ended = [turn for turn in overdue(connection, now) if cancel_queued(connection, turn, LATE)]
         queue = read_queue(connection, user_slots=self._user_slots, spent=spent)
@@ -112,10 +113,19 @@ def _something_waits(connection: Connection) -> bool:
     return connection.execute(waits).first() is not None or connection.execute(late).first() is not None
 
 
-def _one_at_a_time(connection: Connection) -> None:
-    """Hold the gate's row until the transaction ends (SQLite has one writer at a time anyway)."""
-    row = select(server_settings.c.name).where(server_settings.c.name == "gate").with_for_update()
-    if connection.execute(row).first() is None:
+def _one_at_a_time(connection: Connection, user_slots: int) -> None:
+    """Hold the gate's row until the transaction ends (SQLite has one writer at a time anyway). It says what the gates go by."""
+    row = select(server_settings.c.value_json).where(server_settings.c.name == ROW).with_for_update()
+    found = connection.execute(row).scalar()
+    if found is None:
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        connection.execute(insert(server_settings).values(name="gate", value_json={}).on_conflict_do_nothing())
-        connection.execute(row)
+        connection.execute(insert(server_settings).values(name=ROW, value_json={}).on_conflict_do_nothing())
+        found = connection.execute(row).scalar()
+    if found != (wanted := {"user_slots": user_slots}):
+        connection.execute(update(server_settings).where(server_settings.c.name == ROW).values(value_json=wanted))
+
+
+def user_slots_of(connection: Connection) -> int:
+    """How many turns of one user the gates admit at once; 0: no limit."""
+    found = connection.execute(select(server_settings.c.value_json).where(server_settings.c.name == ROW)).scalar()
+    return int(found.get("user_slots", 0)) if found else 0

@@ -8,6 +8,7 @@ import time
 from sqlalchemy import Connection, select
 
 from pullwright.tasks.engine.accounts import spent_accounts
+from pullwright.tasks.engine.gate import user_slots_of
 from pullwright.tasks.engine.plan import Load, Queue, Waiting, closed_by, plan
 from pullwright.tasks.engine.queue import read_queue
 from pullwright.tasks.store.tables import turns
@@ -17,7 +18,7 @@ RECENT = 20
 SOON = 1.0
 
 
-def why_waiting(connection: Connection, turn: str, *, user_slots: int = 0) -> str:
+def why_waiting(connection: Connection, turn: str) -> str:
     """Why this turn has not begun; empty when it does not wait."""
     row = connection.execute(select(turns.c.state, turns.c.admitted).where(turns.c.id == turn)).one_or_none()
     if row is None or row.state not in ("queued", "paused"):
@@ -25,7 +26,8 @@ def why_waiting(connection: Connection, turn: str, *, user_slots: int = 0) -> st
     if row.state == "paused":
         return "paused; it is not begun until it is resumed"
     spent = spent_accounts(connection, time.time())
-    queue = read_queue(connection, user_slots=user_slots, spent=frozenset(account.account for account in spent), whole=True)
+    accounts = frozenset(account.account for account in spent)
+    queue = read_queue(connection, user_slots=user_slots_of(connection), spent=accounts, whole=True)
     waiting = next((other for other in queue.waiting if other.turn == turn), None)
     if waiting is None:
         return "an earlier turn of the same attempt comes first"

@@ -66,7 +66,7 @@ def test_limits_of_users_and_projects_hold_and_are_said(database: Database) -> N
     assert set(looked.admitted) == {small[0], large[0], large[1]}
 
     def why(turn: str) -> str:
-        return database.run(why_waiting, turn, user_slots=3)
+        return database.run(why_waiting, turn)
 
     assert why(small[1]) == "the project's limit of 1 at once is reached"
     assert why(large[2]) == "the user's limit of 3 at once is reached"
