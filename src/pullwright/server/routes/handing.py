@@ -9,7 +9,6 @@ from pathlib import Path
 from starlette.responses import Response
 
 from pullwright.server.lending import GZIP, lent
-from pullwright.server.problems import Refusal
 from pullwright.server.routing import Call, Routes
 from pullwright.tasks.handing.giving import hand_out
 from pullwright.tasks.handing.taking import take_in
@@ -22,8 +21,6 @@ HANDOVER = "/api/v1/handover/"
 @ROUTES.post(HANDOVER + "{project}", status=201, raw=True)
 async def push_session(call: Call, project: str) -> TaskView:
     """Take in a session from a terminal: a task with one attempt, which goes on here. The body is its parcel."""
-    if call.request.headers.get("content-type", "") != GZIP:
-        raise Refusal(415, f"the body is not {GZIP}", fix="Send a session's parcel: pullwright task push.")
     with tempfile.NamedTemporaryFile(prefix="handing-", dir=call.service.config.data) as file:
         async for piece in call.request.stream():
             await asyncio.to_thread(file.write, piece)
