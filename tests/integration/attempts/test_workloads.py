@@ -10,7 +10,7 @@ from sample import FILES, FIX, RUN, Sample, edit, exec_, write  # pyright: ignor
 
 from pullwright.attempts.workloads import backfill
 from pullwright.models.mock.script import Answer, SaidCall
-from pullwright.protocol.events import Reported, WorkloadCheck, WorkloadChecked
+from pullwright.protocol.events import Reported, Verified, WorkloadCheck, WorkloadChecked
 from pullwright.protocol.outcomes import Succeeded
 
 DONE = Answer(text="Fix add, which subtracted. All tests pass.")
@@ -38,6 +38,8 @@ def test_triage_reproduced_first_is_verified_and_says_which_events_show_it(sampl
     event, checks = checked(sample)
     assert outcome.verdict == event.verdict == "verified"
     assert checks["reproduced"].found == ("test_calc.py::AddTest::test_adds",)
+    (proof,) = checks["reproduced"].events
+    assert isinstance(sample.events()[proof - 1], Verified)
     assert checks["order"].state == "passed"
     red, edited = checks["order"].events
     assert red < edited

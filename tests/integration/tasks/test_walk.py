@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,13 @@ from pullwright.models.mock.script import Answer, Reply, SaidCall
 from pullwright.protocol.errors import Conflict
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Steer
-from pullwright.tasks.service.dispatching import cancel, choose, pause, resume
+from pullwright.tasks.projects.environments import put_environment
+from pullwright.tasks.service.dispatching import cancel, choose, pause, resume, retry
 from pullwright.tasks.service.giving import give
 from pullwright.tasks.service.notes import Remark
 from pullwright.tasks.service.reviewing import approve, comment, send_back
-from pullwright.tasks.service.views import TaskView
-from pullwright.tasks.store.records import ProjectSettings
+from pullwright.tasks.service.views import TaskView, view_task
+from pullwright.tasks.store.records import EnvironmentSpec, ProjectSettings
 from service_scene import Scene, bare_repository, commit, git, scene
 
 pytestmark = pytest.mark.anyio
@@ -198,6 +199,36 @@ async def test_a_running_task_is_paused_resumed_and_cancelled(tmp_path: Path, sq
         await stage.until(other.id, "running")
         await cancel(stage.service, stage.ann, other.id)
         await stage.until(other.id, "cancelled")
+
+
+async def test_what_nobody_heard_is_said_again_and_the_one_change_needs_no_choice(tmp_path: Path, sqlite_url: str) -> None:
+    asked: list[str] = []
+
+    def play(request: Mapping[str, Any]) -> Reply:
+        if not rests(request):
+            asked.append(said(request))
+        return fixing(request)
+
+    async with scene(tmp_path, sqlite_url, play) as stage:
+        await put_environment(stage.service, stage.ann, "shop", "default", EnvironmentSpec(setup="exit 3"))
+        task = await stage.dispatch("the first price is not counted")
+        await once(stage, task.id, lambda seen: seen.state == "failed")
+        assert not asked
+        await put_environment(stage.service, stage.ann, "shop", "default", EnvironmentSpec(setup="true"))
+        await retry(stage.service, stage.ann, task.id, fresh=True)
+        await once(stage, task.id, lambda seen: seen.pull is not None)
+        await send_back(stage.service, stage.ann, task.id, "Ann sends it back: count them")
+        await once(stage, task.id, lambda seen: len(asked) == 2 and seen.state == "review")
+        await retry(stage.service, stage.ann, task.id)
+        await once(stage, task.id, lambda _: len(asked) == 3)
+        assert asked[0] == asked[2] == "the first price is not counted"
+
+
+async def once(stage: Scene, task: str, holds: Callable[[TaskView], bool]) -> None:
+    """Wait until that holds of the task."""
+    async with asyncio.timeout(60):
+        while not holds(await view_task(stage.service, stage.ann, task)):
+            await asyncio.sleep(0.05)
 
 
 def test_the_sample_is_red(tmp_path: Path) -> None:

@@ -70,7 +70,11 @@ async def _only_tests(case: Case) -> WorkloadCheck:
     if other:
         text = f"{len(other)} other file{'s' if len(other) > 1 else ''} changed as well"
         return WorkloadCheck(name="only tests", state="failed", text=text, found=other)
-    return WorkloadCheck(name="only tests", state="passed", text=f"{len(parts.tests)} test files changed, nothing else")
+    return WorkloadCheck(
+        name="only tests",
+        state="passed",
+        text=f"{len(parts.tests)} test file{'s' * (len(parts.tests) != 1)} changed, nothing else",
+    )
 
 
 def _coverage(before: Coverage | str, after: Coverage | str) -> WorkloadCheck:

@@ -116,7 +116,8 @@ def _attempt(task: Task, one: Attempt, style: Style) -> Iterator[str]:
 
 def _next(task: Task) -> Iterator[str]:
     """What a person may do now."""
-    several = len(task.attempts) > 1 and task.chosen is None
+    changed = [one.number for one in task.attempts if one.head]
+    several = len(changed) > 1 and task.chosen is None
     match task.state:
         case "queued" | "running":
             yield f"  watch     pullwright task watch {task.id}"
@@ -125,7 +126,7 @@ def _next(task: Task) -> Iterator[str]:
         case "review":
             yield f"  look      pullwright task diff {task.id}   ·   pullwright task logs {task.id} --report"
             if several:
-                yield f"  choose    pullwright task choose {task.id} 1"
+                yield f"  choose    pullwright task choose {task.id} {changed[0]}"
             yield f"  approve   pullwright task approve {task.id}"
             yield f'  or        pullwright task send-back {task.id} "what should be different"'
         case "failed" | "cancelled" | "over_budget":

@@ -24,6 +24,7 @@ from pullwright.tasks.publishing.body import Text, pull_text
 from pullwright.tasks.publishing.checks import check_of
 from pullwright.tasks.publishing.origin import clone_of, origin, signed_in
 from pullwright.tasks.service.service import Service
+from pullwright.tasks.service.states import favoured
 from pullwright.tasks.store.attempts import attempts_of
 from pullwright.tasks.store.effects import begin_effect, finish_effect
 from pullwright.tasks.store.projects import get_project
@@ -74,8 +75,7 @@ def to_publish(connection: Connection, task_id: str, approved: bool = False) -> 
     task = get_task(connection, task_id)
     project = get_project(connection, task.project_id)
     pull = find_pull_request(connection, task_id)
-    theirs = attempts_of(connection, task_id)
-    chosen = next((one for one in theirs if one.id == task.chosen or len(theirs) == 1), None)
+    chosen = favoured(task, attempts_of(connection, task_id))
     if task.mode != "code" or chosen is None or not chosen.head or chosen.state != "review":
         return None
     waits = project.settings.publish == "on-approval" and not approved and pull is None

@@ -13,7 +13,7 @@ from pullwright.protocol.inputs import Interrupt, Prompt
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.auditing import audit
 from pullwright.tasks.service.giving import put
-from pullwright.tasks.service.queueing import open_turn, queue_turn, release, withdraw
+from pullwright.tasks.service.queueing import again, open_turn, queue_turn, release, withdraw
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.service.states import follow, set_state
 from pullwright.tasks.service.views import TaskView, view_task
@@ -179,7 +179,7 @@ def _resume(connection: Connection, actor: Actor, task_id: str) -> None:
             continue
         turn = open_turn(connection, attempt.id)
         if turn is None:
-            queue_turn(connection, attempt, task, "retry", Prompt(id=new_id("inp"), text=GO_ON), now)
+            queue_turn(connection, attempt, task, "retry", again(connection, attempt.id, GO_ON), now)
         elif not release(connection, turn):
             raise Conflict("the attempt is still being stopped", fix="Try again in a moment.")
         set_state(connection, attempt.id, "queued", now)
@@ -208,8 +208,9 @@ def _retry(connection: Connection, actor: Actor, task_id: str, fresh: bool) -> N
         )
     for attempt in [] if fresh else ended:
         why = attempt.outcome.why if attempt.outcome is not None else ""
-        text = f"Go on. The last turn ended without a result: {why}" if why else task.prompt
-        queue_turn(connection, attempt, task, "retry", Prompt(id=new_id("inp"), text=text), now)
+        go_on = f"\n\nGo on with this from where you were. The last turn ended without a result: {why}" if why else ""
+        text = f"{task.prompt}{go_on}"
+        queue_turn(connection, attempt, task, "retry", again(connection, attempt.id, text), now)
         set_state(connection, attempt.id, "queued", now)
     change_task(connection, task_id, chosen=None if fresh else task.chosen)
     follow(connection, task_id, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from sqlalchemy import Connection
 
 from pullwright.protocol.ids import new_id
@@ -9,7 +10,7 @@ from pullwright.protocol.inputs import Prompt
 from pullwright.tasks.engine.turns import cancel_queued, pause_turn, unpause_turn
 from pullwright.tasks.store.records import TurnKind
 from pullwright.tasks.store.rows.work import Attempt, Task, Turn
-from pullwright.tasks.store.turns import OPEN, add_turn, turns_of
+from pullwright.tasks.store.turns import OPEN, add_turn, latest_turn, turns_of
 
 
 def queue_turn(connection: Connection, attempt: Attempt, task: Task, kind: TurnKind, prompt: Prompt, now: float) -> Turn:
@@ -35,6 +36,15 @@ def queue_turn(connection: Connection, attempt: Attempt, task: Task, kind: TurnK
 def open_turn(connection: Connection, attempt_id: str) -> Turn | None:
     """The attempt's turn that is not over, waiting or running; there is at most one."""
     return next((turn for turn in turns_of(connection, attempt_id) if turn.state in OPEN), None)
+
+
+def again(connection: Connection, attempt_id: str, text: str) -> Prompt:
+    """What the turn after one without a result is told: `text`. Where that one ended before the agent was asked anything (its
+    setup failed, it was withdrawn), its own prompt, which nobody has heard."""
+    last = latest_turn(connection, attempt_id)
+    if last is not None and last.started is None:
+        return msgspec.structs.replace(last.prompt, id=new_id("inp"))
+    return Prompt(id=new_id("inp"), text=text)
 
 
 def withdraw(connection: Connection, turn: Turn, *, hold: bool, why: str) -> bool:

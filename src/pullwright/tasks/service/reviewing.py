@@ -21,7 +21,7 @@ from pullwright.tasks.people.auditing import audit
 from pullwright.tasks.service.notes import Remark, notes_text
 from pullwright.tasks.service.queueing import is_turn, open_turn, queue_turn
 from pullwright.tasks.service.service import Service
-from pullwright.tasks.service.states import follow, set_state
+from pullwright.tasks.service.states import candidates, favoured, follow, set_state
 from pullwright.tasks.service.views import TaskView, view_task
 from pullwright.tasks.store.attempts import attempts_of, get_attempt, lock_attempt
 from pullwright.tasks.store.comments import add_comment, comments_of, drafts_of, find_comment, remove_draft, send_drafts
@@ -127,12 +127,12 @@ def _send_back(connection: Connection, actor: Actor, task_id: str, attempt_id: s
 
 
 def reviewed(connection: Connection, task: Task, attempt_id: str = "") -> Attempt:
-    """The attempt that a verdict is about: the one named, else the chosen, else the only one. Raises `Conflict`."""
+    """The attempt that a verdict is about: the one named, else the favoured one. Raises `Conflict` where one is to be chosen."""
     theirs = attempts_of(connection, task.id)
-    wanted = attempt_id or task.chosen or (theirs[0].id if len(theirs) == 1 else "")
-    found = next((one for one in theirs if one.id == wanted), None)
+    found = next((one for one in theirs if one.id == attempt_id), None) if attempt_id else favoured(task, theirs)
     if found is None:
-        raise Conflict(f"{task.id} has {len(theirs)} attempts", fix="Choose one of them first.")
+        numbers = ", ".join(str(one.number) for one in candidates(theirs) or theirs)
+        raise Conflict(f"{task.id} has several attempts: {numbers}", fix="Choose one of them first: `pullwright task choose`.")
     if task.state == "merged":
         raise Conflict(f"{task.id} is merged already")
     return found

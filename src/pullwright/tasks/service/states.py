@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from pullwright.tasks.store.attempts import attempts_of, change_attempt, get_attempt
 from pullwright.tasks.store.records import ENDED, AttemptState, TaskState, TurnState
+from pullwright.tasks.store.rows.work import Attempt, Task
 from pullwright.tasks.store.tasks import change_task, get_task
 from pullwright.tasks.store.turns import get_turn
 
@@ -41,6 +42,20 @@ def follow(connection: Connection, task_id: str, now: float) -> TaskState:
     closed = (task.closed or now) if state in ENDED else None
     change_task(connection, task_id, state=state, changed=now, closed=closed)
     return state
+
+
+def candidates(theirs: Sequence[Attempt]) -> list[Attempt]:
+    """Those of a task's attempts that have a change, or may come to have one."""
+    return [one for one in theirs if one.head or one.state not in ENDED]
+
+
+def favoured(task: Task, theirs: Sequence[Attempt]) -> Attempt | None:
+    """The attempt that a verdict and a pull request are about: the chosen one, the only one, or the only one with a change where
+    the others ended without. None while there is a choice to make."""
+    if task.chosen is not None:
+        return next((one for one in theirs if one.id == task.chosen), None)
+    left = theirs if len(theirs) == 1 else candidates(theirs)
+    return left[0] if len(left) == 1 else None
 
 
 def set_state(connection: Connection, attempt_id: str, state: AttemptState, now: float, **values: object) -> None:
