@@ -11,6 +11,7 @@ work/
 │   ├── specifying   rows ─▶ TurnSpec
 │   └── budgeting    what an attempt may still spend
 ├── overdrawn    accounts that are used up while turns run on them
+├── sweeping     session folders that this machine needs no more
 ├── settling     outcome ─▶ turn, attempt and task, in one transaction; what came too late becomes the next turn
 ├── traced       each phase as a span and a line of the log
 ├── worker       a worker of the service, in a process of its own or within the server

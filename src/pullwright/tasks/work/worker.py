@@ -14,6 +14,7 @@ from pullwright.tasks.service.service import Service
 from pullwright.tasks.service.states import follow_turn
 from pullwright.tasks.work.phases import WorkPhases
 from pullwright.tasks.work.preparing import lay_ahead
+from pullwright.tasks.work.sweeping import sweeping
 from pullwright.tasks.work.traced import TracedPhases
 from pullwright.tasks.work.tries import try_next
 
@@ -26,7 +27,7 @@ def terms_of(service: Service) -> Terms:
 
 async def work(service: Service, stop: asyncio.Event, *, drain_seconds: Callable[[], float]) -> None:
     """Be a worker until `stop`, then drain for at most so many seconds: what is not finished by then is given back."""
-    async with _warming(service):
+    async with _warming(service), sweeping(service):
         await run_worker(
             service,
             lambda worker: TracedPhases(WorkPhases(service, worker), worker),
