@@ -106,7 +106,7 @@ def run(world: World, headers: dict[str, str], count: int) -> None:
             except (FailureGroup, Failure) as error:
                 inner = error.exceptions if isinstance(error, FailureGroup) else (error,)
                 failed[operation.label] = " / ".join(f"{type(one).__name__}: {one}"[:600] for one in inner)
-    assert failed == {}
+    assert failed == {}, failed
 
 
 def _tried(operation: Any, mode: GenerationMode, headers: dict[str, str], count: int) -> None:

@@ -26,6 +26,10 @@ def test_dispatch_list_stream_and_counts(postgres_url: str, tmp_path: Path, monk
             len(browser.get("/api/v1/tasks", params={"words": "50% RISE_", "state": ["queued", "running"]}).json()["tasks"]) == 1
         )
         assert browser.get("/api/v1/tasks", params={"words": "5_% rise"}).json()["tasks"] == []
+        for wrong in ({"title": "x" * 300}, {"dedup": "x" * 300}, {"priority": 2**40}, {"ref": "x" * 300}):
+            refused = browser.post("/api/v1/tasks", json=order(**wrong))
+            assert refused.status_code == 422, wrong
+            assert "traceback" not in refused.text.lower()
         told = Told(world)
         told.notice(*range(5))
         with browser.stream("GET", told.path, params={"after": 2}, headers=SSE) as answer:

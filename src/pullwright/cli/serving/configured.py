@@ -27,7 +27,7 @@ def data_of(loaded: Loaded) -> Path:
 
 
 def service_config(loaded: Loaded, env: Mapping[str, str] | None = None, *, local: bool = False) -> ServiceConfig:
-    """The service that the settings describe. `local`: this person's own, whose projects may be folders of this machine."""
+    """The service that the settings describe. `local`: this person's own, which has no address that others could open."""
     from pullwright.tasks.service.config import ServiceConfig
     from pullwright.tasks.store.records import Retention
 

@@ -7,11 +7,12 @@ import re
 import time
 
 from opentelemetry import trace
+from sqlalchemy.exc import DataError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.ids import new_id
-from pullwright.server.problems import answered, broken, refused
+from pullwright.server.problems import Refusal, answered, broken, refused
 from pullwright.server.telemetry.metrics import Metrics
 
 ACCESS = logging.getLogger("pullwright.access")
@@ -49,8 +50,9 @@ class Outermost:
         with TRACER.start_as_current_span(scope["method"], kind=trace.SpanKind.SERVER) as span:
             try:
                 await self.app(scope, receive, sending)
-            except PullwrightError as error:
-                await self._failed(error, request_id, bool(status), scope, receive, sending)
+            except DataError:
+                refusal = Refusal(422, "a value is longer, or larger, than can be kept", fix="Shorten it.")
+                await self._failed(refusal, request_id, bool(status), scope, receive, sending)
             except Exception as error:
                 await self._failed(error, request_id, bool(status), scope, receive, sending)
             finally:

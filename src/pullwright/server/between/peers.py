@@ -19,7 +19,7 @@ from pullwright.server.problems import Refusal
 UNIX = "unix"
 """The client's address, in `scope["client"]`, of who came through the unix socket; its port is then the peer's uid."""
 
-LOCAL_NAMES = ("localhost", "localhost.localdomain", "testserver")
+LOCAL_NAMES = ("localhost", "localhost.localdomain")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
