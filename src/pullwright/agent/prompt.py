@@ -29,8 +29,8 @@ with your tools, and hand over a change that a maintainer would merge.
   refactor, reformat or tidy what was not asked for. What else you notice belongs in your final message.
 - Never make a test pass by weakening, skipping or deleting it, or by special-casing its input. If a test is wrong, say so
   and why.
-- After your last edit run the tests for what you changed, then the whole suite if its time allows. Failures that were there
-  before are not yours: say which they are.
+- After your last edit run the tests for what you changed, then the whole suite if its time allows, unless the environment
+  notes leave that to others. Failures that were there before are not yours: say which they are.
 - When something fails, read the error and find its cause; do not repeat what failed unchanged.
 - Where the task is ambiguous, take the reading that a maintainer most likely means, and say which you took.
 - The files as you leave them are the change: you need not commit. Leave no debugging output or scratch files in the project.

@@ -8,6 +8,7 @@ Not in it: the clock, machine names, what would need a look through all files (g
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,13 +59,14 @@ def gather(
     path: str | None = None,
     verify: bool = False,
     in_place: bool = False,
+    beside: Sequence[Path] = (),
 ) -> Facts:
     """The facts of the repository that holds `project`. Blocking; raises `FixRepository`.
 
     `files` is where the base's files lie when the repository has none checked out. `path` is the PATH that commands will
     have, `at` where the workspace lies inside the sandbox; `test_command` is a
     person's, which rules over what is found. `verify` says that the clean runs follow, `in_place` that the files are the
-    person's own.
+    person's own. `beside` are folders of programs that setup made, as they lie outside.
     """
     repository = Repository.find(project)
     root = files or repository.root
@@ -84,9 +86,14 @@ def gather(
     if verify:
         lines.append(_VERIFIED)
     lines += [f"Missing: submodule {name} is not fetched." for name in unfetched(root)]
-    if missing := absent(root, path):
+    if missing := absent(root, _searched(beside, path)):
         lines.append(f"Named by the project but not installed: {', '.join(missing)}.")
     return Facts(repository, command, tuple(lines + list(repository.notices)))
+
+
+def _searched(beside: Sequence[Path], path: str | None) -> str | None:
+    """The PATH in which programs are looked for."""
+    return ":".join((*map(str, beside), os.environ.get("PATH", "") if path is None else path)) if beside else path
 
 
 def _shown(command: TestCommand | None) -> str:

@@ -25,6 +25,7 @@ from pullwright.attempts.outfit import Outfit, agent_of
 from pullwright.attempts.pairing import made_in_place
 from pullwright.attempts.place import Place
 from pullwright.attempts.servers import Offer, offer
+from pullwright.attempts.setup.layer import facts_with
 from pullwright.attempts.spec import TurnSpec
 from pullwright.attempts.standing import Standing
 from pullwright.attempts.taking_up import Start, asked, begin
@@ -170,6 +171,7 @@ class Turn:
                 path=tools.env.get("PATH"),
                 verify=spec.verify and not spec.in_place,
                 in_place=spec.in_place,
+                beside=tuple(spec.setup.outside(spec.at).values()) if spec.setup is not None else (),
             )
         )
         try:
@@ -228,7 +230,7 @@ class Turn:
                 redactor=self.redactor,
                 model=model,
                 root=self.spec.base_files or facts.repository.root,
-                facts=facts.text(tools.facts),
+                facts=facts.text(facts_with(self.spec.setup, self.spec.at, tools.facts)),
                 place=place,
                 offered=offered,
                 fresh=self.standing is None or self.standing.fresh,

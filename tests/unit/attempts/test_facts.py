@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pullwright.attempts.facts import LONGEST, Facts, gather, unfetched
+from pullwright.attempts.setup.layer import SetupLayer, facts_with
 from pullwright.protocol.errors import FixRepository
 from pullwright.protocol.policy import NetworkPolicy, NetworkRule
 
@@ -116,3 +117,26 @@ def test_tools_that_the_project_names_and_nobody_has_are_told(project: Path) -> 
 def test_no_repository_is_an_error_with_its_fix(tmp_path: Path) -> None:
     with pytest.raises(FixRepository):
         facts(tmp_path)
+
+
+def test_what_setup_made_is_known(project: Path, tmp_path: Path) -> None:
+    (project / "tox.ini").write_text("")
+    layer = tmp_path / "layer"
+    made = layer / "tree/.venv/bin"
+    made.mkdir(parents=True)
+    for name in ("python", "tox"):
+        (made / name).write_text("")
+        (made / name).chmod(0o755)
+    (made.parent / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.11.7\n")
+    setup = SetupLayer(folders=(tmp_path / "upkeep", layer), bins=("/workspace/.venv/bin", "/home/pullwright/.local/bin"))
+
+    host = ("python is /usr/bin/python (3.12)", "also installed: make")
+    told = facts_with(setup, "/workspace", host)
+    assert told == ("python is .venv/bin/python (3.11.7, made by the project's setup)", "also installed: make")
+    assert facts_with(None, "/workspace", host) == host
+
+    beside = tuple(setup.outside("/workspace").values())
+    assert "not installed: tox" in facts(project).text()
+    assert (
+        "not installed" not in gather(project, network=OFF, access="workspace-write", path="/nonexistent", beside=beside).text()
+    )

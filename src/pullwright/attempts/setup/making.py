@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from pullwright.attempts.setup.layer import HOME
 from pullwright.attempts.setup.order import SetupOrder
 from pullwright.attempts.setup.scanning import refuse_leaks
 from pullwright.attempts.setup.script import AT, TRAP, TRAP_AT, Script
@@ -26,7 +27,6 @@ from pullwright.workspace.setups.fitting import fit
 from pullwright.workspace.setups.kept import Layer, Meta, hold
 from pullwright.workspace.setups.sifting import sift_home, sift_tree
 
-HOME = "/home/pullwright"
 HOME_BINS = (".local/bin", ".cargo/bin", "go/bin", ".npm-global/bin", ".bun/bin", ".deno/bin", ".poetry/bin", "bin")
 VENVS = (".venv", "venv")
 MOST_DENIED = 5
