@@ -17,6 +17,7 @@ from pullwright.attempts.inline import swapped
 from pullwright.attempts.tells import tells
 from pullwright.attempts.testing import is_test_file
 from pullwright.attempts.verdict import RunName
+from pullwright.attempts.workloads.following import sorted_parts
 from pullwright.workspace.git import Git
 from pullwright.workspace.objects import Objects
 from pullwright.workspace.trees import Difference
@@ -53,7 +54,7 @@ def plan(work: Work, folders: Sequence[str]) -> Plan:
     workspace = work.workspace
     objects = Objects(workspace.folder / "objects", Git.own(workspace.folder / "git", objects=workspace.folder / "objects"))
     try:
-        parts = Parts.of(objects, workspace.start_tree, work.tree, folders)
+        parts = sorted_parts(objects, work, folders)
         found, weakened = flags(objects, parts)
         among, weakened_among = inline(objects, parts)
         swaps = swapped(objects, parts)

@@ -99,6 +99,30 @@ def test_a_whole_renaming_is_verified_though_no_test_was_red(tmp_path: Path) -> 
     assert checks["worklist"].text == "1 of 1 batches done, 3 of 3 files"
 
 
+CONFTEST = "from calc import add\n\nassert add(0, 0) == 0\n"
+
+
+def test_a_conftest_that_follows_the_renaming_is_used_with_the_change(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, RENAMING | {"conftest.py": CONFTEST, "pytest.ini": "[pytest]\n"})
+    follows = write("conftest.py", CONFTEST.replace("add", "plus"))
+    answers = [Answer(calls=(*RENAME, USE, follows, PLAN)), RENAMED]
+    outcome = sample.turn(answers, "rename add to plus", verify=True, workload="refactor")
+    event, checks = checked(sample)
+    assert outcome.verdict == event.verdict == "verified", event
+    assert checks["tests"].found == ("conftest.py: follows the renaming, so the change's was used with the change",)
+    assert checks["tests"].events[0] > 0
+
+
+def test_a_conftest_that_does_more_than_follow_is_the_bases(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, RENAMING | {"conftest.py": CONFTEST, "pytest.ini": "[pytest]\n"})
+    more = write("conftest.py", CONFTEST.replace("add", "plus") + "collect_ignore = ['test_calc.py']\n")
+    answers = [Answer(calls=(*RENAME, USE, more, PLAN)), RENAMED]
+    outcome = sample.turn(answers, "rename add to plus", verify=True, workload="refactor")
+    _, checks = checked(sample)
+    assert outcome.verdict == "not-verified"
+    assert checks["tests"].text == "the run with the change told no results, only exit code 4"
+
+
 def test_a_name_that_is_gone_unsaid_and_still_in_use_is_found(tmp_path: Path) -> None:
     sample = Sample(tmp_path, RENAMING | {"spare.py": "import use\n\nprint(use.add)\n"})
     calls = (*RENAME, edit("use.py", "from calc import add", "from calc import plus as addition"))

@@ -4,6 +4,7 @@ templates.py       refactor · test-backfill · dependency-upgrade · bug-triage
 checking.py        after the clean runs: the template's checks, one event, the verdict in the end
 ├── refactor.py        nothing half-renamed, the worklist done, the tests as before
 │   ├── renames.py         what was renamed, by the words of person and agent
+│   ├── following.py       a conftest.py that only follows the renaming is a test file
 │   ├── definitions.py     names that are gone though nobody says so
 │   └── leftovers.py       where an old name still stands: code, comment, string, text
 ├── backfill.py        only tests changed, coverage before and after, tests that can fail

@@ -17,6 +17,7 @@ from pullwright.attempts.clean_run import Work
 from pullwright.attempts.composition import Parts, text_of
 from pullwright.attempts.detection import detect, test_folders
 from pullwright.attempts.testing import TestCommand
+from pullwright.attempts.workloads.following import sorted_parts
 from pullwright.log.recorder import Recorder
 from pullwright.protocol.events import Event, VerificationRan, VerificationRun, Verified, WorkloadCheck
 from pullwright.protocol.outcomes import Verdict
@@ -98,7 +99,7 @@ class Case:
     def _sorted(self, folders: Sequence[str]) -> Parts:
         objects = self.objects()
         try:
-            return Parts.of(objects, self.work.workspace.start_tree, self.work.tree, folders)
+            return sorted_parts(objects, self.work, folders)
         finally:
             objects.close()
 

@@ -1,6 +1,7 @@
 """What was renamed or removed, as the person asked for it and as the agent states it.
 
     Renames.of(asked, message)      names that are to be gone, what took their place, and those that stay on purpose
+    words(text)                     a text as it is compared: without wrapping, imports in any order
 
 Lines `Renamed: old -> new`, `Removed: old`, `Kept: old (why)` of the agent's last message (the template asks for them), and
 sentences such as "rename Foo to Bar" or "`Foo` -> `Bar`" of the prompt.
@@ -19,6 +20,7 @@ _RENAMED = re.compile(rf"(?im)^\W*renamed:\s*{_NAME}{_ARROW}{_NAME}")
 _REMOVED = re.compile(rf"(?im)^\W*removed:\s*{_NAME}")
 _KEPT = re.compile(rf"(?im)^\W*kept:\s*{_NAME}")
 _ASKED = re.compile(rf"(?i)\brename\s+(?:the\s+)?(?:\w+\s+)?{_NAME}\s+(?:to|into|as)\s+{_NAME}")
+_IMPORT = re.compile(r"\s*(import|from|use|const .*require)\b")
 _DRAWN = re.compile(rf"`([A-Za-z_$][\w$./:-]*)`{_ARROW}`([A-Za-z_$][\w$./:-]*)`")
 
 
@@ -45,3 +47,11 @@ class Renames(msgspec.Struct, frozen=True):
 
 def _clean(name: str) -> str:
     return name.strip("`").rstrip(".:-/")
+
+
+def words(text: str) -> tuple[str, ...]:
+    """A text by its words, so that wrapping does not count, nor the order of imports."""
+    lines = text.splitlines()
+    imports = sorted(" ".join(line.split()) for line in lines if _IMPORT.match(line))
+    rest = "\n".join(line for line in lines if not _IMPORT.match(line))
+    return (*imports, *re.findall(r"\w+|[^\w\s(),]", rest))

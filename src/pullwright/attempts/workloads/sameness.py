@@ -5,15 +5,13 @@ sameness(case, renames) -> WorkloadCheck      test files may differ by the renam
 
 from __future__ import annotations
 
-import re
-
 from pullwright.attempts.composition import name_of
 from pullwright.attempts.workloads.case import Case
-from pullwright.attempts.workloads.renames import Renames
-from pullwright.protocol.events import Verified, WorkloadCheck
+from pullwright.attempts.workloads.following import FILE
+from pullwright.attempts.workloads.renames import Renames, words
+from pullwright.protocol.events import VerificationRun, Verified, WorkloadCheck
 
 NONE = Renames({}, frozenset())
-_IMPORT = re.compile(r"\s*(import|from|use|const .*require)\b")
 
 
 async def sameness(case: Case, renames: Renames = NONE) -> WorkloadCheck:
@@ -24,7 +22,7 @@ async def sameness(case: Case, renames: Renames = NONE) -> WorkloadCheck:
         why = "no clean runs were asked for" if verified is None else verified.why
         return WorkloadCheck(name="tests", state="not-measured", text=why)
     if not before.tests or not after.tests:
-        return WorkloadCheck(name="tests", state="not-measured", text="only exit codes are known", events=(verified.seq,))
+        return WorkloadCheck(name="tests", state="not-measured", text=_unread(before, after), events=(verified.seq,))
     passed, now = before.tests.get("passed", 0), after.tests.get("passed", 0)
     skipped = tuple(f"{test}: skipped by the change" for test in verified.skipped)
     trouble = (
@@ -39,7 +37,15 @@ async def sameness(case: Case, renames: Renames = NONE) -> WorkloadCheck:
         text = f"{passed} passed on the base, {now} with the change; something else changed than names"
         return WorkloadCheck(name="tests", state="failed", text=text, found=tuple(trouble), events=(verified.seq,))
     text = f"the {passed} tests that passed on the base pass with the change"
-    return WorkloadCheck(name="tests", state="passed", text=text, events=(verified.seq,))
+    followed = [name_of(one) for one in (await case.parts()).tests if name_of(one).rpartition("/")[2] == FILE]
+    found = tuple(f"{path}: follows the renaming, so the change's was used with the change" for path in followed)
+    return WorkloadCheck(name="tests", state="passed", text=text, found=found, events=(verified.seq,))
+
+
+def _unread(before: VerificationRun, after: VerificationRun) -> str:
+    """Why no tests can be compared: the side whose run told none, by its exit code."""
+    side, run = ("with the change", after) if before.tests else ("on the base", before)
+    return f"the run {side} told no results, only exit code {run.exit_code}"
 
 
 async def _rewritten(case: Case, renames: Renames) -> tuple[str, ...]:
@@ -49,11 +55,11 @@ async def _rewritten(case: Case, renames: Renames) -> tuple[str, ...]:
     found = [f"{name_of(one)}: runner configuration" for one in parts.runner]
     old = await case.texts([one.old for one in parts.tests])
     new = await case.texts([one.new for one in parts.tests])
-    moved = {_words(text) for text in new}
+    moved = {words(text) for text in new}
     odd = [
         name_of(one)
         for one, before, after in zip(parts.tests, old, new, strict=True)
-        if one.old is not None and _words(renames.applied(before)) not in ({_words(after)} if one.new else moved)
+        if one.old is not None and words(renames.applied(before)) not in ({words(after)} if one.new else moved)
     ]
     if odd and not _flagged(verified):
         odd = []  # tests were added to; nothing in them was weakened, removed or made to pass
@@ -62,11 +68,3 @@ async def _rewritten(case: Case, renames: Renames) -> tuple[str, ...]:
 
 def _flagged(verified: Verified | None) -> bool:
     return bool(verified and (verified.flags or verified.removed))
-
-
-def _words(text: str) -> tuple[str, ...]:
-    """A text by its words, so that wrapping does not count, nor the order of imports."""
-    lines = text.splitlines()
-    imports = sorted(" ".join(line.split()) for line in lines if _IMPORT.match(line))
-    rest = "\n".join(line for line in lines if not _IMPORT.match(line))
-    return (*imports, *re.findall(r"\w+|[^\w\s(),]", rest))
