@@ -182,6 +182,7 @@ def test_a_session_goes_over_to_the_service_and_comes_back(shell: Shell, service
     assert "gone on here" in again.stderr
 
 
+@pytest.mark.slow
 def test_a_service_of_another_version_is_started_anew(shell: Shell, service: Callable[..., Server]) -> None:
     service(lambda _: Answer(text="So."))
     assert shell("task", "list").returncode == 0
