@@ -131,7 +131,13 @@ class Plain(Forge):
         return None if chosen is None else await self._record(chosen)
 
     async def pull(self, slug: str, n: int) -> Pull:
-        """See `Forge`."""
+        """See `Forge`. A merge that arrived at the remote, and whose maker died before it was written down, is found."""
+        there = await self._get(n)
+        if there.state == "open" and there.joining:
+            await self._clone.fetch(self._url, self._credential, local=self._local)
+            base = await self._clone.resolve(f"refs/heads/{there.base_branch}")
+            if await self._clone.contains(base, there.joining):
+                await self._merged(there, there.joining)
         return await self._record(await self._get(n))
 
     async def open_pull(self, slug: str, *, head: str, base: str, title: str, body: str, draft: bool) -> Pull:

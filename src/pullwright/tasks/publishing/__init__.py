@@ -4,6 +4,7 @@ publishing/
 ├── origin       where a project's repository lies, and what git signs in with
 ├── publish      publish_task: the branch pushed, one pull request, opened or brought up to date
 ├── merging      merge_task: what a person approved is merged, or laid over a base that has moved
+├── recording    what is known of a pull request, written down
 ├── checks       what the clean runs found, as a check on the commit
 ├── late         changes that should be at their forge and are not
 ├── plain        pull requests of a plain git remote, kept in the store

@@ -16,21 +16,28 @@ from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Prompt
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.publishing.origin import signed_in
-from pullwright.tasks.publishing.publish import Publication, keep_problem, publish_task, to_publish
+from pullwright.tasks.publishing.publish import Publication, publish_task, to_publish
+from pullwright.tasks.publishing.recording import merged
 from pullwright.tasks.service.queueing import open_turn, queue_turn
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.service.states import follow, set_state
 from pullwright.tasks.store.attempts import lock_attempt
-from pullwright.tasks.store.pull_requests import change_pull_request, find_pull_request
+from pullwright.tasks.store.pull_requests import find_pull_request
 from pullwright.tasks.store.records import MergeMethod
 from pullwright.tasks.store.tasks import get_task
 
 
-async def merge_task(service: Service, task_id: str, *, actor: Actor, method: MergeMethod | None = None) -> str:
-    """Merge a task's approved change; the commit. Empty when it clashes with its base: then a turn that merges the base in was
-    queued. Raises `Refused` with the forge's own reason, for everything else that it does not let through."""
+async def merge_task(service: Service, task_id: str, *, actor: Actor, method: MergeMethod | None = None, head: str = "") -> str:
+    """Merge a task's approved change, which is at `head`; the commit. Empty when it clashes with its base: then a turn that
+    merges the base in was queued.
+
+    Raises `Refused` with the forge's own reason for everything else that it does not let through, and `Conflict` where the task's
+    change is by now another than the one that was approved.
+    """
+    _same(await service.database.read(to_publish, task_id, True), head)
     await publish_task(service, task_id, approved=True)
     job = await service.database.read(to_publish, task_id, True)
+    _same(job, head)
     if job is None:
         return await _merged_before(service, task_id)
     assert job.pull is not None
@@ -46,6 +53,14 @@ async def merge_task(service: Service, task_id: str, *, actor: Actor, method: Me
     return commit
 
 
+def _same(job: Publication | None, head: str) -> None:
+    if job is not None and head and job.attempt.head != head:
+        raise Conflict(
+            f"the change is at {job.attempt.head[:12]} by now, and {head[:12]} was approved",
+            fix="Look at what is new, then approve.",
+        )
+
+
 async def _merge(service: Service, job: Publication, method: MergeMethod, actor: Actor) -> str:
     assert job.pull is not None
     message = job.attempt.outcome.message if job.attempt.outcome is not None else ""
@@ -57,20 +72,8 @@ async def _merge(service: Service, job: Publication, method: MergeMethod, actor:
 async def _merged_before(service: Service, task_id: str) -> str:
     pull = await service.database.read(find_pull_request, task_id)
     if pull is None or pull.state != "merged":
-        raise Conflict("there is no change of this task to merge")
+        raise Conflict("there is no change of this task to merge any more", fix="See how the task stands now.")
     return pull.merged
-
-
-def merged(connection: Connection, task_id: str, commit: str) -> None:
-    """The task's pull request was merged as `commit`, by whomever."""
-    now = time.time()
-    pull = find_pull_request(connection, task_id)
-    if pull is None or pull.state == "merged":
-        return
-    change_pull_request(connection, task_id, now, state="merged", merged=commit)
-    set_state(connection, pull.attempt_id, "merged", now)
-    keep_problem(connection, task_id, "")
-    follow(connection, task_id, now)
 
 
 def merge_base(connection: Connection, task_id: str, by: str) -> None:

@@ -23,10 +23,10 @@ from pullwright.protocol.errors import PullwrightError
 from pullwright.tasks.publishing.body import Text, pull_text
 from pullwright.tasks.publishing.checks import check_of
 from pullwright.tasks.publishing.origin import clone_of, origin, signed_in
+from pullwright.tasks.publishing.recording import keep_problem, merged, opened
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.service.states import favoured
 from pullwright.tasks.store.attempts import attempts_of
-from pullwright.tasks.store.effects import begin_effect, finish_effect
 from pullwright.tasks.store.projects import get_project
 from pullwright.tasks.store.pull_requests import change_pull_request, claim_pull_request, find_pull_request
 from pullwright.tasks.store.rows.projects import Project
@@ -79,7 +79,7 @@ def to_publish(connection: Connection, task_id: str, approved: bool = False) -> 
     if task.mode != "code" or chosen is None or not chosen.head or chosen.state != "review":
         return None
     waits = project.settings.publish == "on-approval" and not approved and pull is None
-    if waits or (pull is not None and pull.state in ("merged", "closed")):
+    if waits or (pull is not None and (pull.state == "merged" or (pull.state == "closed" and not approved))):
         return None
     return Publication(task=task, attempt=chosen, project=project, pull=pull)
 
@@ -104,12 +104,15 @@ async def publish(service: Service, job: Publication, *, approved: bool) -> Pull
     text = await pull_text(service, job.task, job.attempt)
     async with signed_in(service, job.project) as forge:
         found = await _pull_request(forge, job, pull, text, draft=draft)
+        if found.state == "merged":
+            await service.database.write(merged, job.task.id, found.merged)
+            return msgspec.structs.replace(pull, state="merged", merged=found.merged)
+        await service.database.write(opened, job.task.id, found)  # before what may yet be refused
         await forge.check(job.project.slug, job.attempt.head, check_of(job, found.url))
         if job.project.settings.labels:
             await forge.labels(job.project.slug, found.number, job.project.settings.labels)
-    values = {"number": found.number, "url": found.url, "state": "draft" if found.draft else "open"}
-    await service.database.write(change_pull_request, job.task.id, time.time(), **values)
-    return msgspec.structs.replace(pull, head=job.attempt.head, **values)
+    state = "draft" if found.draft else "open"
+    return msgspec.structs.replace(pull, head=job.attempt.head, number=found.number, url=found.url, state=state)
 
 
 def artifacts_of(service: Service, attempt: Attempt) -> BlobArtifacts:
@@ -137,22 +140,17 @@ async def _push(service: Service, clone: Clone, job: Publication, pull: PullRequ
 
 
 async def _pull_request(forge: Forge, job: Publication, pull: PullRequest, text: Text, *, draft: bool) -> Pull:
-    """The open pull request of the attempt's branch, as it should be now."""
+    """The open pull request of the attempt's branch, as it should be now; or the task's own that was merged meanwhile."""
     slug, branch = job.project.slug, job.attempt.branch
     found = await forge.find_pull(slug, branch)
+    if found is not None and found.state == "merged" and (found.number == pull.number or found.head == job.attempt.head):
+        return found
+    if pull.number and (found is None or found.number != pull.number):  # of the attempt that was chosen before
+        await forge.close_pull(slug, pull.number)
     if found is None or found.state != "open":
-        if pull.number and pull.branch != branch:  # of the attempt that was chosen before
-            await forge.close_pull(slug, pull.number)
         found = await forge.open_pull(slug, head=branch, base=base_branch(job), title=text.title, body=text.body, draft=draft)
     elif (found.title, found.body) != (text.title, text.body):
         found = await forge.edit_pull(slug, found.number, title=text.title, body=text.body)
     if found.draft != draft:
         found = await (forge.mark_draft if draft else forge.mark_ready)(slug, found.number)
     return found
-
-
-def keep_problem(connection: Connection, task_id: str, problem: str) -> None:
-    """Keep why a task's change could not be published; empty: it could."""
-    mark = f"problem:{task_id}"
-    begin_effect(connection, mark, task_id, time.time())
-    finish_effect(connection, mark, problem, time.time())

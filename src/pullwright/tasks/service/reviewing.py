@@ -171,10 +171,10 @@ async def approve(
     `head` is the commit that was looked at: another one by now is a `Conflict`. Raises `Forbidden` for the requester's own task
     where the project says so, and `Refused` with the forge's own reason.
     """
-    await service.database.write(_approve, actor, task_id, head, note)
+    approved = await service.database.write(_approve, actor, task_id, head, note)
     from pullwright.tasks.publishing.merging import merge_task
 
-    await merge_task(service, task_id, actor=actor, method=method)
+    await merge_task(service, task_id, actor=actor, method=method, head=approved)
     for topic in ("turns", "tasks", f"task:{task_id}"):
         service.bells.ring(topic)
     return await view_task(service, actor, task_id)
@@ -198,7 +198,7 @@ def _approve(connection: Connection, actor: Actor, task_id: str, head: str, note
     change_task(connection, task_id, chosen=attempt.id)
     _review(connection, actor, attempt, "approve", note, "", now)
     audit(connection, actor, "task.approve", task_id, task.project_id, {"head": attempt.head})
-    return attempt.id
+    return attempt.head
 
 
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):

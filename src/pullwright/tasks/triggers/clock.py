@@ -8,14 +8,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 
 import msgspec
 from sqlalchemy import Connection
 
 from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.ids import new_id
-from pullwright.tasks.publishing.late import publish_late
+from pullwright.tasks.publishing.late import find_merged, publish_late
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.settings import get_setting, hold_setting, put_setting
 from pullwright.tasks.triggers.deliveries import deal_with_new
@@ -42,7 +43,8 @@ async def keep_time(service: Service, stop: asyncio.Event) -> None:
     async with service.bells.listen("deliveries") as deliveries, service.bells.listen("tasks") as changes:
         while not stop.is_set():
             if await _held(service, holder):
-                await _look(service)
+                async with _renewed(service, holder):
+                    await _look(service)
             waits = [asyncio.ensure_future(wait) for wait in (deliveries.wait(EVERY), changes.wait(EVERY), stop.wait())]
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED, timeout=EVERY)
             for one in waits:
@@ -57,6 +59,23 @@ async def _held(service: Service, holder: str) -> bool:
     except PullwrightError as error:
         _LOG.warning("the clock waits for the database: %s", error)
         return False
+
+
+@asynccontextmanager
+async def _renewed(service: Service, holder: str) -> AsyncGenerator[None]:
+    """The lease is kept while the block runs: forges may take longer than it lasts, and two clocks would comment twice."""
+
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(LEASE / 3)
+            await _held(service, holder)
+
+    renewing = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
 
 
 def _take(connection: Connection, holder: str, now: float) -> bool:
@@ -76,7 +95,13 @@ def _let_go(connection: Connection, holder: str) -> None:
 
 async def _look(service: Service) -> None:
     """One look at everything; what goes wrong with one does not keep the others."""
-    duties: tuple[Callable[[Service], Awaitable[object]], ...] = (deal_with_new, dispatch_due, publish_late, tell_progress)
+    duties: tuple[Callable[[Service], Awaitable[object]], ...] = (
+        deal_with_new,
+        dispatch_due,
+        find_merged,
+        publish_late,
+        tell_progress,
+    )
     for duty in duties:
         try:
             await duty(service)

@@ -1,13 +1,14 @@
 """Deliveries of forges: each is parsed, and each of its events acted on; then it is settled.
 
 A delivery that could not be dealt with now (the forge does not answer; the attempt that it has notes for is at work) stays
-new, and is tried again, for `PATIENCE` seconds.
+new, and is tried again every `AGAIN` seconds, for `PATIENCE` seconds. One that nobody can deal with does not keep the others.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
 
@@ -25,14 +26,23 @@ from pullwright.tasks.store.rows.projects import ForgeConnection, Project
 from pullwright.tasks.triggers.events import Scene, act
 
 PATIENCE = 6 * 3600.0
+AGAIN = 10.0
+_TRIED: WeakKeyDictionary[Service, dict[tuple[str, str], float]] = WeakKeyDictionary()
+"""When a delivery that waits was tried last, in this process: a forge is not asked the same at each ring of a bell."""
 _LOG = logging.getLogger("pullwright.triggers")
 
 
 async def deal_with_new(service: Service) -> int:
     """Deal with all deliveries that wait; how many were settled."""
     settled = 0
-    for delivery in await service.database.read(new_deliveries):
-        settled += await _deal_with(service, delivery)
+    tried = _TRIED.setdefault(service, {})
+    waiting = {(one.connection_id, one.id): one for one in await service.database.read(new_deliveries)}
+    for gone in tried.keys() - waiting.keys():
+        del tried[gone]
+    for key, delivery in waiting.items():
+        if time.monotonic() - tried.get(key, -AGAIN) >= AGAIN:
+            tried[key] = time.monotonic()
+            settled += await _deal_with(service, delivery)
     return settled
 
 
@@ -46,6 +56,9 @@ async def _deal_with(service: Service, delivery: Delivery) -> bool:
     except PullwrightError as error:
         _LOG.warning("delivery %s of %s: %s", delivery.id[:12], delivery.connection_id, error)
         return await service.database.write(settle_delivery, delivery, "failed", f"{error} {error.fix}".strip()[:1000])
+    except Exception as error:  # what it holds may be anything: it is told, and the next one's turn comes
+        _LOG.exception("delivery %s of %s broke", delivery.id[:12], delivery.connection_id)
+        return await service.database.write(settle_delivery, delivery, "failed", f"a fault in Pullwright: {type(error).__name__}")
     state = "done" if done else "ignored"
     return await service.database.write(settle_delivery, delivery, state, "; ".join(done)[:1000])
 

@@ -32,7 +32,7 @@ from pullwright.forges.forge import Forge
 from pullwright.forges.records import Comment, On
 from pullwright.protocol.errors import Conflict
 from pullwright.tasks.people.actor import Actor
-from pullwright.tasks.publishing.merging import merged
+from pullwright.tasks.publishing.recording import merged
 from pullwright.tasks.service.dispatching import dispatch
 from pullwright.tasks.service.notes import Remark, notes_text
 from pullwright.tasks.service.reviewing import send_back

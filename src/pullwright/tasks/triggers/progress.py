@@ -1,7 +1,11 @@
-"""The one comment that tells how a task stands, where it was asked for; edited as it goes on, made once whatever crashes."""
+"""The one comment that tells how a task stands, where it was asked for; edited as it goes on, made once whatever crashes.
+
+A comment that the forge refuses (the issue is locked, or gone) is tried again later, and does not keep the others.
+"""
 
 from __future__ import annotations
 
+import logging
 import time
 
 import msgspec
@@ -9,6 +13,7 @@ from sqlalchemy import Connection, select
 
 from pullwright.forges.once import comment_once
 from pullwright.forges.records import On
+from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.outcomes import NeedsInput
 from pullwright.tasks.publishing.origin import signed_in
 from pullwright.tasks.service.service import Service
@@ -25,16 +30,22 @@ from pullwright.tasks.store.tasks import get_task
 
 RECENT = 7 * 86_400.0
 LONGEST = 50_000
+AGAIN = 60.0
+_LOG = logging.getLogger("pullwright.triggers")
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """A task that somebody at a forge waits for, as it stands now, and what its comment said last."""
+    """A task that somebody at a forge waits for, as it stands now, and what its comment said last.
+
+    `refused` is when the forge last did not let it be written.
+    """
 
     task: Task
     project: Project
     attempts: tuple[Attempt, ...]
     pull: PullRequest | None
     told: str
+    refused: float
 
 
 async def tell_progress(service: Service) -> int:
@@ -43,9 +54,14 @@ async def tell_progress(service: Service) -> int:
     for task_id in await service.database.read(_triggered):
         standing = await service.database.read(_standing, task_id)
         text = comment_text(service, standing)
-        if text != standing.told:
+        if text == standing.told or standing.refused > time.time() - AGAIN:
+            continue
+        try:
             await _write(service, standing, text)
             count += 1
+        except PullwrightError as error:
+            _LOG.warning("%s was not told how it stands: %s", task_id, error)
+            await service.database.write(_kept, f"untold:{task_id}", task_id, str(error)[:1000])
     return count
 
 
@@ -59,12 +75,14 @@ def _triggered(connection: Connection) -> list[str]:
 def _standing(connection: Connection, task_id: str) -> Standing:
     task = get_task(connection, task_id)
     told = find_effect(connection, mark_of(task))
+    untold = find_effect(connection, f"untold:{task_id}")
     return Standing(
         task=task,
         project=get_project(connection, task.project_id),
         attempts=tuple(attempts_of(connection, task_id)),
         pull=find_pull_request(connection, task_id),
         told=told.reference if told is not None else "",
+        refused=untold.changed if untold is not None else 0.0,
     )
 
 
