@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pullwright.attempts.setup import script as setup_script
-from pullwright.attempts.setup.script import Script
+from pullwright.attempts.setup.script import Script, telling_lines
 from pullwright.sandbox.sandbox import Finished
 
 CASES = {
@@ -85,3 +85,10 @@ def test_a_script_that_ends_well_is_as_if_nothing_watched(tmp_path: Path, monkey
     command = script.command(str(tmp_path / "notes"), env={}, timeout=10, keep=tmp_path / "log")
     done = subprocess.run(command.argv, env={**os.environ, **command.env}, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{tmp_path}/script unset unset\n1\n", "")
+
+
+def test_what_a_failed_script_said_is_its_errors_or_its_last_lines() -> None:
+    log = "Collecting x\nERROR: there is no x\n\nERROR: there is no x\n× pip stopped\nnote: not pip\n"
+    assert telling_lines(log) == ["ERROR: there is no x"]
+    assert telling_lines("one\ntwo\n\nthree\n", most=2) == ["two", "three"]
+    assert telling_lines("") == []

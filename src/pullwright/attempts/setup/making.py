@@ -15,7 +15,7 @@ from pathlib import Path
 from pullwright.attempts.setup.layer import HOME
 from pullwright.attempts.setup.order import SetupOrder
 from pullwright.attempts.setup.scanning import refuse_leaks
-from pullwright.attempts.setup.script import AT, TRAP, TRAP_AT, Script
+from pullwright.attempts.setup.script import AT, TRAP, TRAP_AT, Script, telling_lines
 from pullwright.attempts.setup.telling import Telling
 from pullwright.protocol.errors import SetupFailed
 from pullwright.protocol.trees import OverlayTree
@@ -73,7 +73,7 @@ class Making:
         if not finished.ok:
             failure = self._script.failure(finished, notes)
             words = self._redactor.redact(failure.words.encode("utf-8", "replace")).decode("utf-8", "replace")
-            raise SetupFailed(words, fix=self._fix(), line=failure.line, log=log)
+            raise SetupFailed(words, fix=self._fix(log), line=failure.line, log=log)
         return log
 
     async def _exec(self, sandbox: Sandbox, on_output: Callable[[bytes], None]) -> tuple[Finished, str]:
@@ -117,11 +117,13 @@ class Making:
         if not decision.allowed:
             self._denied[decision.host] = decision.reason
 
-    def _fix(self) -> str:
+    def _fix(self, log: bytes) -> str:
         if self._denied:
             hosts = ", ".join(list(self._denied)[:MOST_DENIED])
             return f"The network refused {hosts}: if setup needs that, add it to the environment's setup network."
-        return "Correct the script, or read its log; `set +e` lets it go on after a command that fails."
+        said = telling_lines(log.decode("utf-8", "replace"))
+        words = "".join(f"\n  {line}" for line in said)
+        return f"Correct the script; `set +e` lets it go on after a command that fails.{' It said:' if said else ''}{words}"
 
     def _log(self) -> bytes:
         try:

@@ -19,6 +19,8 @@ from pullwright.sandbox.sandbox import Command, Finished
 AT = "/run/pullwright/setup/script"
 TRAP_AT = "/run/pullwright/setup/trap"
 TRAP = Path(__file__).with_name("trap.bash")
+_NAMES_ERROR = re.compile(r"(?i)error\b|\bfailed\b|not found|no such|denied|refused|cannot|could not|unable to")
+_LONGEST_LINE = 240
 _QUOTED = re.compile(r"\\(.)")
 
 
@@ -143,3 +145,9 @@ def _how(finished: Finished) -> str:
     if finished.why == "killed":
         return "it was ended, by a limit of its sandbox"
     return f"it was ended by {finished.signal}" if finished.exit_code is None else f"exit code {finished.exit_code}"
+
+
+def telling_lines(log: str, most: int = 4) -> list[str]:
+    """The last lines of a log that name an error, each once and cut; without such, its last lines."""
+    lines = list(dict.fromkeys(line.strip()[:_LONGEST_LINE] for line in log.splitlines() if line.strip()))
+    return ([line for line in lines if _NAMES_ERROR.search(line)] or lines)[-most:]

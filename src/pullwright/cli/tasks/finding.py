@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pullwright.cli.tasks.api import Api
 from pullwright.cli.tasks.calls import get_task, list_tasks
+from pullwright.cli.tasks.exits import WORKING
 from pullwright.cli.tasks.records import Attempt, Task
 from pullwright.protocol.errors import FixSettings, NotFound
 
@@ -39,6 +40,12 @@ def attempt_of(task: Task, number: int = 0) -> Attempt:
     if not task.attempts:
         raise FixSettings(f"{task.id} has no attempt", fix=f"see: pullwright task show {task.id}")
     return task.attempt or next((one for one in task.attempts if one.head), task.attempts[0])
+
+
+def at_work(task: Task, number: int = 0) -> Attempt:
+    """The attempt of that number; without one, the first at work, else as `attempt_of`."""
+    working = next((one for one in task.attempts if one.state in WORKING), None)
+    return attempt_of(task, number) if number or task.chosen or working is None else working
 
 
 def waiting(task: Task, number: int = 0) -> Attempt:

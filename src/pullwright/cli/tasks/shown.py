@@ -12,6 +12,8 @@ from pullwright.cli.render.table import table
 from pullwright.cli.tasks.records import Attempt, Pull, Task, TaskLine
 from pullwright.protocol.outcomes import Failed, NeedsInput
 
+SHORT = 90
+"""Characters of a turn's reason; a failed attempt's is said whole."""
 STATES: dict[str, Colour] = {
     "queued": "dim",
     "running": "cyan",
@@ -104,14 +106,17 @@ def _attempt(task: Task, one: Attempt, style: Style) -> Iterator[str]:
     yield f"{mark} attempt {one.number}  {state}{checked} · {one.spend.cost}{branch}"
     for turn in one.turns:
         waits = f" · {clean(turn.waiting)}" if turn.waiting else f" · queued {seconds(turn.waited)}" if turn.waited >= 1 else ""
-        ended = f": {one_line(turn.outcome.why, 90)}" if turn.outcome is not None else ""
+        ended = f": {one_line(turn.outcome.why, SHORT)}" if turn.outcome is not None else ""
         yield style(f"    turn {turn.number} ({turn.kind}) {word(turn.state)}{waits}{ended}", "dim")
     if isinstance(one.outcome, NeedsInput) and one.state == "needs_input":
         yield f"    question  {clean(one.outcome.asks)}"
     if one.state == "answered" and one.outcome is not None:
         yield from (f"    {line}" for line in clean(one.outcome.message).strip().splitlines())
-    if isinstance(one.outcome, Failed) and one.outcome.fix and one.state == "failed":
-        yield f"    fix       {clean(one.outcome.fix)}"
+    if isinstance(one.outcome, Failed) and one.state == "failed":
+        if len(one.outcome.why) > SHORT:
+            yield f"    why       {one_line(one.outcome.why, 1_000)}"
+        if one.outcome.fix:
+            yield f"    fix       {clean(one.outcome.fix).replace(chr(10), chr(10) + ' ' * 14)}"
 
 
 def _next(task: Task) -> Iterator[str]:

@@ -16,7 +16,7 @@ from pullwright.cli.run.screen import Screen
 from pullwright.cli.tasks.api import Api
 from pullwright.cli.tasks.calls import get_task
 from pullwright.cli.tasks.exits import WORKING
-from pullwright.cli.tasks.finding import attempt_of
+from pullwright.cli.tasks.finding import at_work, attempt_of
 from pullwright.cli.tasks.records import Attempt, Task
 from pullwright.protocol.errors import TryAgainLater
 from pullwright.protocol.events import Event, PermissionAsked, TurnFinished, decode
@@ -36,6 +36,7 @@ class Watch:
         self.task = task
         self.screen = screen
         self.number = number
+        self._named = number > 0
         self.seen = after
         self.outcome: TurnFinished | None = None
         self._told = ""
@@ -45,10 +46,13 @@ class Watch:
         breaks = 0
         while True:
             task = get_task(self.api, self.task)
-            attempt = attempt_of(task, self.number)
+            attempt = at_work(task, self.number)
+            self.number = attempt.number  # the one that is watched stays the same, whichever is at work by then
             if self._ending(attempt) or (attempt.state == "queued" and self._queued(attempt)):
                 time.sleep(QUEUE)
                 continue
+            if attempt.turns and attempt.turns[-1].state == "admitted":
+                self._say("preparing: the checkout, and what the environment sets up")
             before = self.seen
             try:
                 self._follow(attempt)
@@ -68,7 +72,7 @@ class Watch:
     @property
     def again(self) -> str:
         """The command that goes on watching."""
-        attempt = f" --attempt {self.number}" if self.number else ""
+        attempt = f" --attempt {self.number}" if self._named or self.number > 1 else ""
         return f"pullwright task watch {self.task}{attempt} --after {self.seen}"
 
     def _ending(self, attempt: Attempt) -> bool:
@@ -81,11 +85,14 @@ class Watch:
         turn = attempt.turns[-1] if attempt.turns else None
         if turn is None or turn.state not in ("queued", "paused"):
             return False
-        text = f"queued: {turn.waiting}" if turn.waiting else "queued"
+        self._say(f"queued: {turn.waiting}" if turn.waiting else "queued")
+        return True
+
+    def _say(self, text: str) -> None:
+        """What holds before the first event, once."""
         if text != self._told:
             self._told = text
             self.screen.say(f"    {text}")
-        return True
 
     def _follow(self, attempt: Attempt) -> None:
         """Show the attempt's events from the last one seen; returns when its turn has ended, or the stream has."""

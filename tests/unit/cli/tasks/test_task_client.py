@@ -18,7 +18,7 @@ from pullwright.cli.tasks import calls
 from pullwright.cli.tasks.api import Api
 from pullwright.cli.tasks.applying import apply
 from pullwright.cli.tasks.exits import code_of
-from pullwright.cli.tasks.finding import attempt_of, find_task
+from pullwright.cli.tasks.finding import at_work, attempt_of, find_task
 from pullwright.cli.tasks.here import free_name, normal
 from pullwright.cli.tasks.local import running
 from pullwright.cli.tasks.orders import from_file
@@ -40,7 +40,7 @@ from pullwright.protocol.errors import (
     TryAgainLater,
 )
 from pullwright.protocol.events import Noticed, PermissionAsked, TurnFinished, encode
-from pullwright.protocol.outcomes import NeedsInput, Succeeded
+from pullwright.protocol.outcomes import Failed, NeedsInput, Succeeded
 from pullwright.tasks.store.records import TaskOrder
 
 Answer = tuple[int, str, bytes]
@@ -354,3 +354,26 @@ def test_a_change_is_applied_whole_or_not_at_all(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(root)], check=True)
     apply(patch, root)
     assert (root / "b.txt").read_text() == "1\ntwo\n"
+
+
+# --- several attempts -----------------------------------------------------------------------------
+
+
+def test_the_attempt_at_work_is_watched_and_only_changes_are_to_choose_from() -> None:
+    def attempt(number: int, state: str, head: str = "") -> Attempt:
+        return Attempt(id=f"att_{number}", number=number, session=f"ses_{number}", state=state, head=head)
+
+    again = task(attempts=(attempt(1, "cancelled"), attempt(2, "running")))
+    assert at_work(again).number == 2
+    assert at_work(again, 1).number == 1
+    one = task("review", attempts=(attempt(1, "answered"), attempt(2, "review", "c0ffee")))
+    assert "task choose" not in details(one)
+    two = task("review", attempts=(attempt(1, "failed"), attempt(2, "review", "c0ffee"), attempt(3, "review", "c0de")))
+    assert "task choose task_0123456789abcdef 2" in details(two)
+
+
+def test_why_an_attempt_failed_is_said_whole() -> None:
+    why = "the setup script failed at line 2 (" + "x" * 80 + "): exit code 1"
+    shown = details(task("failed", outcome=Failed(why=why, fix="Correct it. It said:\n  ERROR: no such thing")))
+    assert f"why       {why}" in shown
+    assert "\n                ERROR: no such thing" in shown
