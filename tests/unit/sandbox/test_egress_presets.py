@@ -127,6 +127,16 @@ def test_rules_of_the_preset(tmp_path: Path) -> None:
     assert "secret" not in str(egress.env)
 
 
+def test_tools_inside_trust_what_the_hosts_are_told_to_trust(tmp_path: Path) -> None:
+    policy = NetworkPolicy(presets=("registries",))
+    named = environ(tmp_path, SSL_CERT_FILE="/etc/ssl/certs/ca-certificates.crt")
+    egress = prepare_egress(policy, tmp_path / "attempt", environ=named)
+    assert [str(mount.at) for mount in egress.mounts] == [egress.env["PIP_CERT"]], (
+        "pip of a virtual environment has roots of its own"
+    )
+    assert "PIP_CERT" not in prepare_egress(policy, tmp_path / "other", environ=environ(tmp_path)).env
+
+
 def test_an_unknown_preset() -> None:
     with pytest.raises(FixSettings):
         find_presets(("everything",), {})

@@ -131,6 +131,12 @@ def host_bundles(environ: Mapping[str, str]) -> list[Path]:
     return [path for path in paths if str(path) not in _SYSTEM_BUNDLES and path.is_file()]
 
 
+def names_roots(environ: Mapping[str, str]) -> bool:
+    """Whether the host tells its tools whom to trust. So must it be inside, also where that is the system's own bundle: tools
+    that bring roots of their own (pip of a virtual environment, npm) would not look there."""
+    return any(environ.get(name) for name in TRUST_VARIABLES)
+
+
 def client_context(environ: Mapping[str, str]) -> ssl.SSLContext:
     """How the proxy itself verifies servers: the same roots, names checked, HTTP/1.1 only."""
     context = ssl.create_default_context(cadata=trusted_roots(environ).decode("ascii", "ignore"))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pullwright.protocol.errors import FixSettings
 from pullwright.protocol.policy import NetworkPolicy, NetworkRule
-from pullwright.sandbox.egress.authority import TRUST_VARIABLES, Authority, client_context, host_bundles, trusted_roots
+from pullwright.sandbox.egress.authority import TRUST_VARIABLES, Authority, client_context, names_roots, trusted_roots
 from pullwright.sandbox.egress.dialer import Dialer, Resolve
 from pullwright.sandbox.egress.presets import Preset, find_presets
 from pullwright.sandbox.egress.proxy import EgressLimits, Proxy
@@ -70,7 +70,7 @@ class Egress:
         self._authority = Authority() if any(rule.kind == "intercept" for rule in self._rules) else None
         self.env = {**_proxy_variables(), **presets.env}
         self.mounts: tuple[Mount, ...] = ()
-        if self._authority is not None or host_bundles(environ):
+        if self._authority is not None or names_roots(environ):
             self.mounts = (Mount(path=self._write_bundle(folder), at=BUNDLE_INSIDE),)
             self.env |= dict.fromkeys(TRUST_VARIABLES, BUNDLE_INSIDE)
 
