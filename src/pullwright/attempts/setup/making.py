@@ -123,7 +123,8 @@ class Making:
             return f"The network refused {hosts}: if setup needs that, add it to the environment's setup network."
         said = telling_lines(log.decode("utf-8", "replace"))
         words = "".join(f"\n  {line}" for line in said)
-        return f"Correct the script; `set +e` lets it go on after a command that fails.{' It said:' if said else ''}{words}"
+        said_so = " It said (all of it: pullwright project setups --log):" if said else ""
+        return f"Correct the script; `set +e` lets it go on after a command that fails.{said_so}{words}"
 
     def _log(self) -> bytes:
         try:

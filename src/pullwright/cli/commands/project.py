@@ -21,6 +21,7 @@ Examples:
   pullwright project show shop
   pullwright project environment shop > shop.json
   pullwright project environment shop --set shop.json
+  pullwright project setups shop --log             what the set-up script said last
 """
 
 
@@ -115,3 +116,32 @@ def environment(project: str, name: str, file: Path | None, server: str, directo
         given = read_object(sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes(), str(file))
     with connect(server) as api:
         print_json(environment_of(api, project_here(api, directory, project).id, name, given))
+
+
+@command.command("setups")
+@click.argument("project", required=False, default="", metavar="[PROJECT]")
+@click.option("--name", default="default", show_default=True, metavar="NAME", help="Which environment.")
+@click.option("--log", is_flag=True, help="Print what the newest one said.")
+@server
+@as_json
+@directory
+def setups(project: str, name: str, log: bool, server: str, as_json: bool, directory: Path) -> None:
+    """The latest runs of an environment's set-up script, and what the newest said."""
+    from pullwright.cli.render.table import table
+    from pullwright.cli.tasks.adding import setup_log
+    from pullwright.cli.tasks.adding import setups as setups_of
+    from pullwright.cli.tasks.here import project_here
+
+    with connect(server) as api:
+        where = project_here(api, directory, project).id
+        found = setups_of(api, where, name)
+        text = setup_log(api, where, name, found[0].id) if log and found else b""
+    if as_json:
+        print_json(found)
+    elif not found:
+        click.echo("Its set-up has not run yet.", err=True)
+    elif log:
+        click.echo(text, nl=False)
+    else:
+        rows = [(one.id, one.state, str(one.line or ""), one.why) for one in found]
+        click.echo(table(rows, ("SETUP", "STATE", "LINE", "WHY")), nl=False)

@@ -1,4 +1,4 @@
-"""Projects: added, their settings changed, their environments read and set."""
+"""Projects: added, their settings changed, their environments read and set, and how setting them up went."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pullwright.cli.project import project_at
 from pullwright.cli.tasks.api import Api
 from pullwright.cli.tasks.calls import add_project, projects
 from pullwright.cli.tasks.here import branch_of, free_name, normal, remotes
-from pullwright.cli.tasks.records import Project
+from pullwright.cli.tasks.records import Project, Setup
 from pullwright.protocol.errors import FixSettings
 
 
@@ -68,10 +68,24 @@ def _value(text: str) -> object:
 
 def environment(api: Api, project: str, name: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
     """An environment, after it was set to `given` where there is such."""
-    path = f"/projects/{quote(project, safe='')}/environments/{quote(name, safe='')}"
+    path = _environment(project, name)
     raw = api.send("PUT", path, given) if given is not None else api.raw("GET", path)
     spec: dict[str, Any] = msgspec.json.decode(raw, type=dict[str, Any]).get("spec", {})
     return spec
+
+
+def setups(api: Api, project: str, name: str) -> list[Setup]:
+    """The latest runs of an environment's set-up script, the newest first."""
+    return api.get(f"{_environment(project, name)}/setups", list[Setup])
+
+
+def setup_log(api: Api, project: str, name: str, setup: str) -> bytes:
+    """What one of them said so far."""
+    return api.raw("GET", f"{_environment(project, name)}/setups/{quote(setup, safe='')}/log")
+
+
+def _environment(project: str, name: str) -> str:
+    return f"/projects/{quote(project, safe='')}/environments/{quote(name, safe='')}"
 
 
 def read_object(data: bytes, where: str) -> dict[str, Any]:

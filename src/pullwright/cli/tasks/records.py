@@ -47,6 +47,15 @@ class Pull(msgspec.Struct, frozen=True, kw_only=True):
     merged: str = ""
 
 
+class Setup(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of an environment's set-up script."""
+
+    id: str
+    state: str
+    line: int = 0
+    why: str = ""
+
+
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """A task. `project` is the project's name."""
 
