@@ -132,6 +132,14 @@ class Clone:
         """Whether the commit is here."""
         return self.git_dir.exists() and bool(await in_thread(self._find, f"{commit}^{{commit}}"))
 
+    async def lines(self, commit: str, path: str) -> int | None:
+        """How many lines a file of a commit has; None where it has no such file."""
+        try:
+            data = await self.git.run("cat-file", "blob", f"{commit}:{path}")
+        except GitFailed:
+            return None
+        return data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
+
     async def merge_trees(self, base: str, head: str) -> Merged:
         """The files of both commits, conflict markers where they clash."""
         return await in_thread(merge_trees, self.git, base, head)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pullwright.models.mock.script import Answer, Reply, SaidCall
-from pullwright.protocol.errors import Conflict
+from pullwright.protocol.errors import Conflict, FixSettings
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Steer
 from pullwright.tasks.projects.environments import put_environment
@@ -74,6 +74,9 @@ async def test_a_change_is_proved_published_sent_back_and_merged(tmp_path: Path,
         assert (pull.state, pull.base) == ("open", "main")
         assert "prices[1:]" not in at(stage.repository, pull.branch)
 
+        for nowhere in (Remark(path="shop.py", line=200, text="?"), Remark(path="ship.py", line=1, text="?")):
+            with pytest.raises(FixSettings, match=r"has 2 lines|there is no file"):
+                await comment(stage.service, stage.ann, attempt.id, nowhere)
         await comment(stage.service, stage.ann, attempt.id, Remark(path="shop.py", line=2, text="Count them, too."))
         await send_back(stage.service, stage.ann, task.id, "Nearly.")
         seen = await second_turn(stage, task.id)

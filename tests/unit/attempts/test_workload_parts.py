@@ -206,3 +206,8 @@ def test_the_order_of_a_triage() -> None:
 def test_a_long_plan_is_told_by_how_far_it_is() -> None:
     steps = tuple(PlanStep(f"src/{number}: 20 files", "done" if number < 3 else "pending") for number in range(40))
     assert Progress().lines(PlanUpdated(plan=steps)) == ["    plan: 3/40 done · 60/800 files"]
+
+
+def test_a_condition_that_is_turned_round_is_shown_without_what_it_decides() -> None:
+    (found,) = mutants("m.py", "def f(x):\n    if x:\n        # yes\n        raise KeyError\n", {2})
+    assert str(found) == "m.py:2: x -> not (x)"

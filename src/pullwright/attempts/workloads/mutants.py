@@ -103,7 +103,8 @@ class _Faults:
             if isinstance(statement, ast.stmt):
                 for node in self._own(statement):
                     for start, end, new in self._at(node):
-                        yield _Edit(statement.lineno, start, end, new, self._span(node))
+                        shown = node.test if isinstance(node, ast.If | ast.While) else node
+                        yield _Edit(statement.lineno, start, end, new, self._span(shown))
 
     def _own(self, statement: ast.stmt) -> Iterator[ast.AST]:
         """A statement and its expressions, without those of statements inside it, of annotations and of docstrings."""

@@ -43,9 +43,34 @@ async def comment(service: Service, actor: Actor, attempt_id: str, remark: Remar
         raise FixSettings(
             "the remark's lines are not a range of a file's", fix="Give `path`, `line` and, for a range, `end_line`."
         )
+    if remark.line:
+        await _refuse_no_place(service, actor, attempt_id, remark)
     made = await service.database.write(_comment, actor, attempt_id, remark)
     service.bells.ring(f"task:{made.task_id}")
     return made
+
+
+async def _refuse_no_place(service: Service, actor: Actor, attempt_id: str, remark: Remark) -> None:
+    """Raises `FixSettings` for lines that the change does not have, as far as its commit is on this machine."""
+    from pullwright.tasks.publishing.origin import clone_of
+
+    project, commit = await service.database.read(_commit_of, actor, attempt_id, remark.side)
+    clone = clone_of(service, project)
+    if not commit or not await clone.has(commit):
+        return
+    count = await clone.lines(commit, remark.path)
+    if count is None:
+        raise FixSettings(f"there is no file {remark.path} at {commit[:12]}", fix="Name it as the diff does.")
+    if max(remark.line, remark.end_line) > count:
+        raise FixSettings(f"{remark.path} has {count} lines at {commit[:12]}", fix="Give lines that are there.")
+
+
+def _commit_of(connection: Connection, actor: Actor, attempt_id: str, side: str) -> tuple[str, str]:
+    """The project, and the commit that a remark's lines are those of."""
+    attempt = get_attempt(connection, attempt_id)
+    task = get_task(connection, attempt.task_id)
+    actor.require("task.review", task.project_id)
+    return task.project_id, attempt.head if side == "new" else task.base
 
 
 def _comment(connection: Connection, actor: Actor, attempt_id: str, remark: Remark) -> Comment:
