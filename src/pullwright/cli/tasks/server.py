@@ -15,6 +15,7 @@ import msgspec
 from pullwright.protocol.errors import FixSettings, MissingCredential
 
 KEY = "PULLWRIGHT_SERVER_KEY"
+UNIX = "unix:"
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +41,18 @@ def chosen(url: str = "", env: Mapping[str, str] | None = None) -> Server:
         from pullwright.cli.tasks.local import running
 
         return running()
+    if url.startswith(UNIX):
+        return at_socket(Path(url.removeprefix(UNIX).removeprefix("//")).expanduser().absolute())
     return remote(url, os.environ if env is None else env)
+
+
+def at_socket(path: Path) -> Server:
+    """A service on this machine, at the socket in its data folder: whoever may open that needs no key. Raises `FixSettings`."""
+    from pullwright.cli.tasks.socket import answers
+
+    if not answers(path):
+        raise FixSettings(f"no service answers at {path}", fix="name the `server.sock` of a running service's data folder")
+    return Server(url="http://localhost", socket=path)
 
 
 def remote(url: str, env: Mapping[str, str]) -> Server:

@@ -24,7 +24,7 @@ from pullwright.cli.tasks.local import running
 from pullwright.cli.tasks.orders import from_file
 from pullwright.cli.tasks.questions import open_question
 from pullwright.cli.tasks.records import Attempt, Project, Task, TaskLine
-from pullwright.cli.tasks.server import Server, checked, remote
+from pullwright.cli.tasks.server import Server, checked, chosen, remote
 from pullwright.cli.tasks.shown import details, tasks_table
 from pullwright.cli.tasks.socket import answers, socket_of
 from pullwright.cli.tasks.watching import Watch
@@ -377,3 +377,11 @@ def test_why_an_attempt_failed_is_said_whole() -> None:
     shown = details(task("failed", outcome=Failed(why=why, fix="Correct it. It said:\n  ERROR: no such thing")))
     assert f"why       {why}" in shown
     assert "\n                ERROR: no such thing" in shown
+
+
+def test_a_service_of_this_machine_is_named_by_its_socket(double: Callable[..., Double], tmp_path: Path) -> None:
+    one = double(lambda *_: ok({}))
+    found = chosen(f"unix:{one.path}")
+    assert (found.socket, found.key) == (one.path, "")
+    with pytest.raises(FixSettings, match="no service answers"):
+        chosen(f"unix:{tmp_path}/none.sock")
