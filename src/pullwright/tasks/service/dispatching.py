@@ -61,7 +61,9 @@ def _check(service: Service, order: TaskOrder) -> None:
 
 def _dispatch(connection: Connection, actor: Actor, order: TaskOrder, model: str) -> str:
     project = get_project(connection, order.project)
-    actor.require("task.dispatch", project.id)
+    actor.require("task.dispatch", project.id, f"project {order.project}")
+    if project.archived is not None:
+        raise Conflict(f"{project.name} is archived", fix="Ask its administrator to take it out of the archive.")
     dedup = f"{actor.user_id}:{order.dedup}" if order.dedup else None
     if dedup and (known := find_task_by_dedup(connection, dedup)) is not None:
         return known.id
@@ -105,7 +107,9 @@ def begin_attempt(connection: Connection, task: Task, number: int, now: float) -
         id=new_id("att"), task_id=task.id, number=number, session=new_id("ses"), state="queued", created=now, changed=now
     )
     add_attempt(connection, attempt)
-    queue_turn(connection, attempt, task, "prompt", Prompt(id=new_id("inp"), text=task.prompt, images=task.images), now)
+    prompt = Prompt(id=new_id("inp"), text=task.prompt, images=task.images)
+    deadline = task.deadline if task.deadline is None or task.deadline > now else None
+    queue_turn(connection, attempt, task, "prompt", prompt, now, deadline=deadline)
     return attempt
 
 
@@ -145,18 +149,22 @@ def _stop(connection: Connection, actor: Actor, task_id: str, hold: bool) -> lis
     task = get_task(connection, task_id)
     actor.require("task.steer", task.project_id)
     sessions: list[str] = []
-    for attempt in attempts_of(connection, task_id):
-        lock_attempt(connection, attempt.id)
+    for attempt in _locked(connection, task_id):
         turn = open_turn(connection, attempt.id)
         if turn is not None and not withdraw(connection, turn, hold=hold, why=f"cancelled by {actor.name}"):
             sessions.append(attempt.session)
-            if hold:
-                set_state(connection, attempt.id, "paused", now)
+            if hold or attempt.state == "paused":  # a cancel after a pause: what ends now ends as cancelled
+                set_state(connection, attempt.id, "paused" if hold else "running", now)
         elif turn is not None or (not hold and attempt.state in ("needs_input", "paused")):
             set_state(connection, attempt.id, "paused" if hold else "cancelled", now)
     follow(connection, task_id, now)
     audit(connection, actor, "task.pause" if hold else "task.cancel", task_id, task.project_id, {})
     return sessions
+
+
+def _locked(connection: Connection, task_id: str) -> list[Attempt]:
+    """The task's attempts as they are now, held: of two who ask at once, the second sees what the first has done."""
+    return [lock_attempt(connection, attempt.id) for attempt in attempts_of(connection, task_id)]
 
 
 async def _interrupt(service: Service, actor: Actor, sessions: list[str], reason: str) -> None:
@@ -174,7 +182,7 @@ def _resume(connection: Connection, actor: Actor, task_id: str) -> None:
     now = time.time()
     task = get_task(connection, task_id)
     actor.require("task.steer", task.project_id)
-    for attempt in attempts_of(connection, task_id):
+    for attempt in _locked(connection, task_id):
         if attempt.state != "paused":
             continue
         turn = open_turn(connection, attempt.id)
@@ -198,7 +206,9 @@ def _retry(connection: Connection, actor: Actor, task_id: str, fresh: bool) -> N
     now = time.time()
     task = get_task(connection, task_id)
     actor.require("task.steer", task.project_id)
-    theirs = attempts_of(connection, task_id)
+    if task.state == "merged":
+        raise Conflict(f"{task_id} is merged already", fix="Dispatch a new task.")
+    theirs = _locked(connection, task_id)
     ended = [attempt for attempt in theirs if attempt.state in ("failed", "cancelled", "over_budget")]
     if fresh:
         begin_attempt(connection, task, next_attempt(connection, task_id), now)

@@ -22,6 +22,9 @@ from pullwright.tasks.service.states import follow, set_state
 from pullwright.tasks.store.attempts import get_attempt, lock_attempt
 from pullwright.tasks.store.rows.work import Attempt, Task
 from pullwright.tasks.store.tasks import change_task, get_task
+from pullwright.tasks.store.usage import UsageFilter, sum_usage
+from pullwright.tasks.work.accounting import left_usd
+from pullwright.tasks.work.budgeting import remaining
 
 Given = Literal["put", "queued", "known"]
 """What became of an input: it waits in the inbox of a turn, it began a turn of its own, or it was there (or answered) before."""
@@ -39,6 +42,7 @@ async def give(service: Service, actor: Actor, attempt_id: str, given: Input) ->
         raise FixSettings("the input says nothing", fix="Give it a text.")
     if isinstance(stamped, RaiseBudget):
         await service.database.write(_raise, actor, task.id, stamped)
+        stamped = await service.database.read(_in_turn, attempt_id, stamped)
     if not isinstance(stamped, Prompt) and not await put(service, attempt.session, stamped, actor.user_id):
         return "known"
     queued = await service.database.write(_follow_up, actor, attempt_id, stamped)
@@ -74,6 +78,18 @@ def _raise(connection: Connection, actor: Actor, task_id: str, given: RaiseBudge
         "seconds": given.budget.seconds,
     }
     audit(connection, actor, "task.budget", task_id, task.project_id, detail)
+
+
+def _in_turn(connection: Connection, attempt_id: str, given: RaiseBudget) -> RaiseBudget:
+    """The new ceilings as the turn counts them: it knows what it has used itself, neither what earlier ones have nor what its
+    accounts allow."""
+    attempt = get_attempt(connection, attempt_id)
+    task = get_task(connection, attempt.task_id)
+    left = left_usd(connection, task.user_id, task.project_id)
+    turn = open_turn(connection, attempt_id)
+    if left is not None and turn is not None:
+        left += sum_usage(connection, UsageFilter(attempt=attempt_id, since=turn.started or turn.queued))[0].cost_usd
+    return msgspec.structs.replace(given, budget=remaining(given.budget, attempt.spend, left))
 
 
 def _follow_up(connection: Connection, actor: Actor, attempt_id: str, given: Input) -> bool:

@@ -13,8 +13,18 @@ from pullwright.tasks.store.rows.work import Attempt, Task, Turn
 from pullwright.tasks.store.turns import OPEN, add_turn, latest_turn, turns_of
 
 
-def queue_turn(connection: Connection, attempt: Attempt, task: Task, kind: TurnKind, prompt: Prompt, now: float) -> Turn:
-    """Add the attempt's next turn to the queue."""
+def queue_turn(
+    connection: Connection,
+    attempt: Attempt,
+    task: Task,
+    kind: TurnKind,
+    prompt: Prompt,
+    now: float,
+    *,
+    deadline: float | None = None,
+) -> Turn:
+    """Add the attempt's next turn to the queue. After its `deadline` it is not begun: a task's own deadline is for the turns that
+    its dispatch made, and not for what people ask of it afterwards."""
     return add_turn(
         connection,
         Turn(
@@ -27,7 +37,7 @@ def queue_turn(connection: Connection, attempt: Attempt, task: Task, kind: TurnK
             prompt=prompt,
             state="queued",
             priority=task.priority,
-            deadline=task.deadline,
+            deadline=deadline,
             queued=now,
         ),
     )

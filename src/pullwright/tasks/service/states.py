@@ -68,7 +68,7 @@ def follow_turn(connection: Connection, turn_id: str) -> None:
     now = time.time()
     turn = get_turn(connection, turn_id)
     attempt = get_attempt(connection, turn.attempt_id)
-    if attempt.state != "paused":
+    if attempt.state not in ("paused", "merged"):
         states: dict[TurnState, AttemptState] = {"queued": "queued", "admitted": "running", "cancelled": "cancelled"}
         state = states.get(turn.state)
         if state is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pullwright.log.replay import SessionState
 from pullwright.protocol.errors import PullwrightError
 from pullwright.tasks.engine.turns import hold_turn
 from pullwright.tasks.publishing.origin import clone_of
@@ -50,8 +51,9 @@ class WorkPhases:
         async with open_session(self.service, taken, clone_of(self.service, taken.project.id)) as opened:
             await self.service.database.write(hold_turn, turn, self.worker, opened.generation)
             outcome = ended(opened, turn) or await fail(taken, opened, error)
+            state = SessionState.of(opened.log.read(), opened.artifacts)  # what the turn used until then is used
             await self.service.database.write(
-                settle, taken, self.worker, opened.generation, outcome, taken.attempt.spend, frozenset[str]()
+                settle, taken, self.worker, opened.generation, outcome, state.spend, frozenset(state.inputs)
             )
         self._ring(taken)
         return "failed"

@@ -52,7 +52,7 @@ def under_way(connection: Connection, turn: str, worker: str) -> Taken:
     if not has_turn(connection, turn, worker):
         raise LogConflict(f"{turn} is not (any more) the turn of {worker}")
     taken = take(connection, turn)
-    if taken.attempt.state != "paused":
+    if taken.attempt.state not in ("paused", "merged"):
         set_state(connection, taken.attempt.id, "running", time.time())
     follow(connection, taken.task.id, time.time())
     return taken
@@ -69,6 +69,10 @@ def settle(
     if not finish_turn(connection, taken.turn.id, worker, generation, outcome):
         return False
     now = time.time()
+    if attempt.state == "merged":  # at the forge, while the turn ran: what it did is for nothing
+        set_state(connection, attempt.id, "merged", now, spend=spend)
+        follow(connection, taken.task.id, now)
+        return False
     change = outcome.change
     made = {"branch": change.branch, "head": change.head, "verdict": outcome.verdict} if change else {}
     set_state(connection, attempt.id, state_after(outcome, attempt.state), now, outcome=outcome, spend=spend, **made)
