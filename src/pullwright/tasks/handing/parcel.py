@@ -11,6 +11,7 @@ What comes from outside is read with bounds: plain files of these names alone, s
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import tarfile
 from collections.abc import Callable, Iterable, Iterator
@@ -26,6 +27,7 @@ VERSION = 1
 MOST_BYTES = 4 << 30
 MOST_FILES = 200_000
 LONGEST_LOG = 512 << 20
+_SESSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 FIX = "Make it with `pullwright task push` or `task pull` of the same version."
 
 
@@ -131,7 +133,9 @@ def _events(path: Path) -> Iterator[Event]:
 
 
 def _check(manifest: Manifest, events: tuple[Event, ...]) -> None:
-    """The log is whole, and of that session."""
+    """The log is whole, and of that session, whose id names folders and nothing else."""
+    if not _SESSION.fullmatch(manifest.session):
+        raise FixSettings("the parcel's session is none", fix=FIX)
     first = events[0] if events else None
     if not isinstance(first, SessionStarted) or first.session != manifest.session:
         raise FixSettings("the parcel's log is not that of its session", fix=FIX)

@@ -79,7 +79,9 @@ def _opened(source: Path, scratch: Path) -> Parcel:
 
 def _project(connection: Connection, actor: Actor, name: str) -> Project:
     project = get_project(connection, name)
-    actor.require("task.dispatch", project.id)
+    actor.require("task.dispatch", project.id, f"project {name}")
+    if project.archived is not None:
+        raise Conflict(f"{project.name} is archived", fix="Ask its administrator to take it out of the archive.")
     return project
 
 
@@ -136,6 +138,7 @@ async def _keep(service: Service, parcel: Parcel) -> None:
 def _rows(connection: Connection, actor: Actor, project: Project, parcel: Parcel, state: SessionState) -> str:
     """The task, its attempt, and the turn that goes on; the task's id."""
     now = time.time()
+    _see_rest(connection, actor, project.id, parcel.manifest.session)  # since the parcel was looked at, much may have happened
     attempt = _known(connection, parcel.manifest.session)
     task = get_task(connection, attempt.task_id) if attempt else _task(connection, actor, project, parcel, state, now)
     if attempt is None:

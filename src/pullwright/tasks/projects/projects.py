@@ -8,14 +8,14 @@ import time
 import msgspec
 from sqlalchemy import Connection
 
-from pullwright.protocol.errors import Conflict, FixSettings
+from pullwright.protocol.errors import Conflict, FixSettings, Forbidden
 from pullwright.protocol.ids import new_id
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.auditing import audit
 from pullwright.tasks.people.kept import Kept
 from pullwright.tasks.store.connections import get_connection
 from pullwright.tasks.store.environments import add_environment
-from pullwright.tasks.store.memberships import put_membership
+from pullwright.tasks.store.memberships import put_membership, roles_of
 from pullwright.tasks.store.projects import add_project, change_project, find_project, get_project, list_projects
 from pullwright.tasks.store.records import EnvironmentSpec, ForgeKind, ProjectSettings
 from pullwright.tasks.store.rows.people import Membership
@@ -132,6 +132,19 @@ def _create(connection: Connection, actor: Actor, order: ProjectOrder) -> Projec
     return project
 
 
+def _check_trigger_user(connection: Connection, actor: Actor, project: Project, name: str) -> None:
+    """What is asked for at the forge runs in this user's name and on their account: an administrator of the project may name
+    themselves and its members, one of the server anybody."""
+    user = find_user(connection, name) if name else None
+    if name and user is None:
+        raise FixSettings(f"there is no user {name}", fix="Name somebody who is there, or leave `trigger_user` empty.")
+    if user is None or actor.is_admin or user.id == actor.user_id:
+        return
+    if not user.is_admin and project.id in roles_of(connection, user.id):
+        return
+    raise Forbidden(f"{name} is no member of {project.name}", fix="Name yourself or a member, or ask the server's administrator.")
+
+
 def _edit(connection: Connection, actor: Actor, name: str, edit: ProjectEdit) -> Project:
     project = get_project(connection, name)
     values = {field: value for field, value in msgspec.structs.asdict(edit).items() if value is not None}
@@ -142,6 +155,8 @@ def _edit(connection: Connection, actor: Actor, name: str, edit: ProjectEdit) ->
         actor.require("project.settings", project.id, f"project {name}")
     if edit.settings is not None:
         check_settings(edit.settings)
+        if edit.settings.trigger_user != project.settings.trigger_user:
+            _check_trigger_user(connection, actor, project, edit.settings.trigger_user)
     if edit.name is not None and edit.name != project.name:
         _check_name(edit.name)
         if find_project(connection, edit.name):

@@ -117,3 +117,10 @@ def test_an_object_that_is_not_what_it_is_called_is_refused(tmp_path: Path, kind
         else:
             with pytest.raises(FixSettings):
                 check_objects(tmp_path / name, tmp_path / "git")
+
+
+@pytest.mark.parametrize("session", ["../../out", "/etc/out", "ses_1/../ses_2", "ses_1/artifacts", ".", "ses_1@2", ""])
+def test_a_session_names_no_folder_but_its_own(tmp_path: Path, session: str) -> None:
+    begun: tuple[Event, ...] = (SessionStarted(seq=1, session=session, project="p", pullwright="0"),)
+    with pytest.raises(FixSettings, match="session"):
+        read(made(tmp_path, begun, msgspec.structs.replace(MANIFEST, session=session)), tmp_path / "in")

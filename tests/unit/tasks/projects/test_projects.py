@@ -180,3 +180,18 @@ def test_the_audit_is_for_administrators(kept: KeptHere) -> None:
             await view_audit(kept, carl, AuditFilter(project="tally"))
 
     asyncio.run(work())
+
+
+def test_in_whose_name_a_forge_asks_is_chosen_among_those_who_are_there(kept: KeptHere) -> None:
+    async def work() -> None:
+        ada, ben, carl = await people(kept)
+        await put_member(kept, ada, "tally", "ben", "admin")
+        ben = await again(kept, ben.user_id)
+        for name, error in (("ada", Forbidden), (carl.user_id, Forbidden), ("nobody", FixSettings)):
+            with pytest.raises(error):
+                await edit_project(kept, ben, "tally", ProjectEdit(settings=ProjectSettings(trigger_user=name)))
+        await edit_project(kept, ben, "tally", ProjectEdit(settings=ProjectSettings(trigger_user="ben")))
+        await edit_project(kept, ada, "tally", ProjectEdit(settings=ProjectSettings(trigger_user="carl")))
+        await edit_project(kept, ben, "tally", ProjectEdit(settings=ProjectSettings(trigger_user="carl", slots=2)))
+
+    asyncio.run(work())
