@@ -49,7 +49,6 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     requests: int = 1200
     sign_ins: int = 20
     sign_in_seconds: float = 14 * 86400.0
-    idle_seconds: float = 3 * 86400.0
     heartbeat: float = 15.0
     drain: float = 20.0
     streams: int = 1000

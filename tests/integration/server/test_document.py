@@ -16,7 +16,7 @@ from schemathesis.core.failures import Failure, FailureGroup
 
 from server_world import World
 
-FAST = 3
+FAST = 2
 SLOW = 60
 CHECKS = (
     checks.not_a_server_error,

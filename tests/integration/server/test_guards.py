@@ -73,7 +73,7 @@ def test_a_body_has_a_ceiling_however_it_comes(world: World) -> None:
 
 
 def test_a_body_that_never_ends_is_not_waited_for(tmp_path: Path) -> None:
-    with World.open(tmp_path, body_seconds=0.3) as world, world.client(key="dispatch") as program:
+    with World.open(tmp_path, body_seconds=0.3, body_bytes=1 << 16) as world, world.client(key="dispatch") as program:
 
         def slowly():  # type: ignore[no-untyped-def]
             yield b'{"project"'

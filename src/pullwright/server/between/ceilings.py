@@ -9,10 +9,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pullwright.server.problems import Refusal
 
+SLOWEST = 1 << 20
+"""Bytes a second: so fast must a large body come."""
+
 
 class Ceilings:
     """Refuses bodies over `most` bytes (`larger` by the beginning of the path) before they are in memory, and those that have
-    not come whole after `patience` seconds."""
+    not come whole after `patience` seconds and as long as the largest would take at `SLOWEST`."""
 
     def __init__(self, app: ASGIApp, *, most: int, larger: Mapping[str, int], patience: float) -> None:
         self.app = app
@@ -29,7 +32,8 @@ class Ceilings:
         said = dict(scope["headers"]).get(b"content-length", b"")
         if said.isdigit() and int(said) > most:
             raise _too_large(most)
-        until = asyncio.get_running_loop().time() + self.patience
+        patience = self.patience + most / SLOWEST
+        until = asyncio.get_running_loop().time() + patience
         seen = 0
         whole = False
 
@@ -41,7 +45,7 @@ class Ceilings:
                 async with asyncio.timeout_at(until):
                     message = await receive()
             except TimeoutError:
-                raise Refusal(408, f"the body did not come within {self.patience:g} s", fix="Send it at once.") from None
+                raise Refusal(408, f"the body did not come within {patience:.0f} s", fix="Send it at once.") from None
             if message["type"] == "http.request":
                 seen += len(message.get("body", b""))
                 whole = not message.get("more_body", False)
