@@ -118,6 +118,18 @@ def last_command(line: str) -> list[str] | None:
     return words
 
 
+def preparation(line: str) -> str:
+    """What a shell line does before its last command, as a line of its own; empty where that is nothing, or unsure."""
+    before, mark, _ = line.rpartition("&&")
+    if not mark or last_command(line) is None:
+        return ""
+    try:
+        shlex.split(before)
+    except ValueError:  # inside of quotes
+        return ""
+    return before.strip()
+
+
 def runner_of(line: str) -> Runner:
     """Who runs the tests of a shell line, as far as its last command tells."""
     words = last_command(line) or []

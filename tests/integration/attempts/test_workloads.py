@@ -244,6 +244,16 @@ def test_an_upgrade_tells_versions_changelog_and_lock(tmp_path: Path) -> None:
     assert checks["tests"].state == "passed"
 
 
+def test_what_the_test_command_installs_is_the_version_of_the_clean_runs(tmp_path: Path) -> None:
+    install = "mkdir -p left.dist-info && sed -n 's/==/\\nVersion: /; s/^/Name: /p' requirements.txt > left.dist-info/METADATA"
+    calls = (edit("requirements.txt", "1.2", "2.0"), edit("requirements.in", ">=1", ">=2"))
+    answers = [Answer(calls=calls), Answer(text="Raise left to 2.0.")]
+    sample = Sample(tmp_path, ASKING)
+    sample.turn(answers, verify=True, workload="dependency-upgrade", test_command=f"{install} && {RUN}")
+    _, checks = checked(sample)
+    assert checks["installed"].text == "the clean runs had left 2.0"
+
+
 def test_a_lock_file_left_behind_is_not_verified(tmp_path: Path) -> None:
     sample = Sample(tmp_path, ASKING)
     calls = (edit("requirements.in", ">=1", ">=2"),)

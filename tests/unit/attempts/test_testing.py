@@ -11,7 +11,17 @@ import pytest
 
 from pullwright.attempts import detection
 from pullwright.attempts.detection import detect
-from pullwright.attempts.testing import TestCommand, for_results, is_runner, is_test, last_command, limited, named, runner_of
+from pullwright.attempts.testing import (
+    TestCommand,
+    for_results,
+    is_runner,
+    is_test,
+    last_command,
+    limited,
+    named,
+    preparation,
+    runner_of,
+)
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -214,3 +224,17 @@ def test_a_command_is_limited_only_where_adding_words_says_so(line: str, only: l
 )
 def test_the_last_command_of_a_line(line: str, words: list[str] | None) -> None:
     assert last_command(line) == words
+
+
+@pytest.mark.parametrize(
+    ("line", "before"),
+    [
+        ("pip install -q -r requirements.txt && pytest -q", "pip install -q -r requirements.txt"),
+        ("a && b && pytest", "a && b"),
+        ("pytest -q", ""),
+        ("pytest -k 'one && other'", ""),
+        ("install $(list) && pytest", ""),
+    ],
+)
+def test_what_a_line_does_before_its_last_command(line: str, before: str) -> None:
+    assert preparation(line) == before

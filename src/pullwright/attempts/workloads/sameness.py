@@ -34,7 +34,7 @@ async def sameness(case: Case, renames: Renames = NONE) -> WorkloadCheck:
     if not passed:
         trouble = ("no test passed on the base",)
     if trouble:
-        text = f"{passed} passed on the base, {now} with the change; something else changed than names"
+        text = f"{passed} passed on the base, {now} with the change; {trouble[0]}"
         return WorkloadCheck(name="tests", state="failed", text=text, found=tuple(trouble), events=(verified.seq,))
     text = f"the {passed} tests that passed on the base pass with the change"
     followed = [name_of(one) for one in (await case.parts()).tests if name_of(one).rpartition("/")[2] == FILE]
@@ -52,7 +52,7 @@ async def _rewritten(case: Case, renames: Renames) -> tuple[str, ...]:
     """What of the tests changed otherwise than by the renaming: then they prove no sameness."""
     verified = case.verified
     parts = await case.parts()
-    found = [f"{name_of(one)}: runner configuration" for one in parts.runner]
+    found = [f"{name_of(one)}: runner configuration was edited" for one in parts.runner]
     old = await case.texts([one.old for one in parts.tests])
     new = await case.texts([one.new for one in parts.tests])
     moved = {words(text) for text in new}
@@ -63,7 +63,8 @@ async def _rewritten(case: Case, renames: Renames) -> tuple[str, ...]:
     ]
     if odd and not _flagged(verified):
         odd = []  # tests were added to; nothing in them was weakened, removed or made to pass
-    return (*found, *(f"{path}: edited beyond the renaming" for path in odd))
+    how = "edited beyond the renaming" if renames.gone else "edited, with something taken away or rewritten"
+    return (*found, *(f"{path}: {how}" for path in odd))
 
 
 def _flagged(verified: Verified | None) -> bool:

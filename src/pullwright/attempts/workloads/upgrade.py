@@ -2,7 +2,7 @@
 
     versions     what the manifests and lock files asked for before and ask for now
     lock         they fit each other, by their own words and by the ecosystem's tool where it is there (in a fresh sandbox)
-    installed    the version that the clean runs really had
+    installed    the version that the clean runs really had: what the test command does before the tests is done first
     changelog    read by the agent, by the events
     tests        as before
 
@@ -16,6 +16,7 @@ import shlex
 
 from pullwright.attempts.clean_run import fresh_sandbox
 from pullwright.attempts.detection import Python
+from pullwright.attempts.testing import preparation
 from pullwright.attempts.workloads.case import Case, Findings, Ruling
 from pullwright.attempts.workloads.changelogs import read
 from pullwright.attempts.workloads.manifests import NAMES, Manifests, Raised, fits, inconsistent, raised
@@ -24,6 +25,9 @@ from pullwright.protocol.events import WorkloadCheck
 from pullwright.sandbox.sandbox import Command, Sandbox
 
 MOST_FILES = 100
+PATIENCE = 600.0
+"""Seconds for what the test command does before the tests, such as installing what is asked for now."""
+_OLD = "; set-up installs what the base asks for: let the test command install first"
 
 
 async def findings(case: Case) -> Findings:
@@ -31,10 +35,15 @@ async def findings(case: Case) -> Findings:
     await case.settle()
     before, after = await _manifests(case, case.work.workspace.start_tree), await _manifests(case, case.work.tree)
     changes = raised(before, after)
-    async with fresh_sandbox(case.work, case.work.tree, case.folder / "lock", {}) as sandbox:
+    command = await case.command()
+    env = command.env if command is not None else {}
+    async with fresh_sandbox(case.work, case.work.tree, case.folder / "lock", env) as sandbox:
+        line = preparation(command.line) if command is not None else ""
+        if line:
+            await sandbox.exec(Command(argv=("/bin/sh", "-c", line), timeout=PATIENCE))
         python = Python(case.work.workspace.root, case.work.tools.env.get("PATH")).program
         lock = await _lock(sandbox, after, python)
-        installed = await _installed(sandbox, changes, python)
+        installed = await _installed(sandbox, changes, python, prepared=bool(line))
     checks = (_versions(changes), lock, installed, read(case.events), await sameness(case))
     return Findings(checks, _ruling(case, checks, changes))
 
@@ -108,7 +117,7 @@ def _guarded(program: str, line: str) -> str:
     return f"command -v {program} >/dev/null || exit 127; {line}"
 
 
-async def _installed(sandbox: Sandbox, changes: list[Raised], python: str) -> WorkloadCheck:
+async def _installed(sandbox: Sandbox, changes: list[Raised], python: str, *, prepared: bool) -> WorkloadCheck:
     """The versions that commands in a fresh sandbox see, against those that are asked for now."""
     looked: dict[str, str] = {}
     wrong: list[str] = []
@@ -119,7 +128,8 @@ async def _installed(sandbox: Sandbox, changes: list[Raised], python: str) -> Wo
             if not fits(have, change.after if not change.after[:1].isdigit() else f"=={change.after}"):
                 wrong.append(f"{change.name} {have}, not {change.after}")
     if wrong:
-        return WorkloadCheck(name="installed", state="failed", text=wrong[0], found=tuple(wrong))
+        text = wrong[0] + ("" if prepared else _OLD)
+        return WorkloadCheck(name="installed", state="failed", text=text, found=tuple(wrong))
     if not looked:
         text = "the versions that the clean runs had could not be found"
         return WorkloadCheck(name="installed", state="not-measured", text=text)
