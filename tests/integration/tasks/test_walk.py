@@ -89,6 +89,8 @@ async def test_a_change_is_proved_published_sent_back_and_merged(tmp_path: Path,
         done = await approve(stage.service, stage.ann, task.id, head=seen.attempts[0].head)
         assert done.state == "merged"
         assert "def count" in at(stage.repository, "main")
+        trailers = git(stage.repository, "log", "-1", "--format=%(trailers:unfold)", "main").splitlines()
+        assert trailers[:2] == [f"Pullwright-Session: {attempt.session}", "Approved-by: ann"]
         again = await approved_again(stage, task.id)
         assert again == "merged already"
 

@@ -64,7 +64,8 @@ def _same(job: Publication | None, head: str) -> None:
 async def _merge(service: Service, job: Publication, method: MergeMethod, actor: Actor) -> str:
     assert job.pull is not None
     message = job.attempt.outcome.message if job.attempt.outcome is not None else ""
-    text = f"{subject(job.task.title, message)} (#{job.pull.number})\n\nApproved-by: {' '.join(actor.name.split())}\n"
+    trailers = f"Pullwright-Session: {job.attempt.session}\nApproved-by: {' '.join(actor.name.split())}\n"
+    text = f"{subject(job.task.title, message)} (#{job.pull.number})\n\n{trailers}"
     async with signed_in(service, job.project) as forge:
         return await forge.merge(job.project.slug, job.pull.number, method=method, head=job.attempt.head, message=text)
 
