@@ -110,3 +110,29 @@ def test_over_https_the_cookie_is_bound_to_the_host(tmp_path: Path) -> None:
             assert answer.headers["set-cookie"].startswith("__Host-pullwright=")
             assert "Secure" in answer.headers["set-cookie"]
             assert "strict-transport-security" in answer.headers
+
+
+def test_who_is_invited_comes_in_by_a_link_once(world: World) -> None:
+    with world.client("ada") as admin, world.client() as browser:
+        assert admin.post("/api/v1/users", json={"name": "grace"}).status_code == 201
+        link = admin.post("/api/v1/users/grace/link").json()["link"]
+        path = link.removeprefix(world.url)
+        token = path.partition("token=")[2]
+        assert browser.get(path).status_code == 200
+        said = {"token": token, "password": "short"}
+        assert browser.post("/welcome", data=said, headers={"Origin": world.url}).status_code == 422  # and the link still holds
+        said["password"] = "a good long password"
+        assert browser.post("/welcome", data=said, headers={"Origin": world.url}).status_code == 303
+        me = browser.get("/api/v1/me").json()
+        assert (me["name"], me["roles"], me["is_admin"]) == ("grace", {}, False)
+        assert browser.post("/api/v1/links/redeem", json=said).status_code == 401
+        guard = {"X-CSRF-Token": me["csrf"]}
+        new = {"old": "a good long password", "new": "another long password"}
+        old = dict(browser.cookies)
+        assert browser.post("/api/v1/me/password", json=new, headers=guard).status_code == 200
+        assert browser.get("/api/v1/me").status_code == 200
+        with httpx.Client(base_url=world.url, cookies=old) as before:
+            assert before.get("/api/v1/me").status_code == 401  # all older sign-ins have ended
+        assert admin.patch("/api/v1/users/grace", json={"disabled": True}).status_code == 200
+        assert browser.get("/api/v1/me").status_code == 401
+        assert admin.patch("/api/v1/users/ada", json={"is_admin": False}).status_code == 409  # nobody would be left
