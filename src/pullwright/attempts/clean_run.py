@@ -47,7 +47,8 @@ class Patience:
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """What is verified: the change as the tree `tree` over `workspace.start_tree`; `message` is the agent's last.
+    """What is verified: the change as the tree `tree` over `workspace.start_tree`; `message` is the agent's last,
+    `told` are those of the session's earlier turns.
 
     `fresh` uses no run of an earlier time.
     """
@@ -56,6 +57,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     workspace: Files
     tree: str
     message: str
+    told: tuple[str, ...] = ()
     backend: Backend
     tools: Toolchains
     redact: Callable[[bytes], bytes]

@@ -20,7 +20,7 @@ from pullwright.attempts.spec import TurnSpec
 from pullwright.log.inbox import Inbox
 from pullwright.log.recorder import Recorder
 from pullwright.protocol.errors import PullwrightError, SandboxLost
-from pullwright.protocol.events import ChangeMade, InputReceived, Noticed, Reported, Verified
+from pullwright.protocol.events import ChangeMade, InputReceived, Noticed, Reported, TurnFinished, Verified
 from pullwright.protocol.inputs import Interrupt
 from pullwright.protocol.outcomes import Cancelled, ChangeSummary, Outcome, Verdict
 from pullwright.sandbox.toolchains import Toolchains
@@ -104,6 +104,7 @@ async def _verify(order: Order, ending: Done, recorder: Recorder, inbox: Inbox) 
         workspace=order.workspace,
         tree=order.workspace.tree,
         message=ending.message,
+        told=tuple(one.outcome.message for one in recorder.log.read() if isinstance(one, TurnFinished) and one.outcome.message),
         backend=backend(order.spec.backend),
         tools=order.tools,
         redact=order.redact,

@@ -123,6 +123,17 @@ def test_a_conftest_that_does_more_than_follow_is_the_bases(tmp_path: Path) -> N
     assert checks["tests"].text == "the run with the change told no results, only exit code 4"
 
 
+def test_a_later_turn_is_held_to_what_an_earlier_one_renamed(tmp_path: Path) -> None:
+    sample = Sample(tmp_path, RENAMING)
+    sample.turn([Answer(calls=(*RENAME, PLAN)), RENAMED], "rename add to plus", workload="refactor")
+    again = Answer(text="Say what plus does.")
+    sample.turn(
+        [Answer(calls=(edit("calc.py", "def plus(a, b):", "def plus(a, b):  # sum"),)), again], "a remark", workload="refactor"
+    )
+    checks = {check.name: check for check in sample.of(WorkloadChecked)[-1].checks}
+    assert checks["leftovers"].state == "failed", "use.py still imports add"
+
+
 def test_a_name_that_is_gone_unsaid_and_still_in_use_is_found(tmp_path: Path) -> None:
     sample = Sample(tmp_path, RENAMING | {"spare.py": "import use\n\nprint(use.add)\n"})
     calls = (*RENAME, edit("use.py", "from calc import add", "from calc import plus as addition"))

@@ -27,7 +27,7 @@ _RUNNERS = frozenset({"pytest", "unittest", "pytest_plugins", "collect_ignore", 
 def sorted_parts(objects: Objects, work: Work, folders: Sequence[str]) -> Parts:
     """`Parts.of` the change, with such files among the tests. Blocking."""
     parts = Parts.of(objects, work.workspace.start_tree, work.tree, folders)
-    renames = _plain(Renames.of("", work.message)) if work.spec.workload == "refactor" else Renames({}, frozenset())
+    renames = _plain(Renames.stated("", work)) if work.spec.workload == "refactor" else Renames({}, frozenset())
     moved = [one for one in parts.runner if _follows(objects, one, renames)]
     if not moved:
         return parts

@@ -18,7 +18,8 @@ from pullwright.attempts.workloads.definitions import gone, is_defined
 from pullwright.attempts.workloads.leftovers import Found, search
 from pullwright.attempts.workloads.renames import Renames
 from pullwright.attempts.workloads.sameness import sameness
-from pullwright.protocol.events import PlanStep, PlanUpdated, WorkloadCheck
+from pullwright.protocol.events import InputReceived, PlanStep, PlanUpdated, WorkloadCheck
+from pullwright.protocol.inputs import Prompt
 from pullwright.workspace.blocking import in_thread
 
 _FILES = re.compile(r"\b(\d+)\s+files?\b")
@@ -26,7 +27,8 @@ _FILES = re.compile(r"\b(\d+)\s+files?\b")
 
 async def findings(case: Case) -> Findings:
     """All checks, and the ruling."""
-    renames = Renames.of(case.asked, case.work.message)
+    prompts = [one.input.text for one in case.events if isinstance(one, InputReceived) and isinstance(one.input, Prompt)]
+    renames = Renames.stated("\n".join((*prompts, case.asked)), case.work)
     left, unsaid = await leftovers(case, renames), await unstated(case, renames)
     tests = await sameness(case, renames)
     return Findings((left, unsaid, worklist(case), tests), _ruling(case, left, unsaid, tests))

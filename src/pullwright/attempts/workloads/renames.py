@@ -14,6 +14,8 @@ from typing import Self
 
 import msgspec
 
+from pullwright.attempts.clean_run import Work
+
 _NAME = r"`?([A-Za-z_$][\w$./:-]*)`?"
 _ARROW = r"\s*(?:->|→|=>)\s*"
 _RENAMED = re.compile(rf"(?im)^\W*renamed:\s*{_NAME}{_ARROW}{_NAME}")
@@ -31,10 +33,17 @@ class Renames(msgspec.Struct, frozen=True):
     kept: frozenset[str]
 
     @classmethod
+    def stated(cls, asked: str, work: Work) -> Self:
+        """Those of a change: what earlier turns of the session stated holds until a later one says otherwise."""
+        return cls.of(asked, "\n".join((*work.told, work.message)))
+
+    @classmethod
     def of(cls, asked: str, message: str) -> Self:
         """The names in the words of person and agent. A new name that holds the old one (`add` -> `math.add`) hides nothing."""
-        pairs = [*_ASKED.findall(asked), *_DRAWN.findall(asked), *_RENAMED.findall(message)]
-        gone = {_clean(old): _clean(new) for old, new in pairs}
+        gone: dict[str, str] = {}
+        for old, new in (*_ASKED.findall(asked), *_DRAWN.findall(asked), *_RENAMED.findall(message)):
+            gone.pop(_clean(new), None)  # a later turn brought it back
+            gone[_clean(old)] = _clean(new)
         gone |= {_clean(old): "" for old in _REMOVED.findall(message)}
         return cls({old: new for old, new in gone.items() if old and old != new}, frozenset(map(_clean, _KEPT.findall(message))))
 
