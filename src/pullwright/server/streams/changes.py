@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, false, or_, select
 
 from pullwright.protocol.errors import Conflict
 from pullwright.server.desk import Call
@@ -39,18 +39,21 @@ async def changes(call: Call, resume: str) -> AsyncGenerator[bytes, None]:
     since = await _since(call, resume)
     told: dict[str, float] = {}
     quiet = 0.0
+    place: tuple[float, str] = (since, "")
     async with service.bells.listen("tasks") as bell:
         while not call.desk.feeds.closing.is_set():
-            found = await service.database.read(changed_since, since - OVERLAP if told else since, PAGE)
+            found = await service.database.read(changed_after, *place, PAGE)
             fresh = [one for one in found if told.get(one.task) != one.changed]
             told |= {one.task: one.changed for one in fresh}
             since = max([since, *(one.changed for one in fresh)])
             seen = [one for one in fresh if call.actor.may("task.read", one.project_id)]
             if seen:
                 yield b"".join(logged(repr(one.changed), msgspec.json.encode(one)) for one in seen)
-            if len(found) == PAGE and fresh:
+            if len(found) == PAGE:
+                place = (found[-1].changed, found[-1].task)
                 continue
             told = {task: changed for task, changed in told.items() if changed > since - 2 * OVERLAP}
+            place = (since - OVERLAP if told else since, "")
             quiet = 0.0 if seen else quiet + POLL
             if quiet >= call.desk.feeds.beat:
                 quiet = 0.0
@@ -70,10 +73,11 @@ def newest(connection: Connection) -> float:
     return connection.scalar(select(tasks.c.changed).order_by(tasks.c.changed.desc()).limit(1)) or 0.0
 
 
-def changed_since(connection: Connection, since: float, limit: int) -> list[Changed]:
-    """The tasks that changed after `since`, in that order."""
+def changed_after(connection: Connection, since: float, task: str, limit: int) -> list[Changed]:
+    """The tasks that changed after `since` (at that time: those after `task`), in that order."""
     columns = (tasks.c.id, tasks.c.project_id, tasks.c.title, tasks.c.state, tasks.c.changed)
-    query = select(*columns).where(tasks.c.changed > since).order_by(tasks.c.changed, tasks.c.id).limit(limit)
+    later = or_(tasks.c.changed > since, and_(tasks.c.changed == since, tasks.c.id > task) if task else false())
+    query = select(*columns).where(later).order_by(tasks.c.changed, tasks.c.id).limit(limit)
     return [Changed(*row) for row in connection.execute(query)]
 
 
