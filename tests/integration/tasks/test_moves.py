@@ -12,10 +12,12 @@ import pytest
 from sqlalchemy import Connection, select
 
 from pullwright.log.sql.inbox import inputs_of
+from pullwright.log.sql.tables import log_heads
 from pullwright.models.mock.script import Answer, Reply
-from pullwright.protocol.errors import Conflict
+from pullwright.protocol.errors import Bug, Conflict
+from pullwright.protocol.inputs import Answer as Answered
 from pullwright.protocol.inputs import RaiseBudget
-from pullwright.protocol.outcomes import Cancelled, Failed
+from pullwright.protocol.outcomes import Cancelled, Failed, NeedsInput
 from pullwright.protocol.policy import Budget
 from pullwright.protocol.usage import Spend
 from pullwright.tasks.engine.queue import overdue
@@ -31,6 +33,7 @@ from pullwright.tasks.store.records import AttemptState
 from pullwright.tasks.store.rows.accounts import BudgetLimit
 from pullwright.tasks.store.tables import turns
 from pullwright.tasks.store.tasks import change_task
+from pullwright.tasks.work.phases import WorkPhases
 from pullwright.tasks.work.settling import settle, start
 from service_scene import Scene, scene
 
@@ -58,7 +61,7 @@ def rests(connection: Connection, attempt: str, state: AttemptState) -> None:
     change_attempt(connection, attempt, state=state, head="a" * 40)
 
 
-async def settled(stage: Scene, turn: str, outcome: Cancelled | Failed) -> None:
+async def settled(stage: Scene, turn: str, outcome: Cancelled | Failed | NeedsInput) -> None:
     taken = await stage.service.database.write(start, turn, "w")
     await stage.service.database.write(settle, taken, "w", 0, outcome, Spend(), frozenset[str]())
 
@@ -139,3 +142,36 @@ async def test_an_archived_project_takes_no_tasks(tmp_path: Path, sqlite_url: st
         await edit_project(stage.service, stage.ann, "shop", ProjectEdit(archived=True))
         with pytest.raises(Conflict, match="archived"):
             await stage.dispatch("count")
+
+
+async def test_an_answer_is_there_with_the_turn_that_hears_it_or_not_at_all(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(tmp_path, sqlite_url, silent, worker=False) as stage:
+        database, task = stage.service.database, await stage.dispatch("count")
+        attempt = task.attempts[0].id
+        turn = await database.write(running, attempt)
+        await settled(stage, turn, NeedsInput(why="asked", question="q_1", asks="which?"))
+        answer = Answered(id="inp_1", question="q_1", text="plus")
+        with monkeypatch.context() as patched:
+
+            def dies(*_: object) -> None:
+                raise Conflict("killed")
+
+            patched.setattr("pullwright.tasks.service.giving.queue_turn", dies)
+            with pytest.raises(Conflict):
+                await give(stage.service, stage.ann, attempt, answer)
+        assert await give(stage.service, stage.ann, attempt, answer) == "queued"
+        assert await give(stage.service, stage.ann, attempt, answer) == "known"
+        seen = await view_task(stage.service, stage.ann, task.id)
+        assert [one.state for one in seen.attempts[0].turns] == ["finished", "queued"]
+
+
+async def test_a_turn_whose_log_is_damaged_ends_all_the_same(tmp_path: Path, sqlite_url: str) -> None:
+    async with scene(tmp_path, sqlite_url, silent, worker=False) as stage:
+        database, task = stage.service.database, await stage.dispatch("count")
+        turn = await database.write(running, task.attempts[0].id)
+        lost = {"session": task.attempts[0].session, "seq": 7, "generation": 0, "created": 1.0}
+        await database.write(lambda c: c.execute(log_heads.insert().values(lost)))
+        await WorkPhases(stage.service, "w").fail(turn, Bug("it broke"))
+        assert await states(stage, task) == ("failed", "failed")

@@ -7,12 +7,12 @@ import time
 from sqlalchemy import Connection
 
 from pullwright.attempts.workloads.templates import find
+from pullwright.log.sql.inbox import add_input
 from pullwright.protocol.errors import Conflict, FixSettings
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Interrupt, Prompt
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.auditing import audit
-from pullwright.tasks.service.giving import put
 from pullwright.tasks.service.queueing import again, open_turn, queue_turn, release, withdraw
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.service.states import follow, set_state
@@ -131,20 +131,18 @@ def title_of(prompt: str) -> str:
 
 async def cancel(service: Service, actor: Actor, task_id: str, reason: str = "") -> TaskView:
     """Stop a task: what waits never begins, what runs is interrupted within a second, its work kept. Twice is once."""
-    running = await service.database.write(_stop, actor, task_id, False)
-    await _interrupt(service, actor, running, reason or f"cancelled by {actor.name}")
+    _ring(service, await service.database.write(_stop, actor, task_id, False, reason or f"cancelled by {actor.name}"))
     return await _rung(service, actor, task_id)
 
 
 async def pause(service: Service, actor: Actor, task_id: str) -> TaskView:
     """Hold a task: what waits is not begun, what runs is interrupted, its work kept, until `resume`."""
-    running = await service.database.write(_stop, actor, task_id, True)
-    await _interrupt(service, actor, running, f"paused by {actor.name}")
+    _ring(service, await service.database.write(_stop, actor, task_id, True, f"paused by {actor.name}"))
     return await _rung(service, actor, task_id)
 
 
-def _stop(connection: Connection, actor: Actor, task_id: str, hold: bool) -> list[str]:
-    """Take back what waits; the sessions of what runs."""
+def _stop(connection: Connection, actor: Actor, task_id: str, hold: bool, reason: str) -> list[str]:
+    """Take back what waits, interrupt what runs: the sessions of that."""
     now = time.time()
     task = get_task(connection, task_id)
     actor.require("task.steer", task.project_id)
@@ -152,6 +150,8 @@ def _stop(connection: Connection, actor: Actor, task_id: str, hold: bool) -> lis
     for attempt in _locked(connection, task_id):
         turn = open_turn(connection, attempt.id)
         if turn is not None and not withdraw(connection, turn, hold=hold, why=f"cancelled by {actor.name}"):
+            interrupt = Interrupt(id=new_id("inp"), by=actor.name, reason=reason)
+            add_input(connection, attempt.session, interrupt, actor.user_id)
             sessions.append(attempt.session)
             if hold or attempt.state == "paused":  # a cancel after a pause: what ends now ends as cancelled
                 set_state(connection, attempt.id, "paused" if hold else "running", now)
@@ -167,9 +167,9 @@ def _locked(connection: Connection, task_id: str) -> list[Attempt]:
     return [lock_attempt(connection, attempt.id) for attempt in attempts_of(connection, task_id)]
 
 
-async def _interrupt(service: Service, actor: Actor, sessions: list[str], reason: str) -> None:
+def _ring(service: Service, sessions: list[str]) -> None:
     for session in sessions:
-        await put(service, session, Interrupt(id=new_id("inp"), by=actor.name, reason=reason), actor.user_id)
+        service.bells.ring(f"inbox:{session}")
 
 
 async def resume(service: Service, actor: Actor, task_id: str) -> TaskView:

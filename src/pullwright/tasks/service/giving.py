@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 from sqlalchemy import Connection, delete
 
-from pullwright.log.sql.inbox import put_input
+from pullwright.log.sql.inbox import add_input
 from pullwright.log.sql.tables import inputs
 from pullwright.protocol.errors import Conflict, FixSettings
 from pullwright.protocol.ids import new_id
@@ -36,25 +36,28 @@ async def give(service: Service, actor: Actor, attempt_id: str, given: Input) ->
     """Hand an input to an attempt. Raises `NotFound`, `Forbidden`, and `Conflict` for what its state does not allow."""
     attempt, task = await service.database.read(_rows, actor, attempt_id)
     stamped = _by(given, actor)
-    if await service.database.read(is_turn, attempt_id, stamped.id):
-        return "known"
     if isinstance(stamped, Prompt | Steer) and not stamped.text.strip():
         raise FixSettings("the input says nothing", fix="Give it a text.")
-    if isinstance(stamped, RaiseBudget):
-        await service.database.write(_raise, actor, task.id, stamped)
-        stamped = await service.database.read(_in_turn, attempt_id, stamped)
-    if not isinstance(stamped, Prompt) and not await put(service, attempt.session, stamped, actor.user_id):
-        return "known"
-    queued = await service.database.write(_follow_up, actor, attempt_id, stamped)
-    if queued:
+    done = await service.database.write(_give, actor, attempt_id, stamped)
+    if done != "known":
+        service.bells.ring(f"inbox:{attempt.session}")
+    if done == "queued":
         for topic in ("turns", "tasks", f"task:{task.id}"):
             service.bells.ring(topic)
-    return "queued" if queued else "put"
+    return done
 
 
-async def put(service: Service, session: str, given: Input, by: str) -> bool:
-    """Put an input into a session's inbox. False when its id was there, or its question was answered by another."""
-    return await put_input(service.database, service.bells, session, given, by)
+def _give(connection: Connection, actor: Actor, attempt_id: str, given: Input) -> Given:
+    """The input and the turn that it begins, both or neither: an answer that is there and that nobody hears would be final."""
+    attempt = lock_attempt(connection, attempt_id)
+    if is_turn(connection, attempt_id, given.id):
+        return "known"
+    if isinstance(given, RaiseBudget):
+        _raise(connection, actor, attempt.task_id, given)
+        given = _in_turn(connection, attempt_id, given)
+    if not isinstance(given, Prompt) and not add_input(connection, attempt.session, given, actor.user_id):
+        return "known"
+    return "queued" if _follow_up(connection, actor, attempt_id, given) else "put"
 
 
 def _rows(connection: Connection, actor: Actor, attempt_id: str) -> tuple[Attempt, Task]:
@@ -97,7 +100,6 @@ def _follow_up(connection: Connection, actor: Actor, attempt_id: str, given: Inp
     attempt, task = _rows(connection, actor, attempt_id)
     if attempt.state == "merged":
         raise Conflict("the task is merged", fix="Dispatch a new one.")
-    lock_attempt(connection, attempt_id)
     live = open_turn(connection, attempt_id) is not None
     now = time.time()
     match given:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pullwright.log.replay import SessionState
-from pullwright.protocol.errors import PullwrightError
+from pullwright.protocol.errors import LogDamaged, PullwrightError
+from pullwright.protocol.outcomes import Failed
 from pullwright.tasks.engine.turns import hold_turn
 from pullwright.tasks.publishing.origin import clone_of
 from pullwright.tasks.publishing.publish import publish_task
@@ -48,6 +49,17 @@ class WorkPhases:
         taken = await self.service.database.read(take, turn)
         if taken.turn.state in ("finished", "cancelled"):
             return "ended"
+        try:
+            await self._end(taken, error)
+        except LogDamaged as damaged:  # then the rows alone say how it ended: a turn without an end would keep its slot
+            outcome = Failed(why=str(damaged), fix=damaged.fix)
+            generation, spend = taken.turn.generation, taken.attempt.spend
+            await self.service.database.write(settle, taken, self.worker, generation, outcome, spend, frozenset[str]())
+        self._ring(taken)
+        return "failed"
+
+    async def _end(self, taken: Taken, error: PullwrightError) -> None:
+        turn = taken.turn.id
         async with open_session(self.service, taken, clone_of(self.service, taken.project.id)) as opened:
             await self.service.database.write(hold_turn, turn, self.worker, opened.generation)
             outcome = ended(opened, turn) or await fail(taken, opened, error)
@@ -55,8 +67,6 @@ class WorkPhases:
             await self.service.database.write(
                 settle, taken, self.worker, opened.generation, outcome, state.spend, frozenset(state.inputs)
             )
-        self._ring(taken)
-        return "failed"
 
     def _ring(self, taken: Taken) -> None:
         for topic in (f"task:{taken.task.id}", "tasks"):
