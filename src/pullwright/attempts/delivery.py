@@ -33,11 +33,12 @@ LARGEST_DIFF = 32 << 20
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be delivered. `asked` is the prompt's text, `before` the change of an earlier turn of this session."""
+    """What is to be delivered. `asked` is the prompt's text; `earlier` are those of the turns before, `before` their change."""
 
     spec: TurnSpec
     ending: Ending
     asked: str
+    earlier: tuple[str, ...]
     before: ChangeSummary | None
     workspace: Workspace
     tools: Toolchains
@@ -82,7 +83,12 @@ async def _change(order: Order, recorder: Recorder) -> ChangeSummary:
         workspace,
         branch=spec.branch or (order.before.branch if order.before else named),
         before=order.before,
-        message=commit_message(order.asked, message, spec.session, co_author=signature.co_author or CO_AUTHOR),
+        message=commit_message(
+            "\n\n".join(dict.fromkeys((*order.earlier, order.asked))),
+            message,
+            spec.session,
+            co_author=signature.co_author or CO_AUTHOR,
+        ),
         name=signature.name,
         email=signature.email,
         sign=signature.sign,

@@ -37,6 +37,7 @@ from pullwright.models.model import Model
 from pullwright.models.open import open_model
 from pullwright.protocol.errors import LogConflict, LogDamaged, SandboxLost
 from pullwright.protocol.events import AnswerChecked, Citation, Event, Noticed, SessionStarted, TurnFinished, TurnStarted
+from pullwright.protocol.inputs import Prompt
 from pullwright.protocol.live import Live
 from pullwright.protocol.outcomes import Cancelled, Failed, Outcome
 from pullwright.protocol.policy import Access
@@ -263,6 +264,7 @@ class Turn:
             spec=self.spec,
             ending=ending,
             asked=asked(self.spec, self.past, self.start.given),
+            earlier=tuple(one.text for one in self.past.inputs.values() if isinstance(one, Prompt) and one.text.strip()),
             before=self.past.change,
             workspace=workspace,
             tools=tools,

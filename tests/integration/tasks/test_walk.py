@@ -83,6 +83,9 @@ async def test_a_change_is_proved_published_sent_back_and_merged(tmp_path: Path,
         assert "Count them, too." in seen.attempts[0].turns[1].prompt
         assert "def count" in at(stage.repository, pull.branch)
         assert len(git(stage.repository, "rev-list", f"main..{pull.branch}").split()) == 1
+        assert task.prompt in git(stage.repository, "log", "-1", "--format=%B", pull.branch), (
+            "the remarks alone do not say what it is"
+        )
 
         with pytest.raises(Conflict):
             await approve(stage.service, stage.ann, task.id, head=attempt.head)
