@@ -27,7 +27,10 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from pullwright.protocol.errors import FixSettings, TryAgainLater
+from pullwright.protocol.errors import FixMachine, FixSettings, TryAgainLater
+
+AWAY = "See that it runs and can be reached."
+FULL = "Make room on its disk."
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -87,12 +90,14 @@ class Database:
                     return work(connection, *args, **kwargs)
             except DBAPIError as error:
                 if not _passes(error):
+                    if isinstance(error.orig, sqlite3.Error) and (known := _fault(str(error.orig), self.url)):
+                        raise known from error
                     raise
                 if getattr(error.orig, "sqlstate", None) == "55P03":
                     self._end_stopped()
                 if time.monotonic() > until:
                     raise TryAgainLater(
-                        f"the database does not answer: {error.orig}", fix="See that it runs and can be reached."
+                        f"the database does not answer: {error.orig}", fix=FULL if "disk is full" in str(error.orig) else AWAY
                     ) from error
             time.sleep(pause)
             pause = min(pause * 2, 0.5)
@@ -144,15 +149,28 @@ def add_once(connection: Connection, table: Table, row: Mapping[str, object]) ->
 
 
 def _passes(error: DBAPIError) -> bool:
-    """Whether the same again may succeed: a lost or refused connection, a lock, a deadlock, a serialisation failure."""
+    """Whether the same again may succeed: a lost or refused connection, a lock, a deadlock, a serialisation failure, a disk that
+    somebody may make room on."""
     if error.connection_invalidated:
         return True
     if not isinstance(error, OperationalError):
         return False
     state = getattr(error.orig, "sqlstate", None)
     if isinstance(error.orig, sqlite3.OperationalError):
-        return "locked" in str(error.orig) or "busy" in str(error.orig)
+        return any(word in str(error.orig) for word in ("locked", "busy", "disk is full"))
     return state is None or state[:2] in ("08", "40", "53", "57") or state == "55P03"
+
+
+def _fault(said: str, url: str) -> FixMachine | None:
+    """What SQLite means by what it says of its file, and what to do."""
+    path = url.removeprefix("sqlite:///")
+    if "not a database" in said or "malformed" in said:
+        return FixMachine(f"the database {path} is damaged: {said}", fix="Restore a backup: pullwright admin restore")
+    if "readonly" in said or "unable to open" in said:
+        return FixMachine(f"the database {path} cannot be written: {said}", fix="Let this user write the file and its folder.")
+    if "disk I/O error" in said:
+        return FixMachine(f"the disk of the database {path} does not work: {said}", fix="See the system's log (dmesg).")
+    return None
 
 
 def _engine(url: str) -> Engine:

@@ -10,6 +10,7 @@ from pullwright.log.bells import Bells, open_bells
 from pullwright.log.blobs import Blobs, open_blobs
 from pullwright.log.sql.database import Database
 from pullwright.log.sql.live import LiveHub
+from pullwright.protocol.errors import FixSettings
 from pullwright.tasks.service.config import ServiceConfig
 from pullwright.tasks.store.migrations.migrate import migrate
 from pullwright.tasks.vault import Vault, open_vault
@@ -32,7 +33,12 @@ class Service:
     @asynccontextmanager
     async def open(cls, config: ServiceConfig) -> AsyncGenerator[Service]:
         """The service that `config` describes. Raises `FixSettings` for a database that is newer than this Pullwright."""
-        config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise FixSettings(
+                f"{config.data} cannot be the data folder: {error.strerror}", fix="Choose another --data."
+            ) from None
         database = Database(config.database_url)
         try:
             await asyncio.to_thread(migrate, database)
