@@ -411,14 +411,14 @@ def test_a_writer_that_comes_back_from_the_dead_appends_nothing(database: Databa
 
 
 STOPS = """
-import os, signal, sys
+import signal, sys, threading
 from sqlalchemy import event
 from pullwright.log.sql.database import Database
 database = Database(sys.argv[1])
 def stop(connection, cursor, statement, *_):
     if sys.argv[4] in statement:
         print("stops", flush=True)
-        os.kill(os.getpid(), signal.SIGSTOP)
+        signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)  # this thread: else another may take it a commit too late
 event.listen(database.engine, "after_cursor_execute", stop)
 """
 
