@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection
 
 from planted import a_turn
+from pullwright.forges.forge import Refused
 from pullwright.forges.plain import Plain
 from pullwright.forges.records import Pull
 from pullwright.models.mock.script import Answer, Reply
@@ -156,4 +157,19 @@ async def test_one_task_that_cannot_be_published_does_not_keep_the_others(
         monkeypatch.setattr(Clone, "has", order)
         await publish_late(stage.service)
         assert "d" * 40 in first
+        assert await pulls(stage, task) == ["open"]
+
+
+async def test_a_forge_without_drafts_has_the_pull_request_all_the_same(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(tmp_path, sqlite_url, silent, worker=False) as stage:
+        task = await reviewed(stage)
+        await publish_task(stage.service, task.id, approved=True)
+
+        async def refuses(*_: object) -> Pull:
+            raise Refused("drafts are not supported")
+
+        monkeypatch.setattr(Plain, "mark_draft", refuses)
+        assert await publish_task(stage.service, task.id) == "published"
         assert await pulls(stage, task) == ["open"]
