@@ -14,11 +14,13 @@ from pullwright.protocol.errors import Conflict, FixSettings
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Steer
 from pullwright.tasks.projects.environments import put_environment
+from pullwright.tasks.publishing.origin import signed_in
 from pullwright.tasks.service.dispatching import cancel, choose, pause, resume, retry
 from pullwright.tasks.service.giving import give
 from pullwright.tasks.service.notes import Remark
 from pullwright.tasks.service.reviewing import approve, comment, send_back
 from pullwright.tasks.service.views import TaskView, view_task
+from pullwright.tasks.store.projects import get_project
 from pullwright.tasks.store.records import EnvironmentSpec, ProjectSettings
 from service_scene import Scene, bare_repository, commit, git, scene
 
@@ -237,6 +239,21 @@ async def once(stage: Scene, task: str, holds: Callable[[TaskView], bool]) -> No
     async with asyncio.timeout(60):
         while not holds(await view_task(stage.service, stage.ann, task)):
             await asyncio.sleep(0.05)
+
+
+async def test_a_change_that_nobody_wants_is_given_up_and_taken_up_again(tmp_path: Path, sqlite_url: str) -> None:
+    async with scene(tmp_path, sqlite_url, fixing, verify=False) as stage:
+        task = await stage.dispatch("the first price is not counted")
+        await stage.until(task.id, "review")
+        pull = await published(stage, task.id)
+        given_up = await cancel(stage.service, stage.ann, task.id)
+        assert (given_up.state, given_up.pull.state if given_up.pull else "") == ("cancelled", "closed")
+        assert (await cancel(stage.service, stage.ann, task.id)).state == "cancelled"
+        project = await stage.service.database.read(get_project, "shop")
+        async with signed_in(stage.service, project) as forge:
+            assert (await forge.pull(project.slug, pull.number)).state == "closed"
+        await send_back(stage.service, stage.ann, task.id, "Ann sends it back: count them")
+        await stage.until(task.id, "review")
 
 
 def test_the_sample_is_red(tmp_path: Path) -> None:

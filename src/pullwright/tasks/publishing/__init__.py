@@ -5,6 +5,7 @@ publishing/
 ├── publish      publish_task: the branch pushed, one pull request, opened or brought up to date
 ├── merging      merge_task: what a person approved is merged, or laid over a base that has moved
 ├── recording    what is known of a pull request, written down
+├── closing      a pull request whose task was given up
 ├── checks       what the clean runs found, as a check on the commit
 ├── late         changes that should be at their forge and are not
 ├── plain        pull requests of a plain git remote, kept in the store

@@ -30,15 +30,17 @@ LONGEST_PROMPT = 1 << 20
 GO_ON = "Go on from where you were stopped."
 
 
-async def dispatch(service: Service, actor: Actor, order: TaskOrder) -> TaskView:
-    """A new task with its attempts queued; the task of an earlier order with the same `dedup`, where there is one.
+async def dispatch(service: Service, actor: Actor, order: TaskOrder, *, shared: bool = False) -> TaskView:
+    """A new task with its attempts queued; the task of an earlier order with the same `dedup`, where there is one: of this user's
+    orders, or (`shared`) of those that began at a forge, whoever asked.
 
     Raises `NotFound` for the project, `Forbidden`, and `FixSettings` for what in the order is wrong.
     """
     _check(service, order)
     model = order.model or "deep"
     service.config.model(model)
-    task_id = await service.database.write(_dispatch, actor, order, model)
+    dedup = f"{'forge' if shared else actor.user_id}:{order.dedup}" if order.dedup else None
+    task_id = await service.database.write(_dispatch, actor, order, model, dedup)
     for topic in ("turns", "tasks"):
         service.bells.ring(topic)
     return await view_task(service, actor, task_id)
@@ -59,12 +61,11 @@ def _check(service: Service, order: TaskOrder) -> None:
         find(order.template)
 
 
-def _dispatch(connection: Connection, actor: Actor, order: TaskOrder, model: str) -> str:
+def _dispatch(connection: Connection, actor: Actor, order: TaskOrder, model: str, dedup: str | None) -> str:
     project = get_project(connection, order.project)
     actor.require("task.dispatch", project.id, f"project {order.project}")
     if project.archived is not None:
         raise Conflict(f"{project.name} is archived", fix="Ask its administrator to take it out of the archive.")
-    dedup = f"{actor.user_id}:{order.dedup}" if order.dedup else None
     if dedup and (known := find_task_by_dedup(connection, dedup)) is not None:
         return known.id
     now = time.time()
@@ -130,8 +131,16 @@ def title_of(prompt: str) -> str:
 
 
 async def cancel(service: Service, actor: Actor, task_id: str, reason: str = "") -> TaskView:
-    """Stop a task: what waits never begins, what runs is interrupted within a second, its work kept. Twice is once."""
-    _ring(service, await service.database.write(_stop, actor, task_id, False, reason or f"cancelled by {actor.name}"))
+    """Stop a task: what waits never begins, what runs is interrupted within a second, its work kept. Twice is once.
+
+    A change that waits for a review is given up, and its pull request closed; trying again takes it up.
+    """
+    sessions = await service.database.write(_stop, actor, task_id, False, reason or f"cancelled by {actor.name}")
+    _ring(service, sessions)
+    if not sessions:
+        from pullwright.tasks.publishing.closing import close_pull_request
+
+        await close_pull_request(service, task_id)
     return await _rung(service, actor, task_id)
 
 
@@ -155,7 +164,7 @@ def _stop(connection: Connection, actor: Actor, task_id: str, hold: bool, reason
             sessions.append(attempt.session)
             if hold or attempt.state == "paused":  # a cancel after a pause: what ends now ends as cancelled
                 set_state(connection, attempt.id, "paused" if hold else "running", now)
-        elif turn is not None or (not hold and attempt.state in ("needs_input", "paused")):
+        elif turn is not None or (not hold and attempt.state in ("needs_input", "paused", "review")):
             set_state(connection, attempt.id, "paused" if hold else "cancelled", now)
     follow(connection, task_id, now)
     audit(connection, actor, "task.pause" if hold else "task.cancel", task_id, task.project_id, {})

@@ -129,7 +129,7 @@ async def _heard(scene: Scene, comments: Sequence[Comment]) -> list[Comment]:
 async def _dispatched(scene: Scene, actor: Actor, order: TaskOrder, *, n: int, on: On, comment: int = 0) -> str:
     """A new task; whoever asked sees at once that it was heard."""
     await scene.forge.react(scene.project.slug, n, comment=comment, on=on)
-    return f"dispatched {(await dispatch(scene.service, actor, order)).id}"
+    return f"dispatched {(await dispatch(scene.service, actor, order, shared=True)).id}"
 
 
 async def _mentioned(scene: Scene, event: Mentioned) -> str:
