@@ -12,9 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from left_behind import Guard, place_prefix
+from left_behind import VARIABLE, Guard, place_prefix
 
 TESTS = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def a_run_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What this run's other tests keep running (a database) is no part of what is looked at here."""
+    monkeypatch.setenv(VARIABLE, os.urandom(4).hex())
 
 
 @contextmanager
