@@ -135,7 +135,7 @@ def test_what_the_chart_starts_can_be_called() -> None:
         called(yaml.safe_load(re.findall(r"args: (\[.+\])", text)[0]))
 
 
-@pytest.mark.skipif(shutil.which("helm") is None, reason="helm is not installed")
+@pytest.mark.skipif(shutil.which("helm") is None, reason="helm is not installed, and no registry of ours has it")
 def test_the_chart_renders() -> None:
     words = ["--set", "blobs=s3://b/p", "--set", "secret.masterKey=k", "--set", "secret.database=postgresql://d", "--set"]
     command = ["helm", "template", "t", str(CHART), "--kube-version", "1.31.0", *words, "ingress.enabled=true"]

@@ -72,12 +72,14 @@ def test_what_the_forge_signed_is_taken(kind: Kind, headers: dict[str, str], sec
     assert verify(kind, {name.upper(): value for name, value in headers.items()}, RAW, secret, NOW) == delivery
 
 
-@pytest.mark.parametrize(("kind", "headers", "secret"), GENUINE)
-@pytest.mark.parametrize("how", ["body", "no secret", "other secret", "unsigned", "not ASCII"])
+HOW = ("body", "no secret", "other secret", "unsigned", "not ASCII")
+WRONG = [(*one, how) for one in GENUINE for how in HOW if how != "body" or "X-Gitlab-Token" not in one[1]]
+"""A token says nothing about the body."""
+
+
+@pytest.mark.parametrize(("kind", "headers", "secret", "how"), WRONG)
 def test_what_it_did_not_is_refused(kind: Kind, headers: dict[str, str], secret: str, how: str) -> None:
     raw = RAW + b" " if how == "body" else RAW
-    if how == "body" and "X-Gitlab-Token" in headers:
-        pytest.skip("a token says nothing about the body")
     if how == "no secret":
         secret = ""
     if how == "other secret":
