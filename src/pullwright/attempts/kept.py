@@ -74,7 +74,7 @@ class Kept:
         data = msgspec.msgpack.encode(run)
         if len(data) > LARGEST:
             return
-        draft = self.folder / f".{key}.{os.getpid()}"
+        draft = self.folder / f".{key}.{os.urandom(6).hex()}"
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             draft.write_bytes(data)

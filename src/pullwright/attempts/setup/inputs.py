@@ -11,6 +11,7 @@ Blocking. Kept in the cache for each tree.
 from __future__ import annotations
 
 import hashlib
+import os
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -88,7 +89,7 @@ class Inputs:
         except (OSError, msgspec.DecodeError):
             found = find()
         self._folder.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{hashlib.sha256(repr(found).encode()).hexdigest()[:8]}")
+        draft = path.with_name(f".{path.name}.{os.urandom(6).hex()}")  # several may find the same at once
         draft.write_bytes(msgspec.msgpack.encode(found))
         draft.rename(path)
         return found
