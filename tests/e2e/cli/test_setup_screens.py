@@ -50,12 +50,14 @@ def test_the_questions_and_what_was_written(tmp_path: Path, name: str) -> None:
         golden(1)
         terminal.press("1", *keys)
         terminal.wait_for("What now?", "Choose another way")
+        terminal.settle()  # the prompt stands below it
         golden(2)
         terminal.press("2", *keys)
         terminal.wait_for("2. Default model", "deep")
         terminal.settle()
         terminal.press("2", *keys)
         terminal.wait_for("3. Approval mode", "full-auto")
+        terminal.settle()
         golden(3)
         terminal.press("1", *keys)
         assert terminal.wait_exit() == 0
