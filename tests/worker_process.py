@@ -76,7 +76,8 @@ async def _main(words: argparse.Namespace) -> None:
     from pullwright.log.bells import open_bells
     from pullwright.log.sql.database import Database
     from pullwright.tasks.engine import dbos_engine
-    from pullwright.tasks.engine.process import run_worker_process
+    from pullwright.tasks.engine.process import run_worker
+    from pullwright.tasks.engine.stopping import Stopping
     from pullwright.tasks.engine.worker import Terms
 
     dbos_engine.VERSION = words.version
@@ -89,14 +90,17 @@ async def _main(words: argparse.Namespace) -> None:
 
     terms = Terms(folder=words.folder, slots=words.slots, silence=words.silence)
     loop = asyncio.get_running_loop()
+    stopping = Stopping(words.drain)
     async with bells:
-        await run_worker_process(
-            Service(),
-            lambda worker: JournalPhases(database, words.folder, worker, loop, words.exit_in),
-            data=words.folder,
-            terms=terms,
-            drain=words.drain,
-        )
+        with stopping.on_signals():
+            await run_worker(
+                Service(),
+                lambda worker: JournalPhases(database, words.folder, worker, loop, words.exit_in),
+                data=words.folder,
+                terms=terms,
+                stop=stopping.asked,
+                drain_seconds=lambda: stopping.seconds,
+            )
     database.close()
 
 

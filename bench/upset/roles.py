@@ -7,8 +7,6 @@ import logging
 
 from pullwright.models.mock.script import Script
 from pullwright.models.mock.server import MockServer
-from pullwright.tasks.service.service import Service
-from pullwright.tasks.work.worker import be_worker
 from upset.client import be_client
 from upset.model import Player
 from upset.plan import MACHINES, Plan
@@ -29,8 +27,9 @@ def play(role: str, plan: Plan) -> None:
 
 
 async def _worker(plan: Plan, number: int) -> None:
-    async with Service.open(plan.service(number % MACHINES)) as service:
-        await be_worker(service, drain=5.0)
+    from pullwright.cli.serving.work import work
+
+    await work(plan.service(number % MACHINES), drain=5.0)
 
 
 async def _model(plan: Plan) -> None:

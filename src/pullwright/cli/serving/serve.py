@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import resource
-import signal
 import socket
 import sys
 import time
@@ -22,6 +21,7 @@ from pullwright.server.listening import listen_tcp, listen_unix
 from pullwright.server.opening import open_server
 from pullwright.server.running import run_server
 from pullwright.tasks.backup.tidying import tidy
+from pullwright.tasks.engine.stopping import Stopping
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.tables import turns
 from pullwright.tasks.triggers.clock import keep_time
@@ -48,32 +48,6 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 0
     local: bool = False
     idle: float = 0.0
-
-
-class Stopping:
-    """Told to stop, once or with emphasis. `seconds` is how long what runs may still take."""
-
-    def __init__(self, seconds: float) -> None:
-        self.asked = asyncio.Event()
-        self.seconds = seconds
-
-    def ask(self) -> None:
-        """Stop; the second time without waiting for what runs."""
-        if self.asked.is_set():
-            self.seconds = 0.0
-        self.asked.set()
-
-    @contextmanager
-    def on_signals(self) -> Generator[None, None, None]:
-        """SIGINT and SIGTERM ask."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.ask)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
 
 
 def open_files() -> None:

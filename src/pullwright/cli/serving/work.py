@@ -6,6 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
+from pullwright.tasks.engine.stopping import Stopping
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.work.worker import work as be_at_work
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 async def work(config: ServiceConfig, *, drain: float, parent: int | None = None) -> None:
     """Be a worker until SIGTERM or SIGINT, then drain. `parent` is a pipe: its end means that the server is gone."""
-    from pullwright.cli.serving.serve import Stopping
-
     stopping = Stopping(drain)
     with stopping.on_signals():
         async with Service.open(config) as service:

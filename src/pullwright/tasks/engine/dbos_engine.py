@@ -14,7 +14,7 @@ import logging
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 
 from pullwright.protocol.errors import Bug, LogConflict, PullwrightError, SandboxLost, TryAgainLater
 from pullwright.tasks.engine.engine import LARGEST, PHASES, Phases
+from pullwright.tasks.engine.held import Held
 
 VERSION = "1"
 """Raised only when the phases change: a workflow of another version is begun anew, from its first phase."""
@@ -51,18 +52,18 @@ class _Done(msgspec.Struct, frozen=True, tag="done"):
     text: str
 
 
-class DbosEngine:
+class DbosEngine(Held):
     """An `Engine` on DBOS. `url` is a database's (`engine_url`), `worker` unique for the process. One at a time in a process.
 
     `ended` is called (on the loop) whenever a workflow has ended here, for whatever reason.
     """
 
     def __init__(self, url: str, worker: str, *, ended: Callable[[], None] = lambda: None) -> None:
+        super().__init__()
         self._url = url
         self._worker = worker
         self._ended = ended
         self._queue = QUEUE + worker
-        self._tasks: dict[str, asyncio.Task[object]] = {}
         self._phases: Phases | None = None
         self._open = False
         self._again: Counter[str] = Counter()
@@ -117,18 +118,6 @@ class DbosEngine:
         with SetWorkflowID(turn):
             await DBOS.start_workflow_async(self._workflow, turn)
 
-    def running(self) -> frozenset[str]:
-        """See `Engine`."""
-        return frozenset(self._tasks)
-
-    async def halt(self, turns: Iterable[str]) -> None:
-        """See `Engine`."""
-        tasks = [self._tasks[turn] for turn in turns if turn in self._tasks]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
-
     async def left_behind(self, workers: Collection[str]) -> list[str]:
         """See `Engine`."""
         queues = {QUEUE + worker for worker in workers}
@@ -156,9 +145,7 @@ class DbosEngine:
         """See `Engine`."""
         if not self._open:
             return
-        if self._tasks and drain > 0:
-            await asyncio.wait(list(self._tasks.values()), timeout=drain)
-        await self.halt(list(self._tasks))
+        await self.drained(drain)
         self._open = False
         with contextlib.suppress(Exception):  # another worker's tidying does it, where the database is away
             await asyncio.wait_for(DBOS.delete_queue_async(self._queue), 2.0)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from pullwright.protocol.errors import Bug, LogConflict, PullwrightError
 from pullwright.tasks.engine.engine import PHASES, Phases
+from pullwright.tasks.engine.held import Held
 
 
-class MemoryEngine:
+class MemoryEngine(Held):
     """An `Engine` in memory. It remembers the turns that ended, so that they do not run twice."""
 
     def __init__(self) -> None:
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        super().__init__()
         self._ended: set[str] = set()
         self._phases: Phases | None = None
 
@@ -26,18 +27,6 @@ class MemoryEngine:
         if turn not in self._tasks and turn not in self._ended:
             self._tasks[turn] = asyncio.create_task(self._run(turn))
 
-    def running(self) -> frozenset[str]:
-        """See `Engine`."""
-        return frozenset(self._tasks)
-
-    async def halt(self, turns: Iterable[str]) -> None:
-        """See `Engine`."""
-        tasks = [self._tasks[turn] for turn in turns if turn in self._tasks]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
-
     async def left_behind(self, workers: Collection[str]) -> list[str]:
         """See `Engine`: what another process left behind is not known here."""
         return []
@@ -47,9 +36,7 @@ class MemoryEngine:
 
     async def stop(self, *, drain: float) -> None:
         """See `Engine`."""
-        if self._tasks and drain > 0:
-            await asyncio.wait(list(self._tasks.values()), timeout=drain)
-        await self.halt(list(self._tasks))
+        await self.drained(drain)
 
     async def _run(self, turn: str) -> None:
         assert self._phases

@@ -1,11 +1,10 @@
-"""A worker's process, or its part of the server's: lives one after another, until it is told to stop."""
+"""A worker through all of its lives, one after another, in a process of its own or in the server's, until it is told to stop."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -66,32 +65,3 @@ async def run_worker(
             _LOG.exception("a further life could not begin")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), AGAIN)
-
-
-async def run_worker_process(
-    service: Served,
-    phases: Callable[[str], Phases],
-    *,
-    data: Path,
-    terms: Terms,
-    drain: float = 60.0,
-    follow: Follow = nobody_follows,
-) -> None:
-    """The whole of a worker's process: SIGTERM or SIGINT drains it, a second one lets what runs go at once."""
-    stop = asyncio.Event()
-    patience = [drain]
-
-    def asked() -> None:
-        if stop.is_set():
-            patience[0] = 0.0
-        stop.set()
-
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGTERM, signal.SIGINT)
-    for number in signals:
-        loop.add_signal_handler(number, asked)
-    try:
-        await run_worker(service, phases, data=data, terms=terms, stop=stop, drain_seconds=lambda: patience[0], follow=follow)
-    finally:
-        for number in signals:
-            loop.remove_signal_handler(number)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
@@ -42,26 +41,6 @@ async def work(service: Service, stop: asyncio.Event, *, drain_seconds: Callable
 def _warming(service: Service) -> AbstractAsyncContextManager[None]:
     """What waiting turns need is made, and what people want tried is run, beside the turns."""
     return warming(service.database, service.bells, lambda turn: lay_ahead(service, turn), lambda: try_next(service))
-
-
-async def be_worker(service: Service, *, drain: float = 60.0) -> None:
-    """The whole of a worker's process; SIGTERM or SIGINT drains it, a second one lets what runs go at once."""
-    stop = asyncio.Event()
-    patience = [drain]
-
-    def asked() -> None:
-        if stop.is_set():
-            patience[0] = 0.0
-        stop.set()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked)
-    try:
-        await work(service, stop, drain_seconds=lambda: patience[0])
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)
 
 
 @asynccontextmanager
