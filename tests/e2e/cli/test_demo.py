@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pullwright.cli.demo.sample import SAMPLE
-from pullwright.cli.demo.walk import REAL
+from pullwright.cli.demo.stage import REAL
 from pullwright.models.mock.script import Answer
 
 from .conftest import Server, Shell, ran

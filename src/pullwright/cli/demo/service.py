@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
-import sys
-import tempfile
 import time
 from pathlib import Path
 
 from pullwright.cli.demo.evidence import shown_runs
 from pullwright.cli.demo.recipes import MERGED, REMARK, SENT_BACK, WISHES, Wish, answer
 from pullwright.cli.demo.sample import make_sample
-from pullwright.cli.demo.walk import BUDGET, REAL, model_of, remove
+from pullwright.cli.demo.stage import BUDGET, FAILED, Stage, model_of
 from pullwright.cli.render.banner import scripted_banner
 from pullwright.cli.render.clean import clean
 from pullwright.cli.render.diff import coloured
 from pullwright.cli.render.progress import seconds
-from pullwright.cli.render.style import Style, style_for
 from pullwright.models.choice import ModelChoice
 from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.policy import Budget
-from pullwright.sandbox.backends import default_backend
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.service.config import ServiceConfig
 from pullwright.tasks.service.dispatching import dispatch
@@ -38,7 +33,6 @@ from pullwright.tasks.store.rows.projects import Project
 from pullwright.tasks.store.users import add_user
 from pullwright.tasks.work.worker import worker_within
 
-FAILED = 1
 PATIENCE = 1800.0
 
 
@@ -46,45 +40,24 @@ class NotShown(PullwrightError):
     """The demo did not show what it is there to show."""
 
 
-class ServiceDemo:
-    """One run. `keep` leaves everything there to be looked at afterwards."""
-
-    def __init__(self, *, scripted: bool = False, keep: bool = False, sandbox: str = "") -> None:
-        self.scripted = scripted or not any(os.environ.get(name) for name in REAL)
-        self.keep = keep
-        self.sandbox = sandbox or default_backend()
-        self.style: Style = style_for(sys.stdout)
-
-    def say(self, *lines: str) -> None:
-        """Print lines at once."""
-        for line in lines:
-            print(line, flush=True)
-
-    def title(self, text: str) -> None:
-        """Print a heading."""
-        self.say("", self.style(text, "bold"))
+class ServiceDemo(Stage):
+    """Four tasks through the service, shown."""
 
     async def run(self) -> int:
         """The whole way; the exit code is 0 only when all of it was seen."""
         started = time.monotonic()
-        home = Path(tempfile.mkdtemp(prefix="pullwright-demo-"))
-        home.chmod(0o755)  # the sandbox's user is another one
-        try:
-            async with model_of(answer if self.scripted else None) as choice:
-                await self._walk(home, choice)
+        async with self.home() as home:
+            try:
+                async with model_of(answer if self.scripted else None) as choice:
+                    await self._walk(home, choice)
+            except PullwrightError as error:
+                self.say("", self.style(f"The demo FAILED: {error}", "red", "bold"), error.fix)
+                return FAILED
             self.title("The end")
             self.say(f"   everything above took {seconds(time.monotonic() - started)}")
             if self.scripted:
                 self.say("", *scripted_banner(self.style))
             return 0
-        except PullwrightError as error:
-            self.say("", self.style(f"The demo FAILED: {error}", "red", "bold"), error.fix)
-            return FAILED
-        finally:
-            if self.keep:
-                self.say(f"Everything is kept in {home}")
-            else:
-                await asyncio.to_thread(remove, home)
 
     async def _walk(self, home: Path, choice: ModelChoice) -> None:
         if self.scripted:

@@ -4,96 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-import sys
-import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from pullwright.attempts.spec import Signature, TurnSpec
-from pullwright.cli.credentials import Credentials
 from pullwright.cli.demo.evidence import run_line
 from pullwright.cli.demo.sample import PROMPT, SAMPLE, make_sample
 from pullwright.cli.demo.script import answer
-from pullwright.cli.folders import folders
+from pullwright.cli.demo.stage import BUDGET, FAILED, Stage, model_of
 from pullwright.cli.render.banner import scripted_banner
 from pullwright.cli.render.clean import clean
 from pullwright.cli.render.diff import coloured
 from pullwright.cli.render.progress import Progress, seconds
-from pullwright.cli.render.style import Style, style_for
 from pullwright.cli.render.summary import spend_text
 from pullwright.cli.run.exits import exit_code
 from pullwright.cli.run.inbox import TerminalInbox
 from pullwright.cli.run.interrupts import Interrupts
-from pullwright.cli.run.served import settle_model
-from pullwright.cli.settings.load import load
-from pullwright.cli.settings.model import choose_model, secrets_of
+from pullwright.cli.settings.model import secrets_of
 from pullwright.log.files import FileLog
 from pullwright.log.session import Sessions
 from pullwright.models.choice import ModelChoice
-from pullwright.models.mock.script import Reply
 from pullwright.protocol.events import Event, VerificationRan, Verified
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Prompt
 from pullwright.protocol.live import Live
 from pullwright.protocol.outcomes import Outcome, Succeeded
-from pullwright.protocol.policy import Budget
-from pullwright.sandbox.backends import default_backend
-
-REAL = (
-    "OPENAI_API_KEY",
-    "AZURE_OPENAI_API_KEY",
-    "AZURE_OPENAI_AD_TOKEN",
-    "ANTHROPIC_API_KEY",
-    "OPENROUTER_API_KEY",
-    "PULLWRIGHT_BASE_URL",
-)
-"""One of these set means: a real model, under `BUDGET`."""
-
-BUDGET = Budget(usd=1.0, tokens=600_000, steps=60, seconds=1800.0)
-FAILED = 1
 
 
-class Demo:
-    """One run of the demo. `source` is the sample, `keep` leaves everything there to be looked at afterwards."""
+class Demo(Stage):
+    """One turn, shown. `source` is the sample."""
 
     def __init__(self, *, source: Path = SAMPLE, scripted: bool = False, keep: bool = False, sandbox: str = "") -> None:
+        super().__init__(scripted=scripted, keep=keep, sandbox=sandbox)
         self.source = source
-        self.scripted = scripted or not any(os.environ.get(name) for name in REAL)
-        self.keep = keep
-        self.sandbox = sandbox or default_backend()
-        self.style: Style = style_for(sys.stdout)
         self.events: list[Event] = []
         self._progress = Progress(self.style)
-
-    def say(self, *lines: str) -> None:
-        """Print lines at once."""
-        for line in lines:
-            print(line, flush=True)
-
-    def title(self, text: str) -> None:
-        """Print a heading."""
-        self.say("", self.style(text, "bold"))
 
     async def run(self) -> int:
         """The whole way; the exit code is 0 only when our own clean runs saw the bug red before and green after."""
         started = time.monotonic()
-        home = Path(tempfile.mkdtemp(prefix="pullwright-demo-"))
-        # The sandbox's user is another one: the way to the repository must be open to it, as it is to any project.
-        home.chmod(0o755)
-        try:
-            async with model_of(answer if self.scripted else None) as choice:
-                return await self._walk(home, choice, started)
-        finally:
-            if self.keep:
-                self.say(f"Everything is kept in {home}")
-            else:
-                await asyncio.to_thread(remove, home)
+        async with self.home() as home, model_of(answer if self.scripted else None) as choice:
+            return await self._walk(home, choice, started)
 
     async def _walk(self, home: Path, choice: ModelChoice, started: float) -> int:
         self._introduce(choice)
@@ -194,29 +147,3 @@ class Demo:
             self.say("", self.style("The demo FAILED: the bug was not shown to be fixed.", "red", "bold"))
             return exit_code(outcome) or FAILED
         return 0
-
-
-@asynccontextmanager
-async def model_of(script: Callable[[Mapping[str, Any]], Reply] | None) -> AsyncIterator[ModelChoice]:
-    """The model to call: a script behind a real server, or (None) the environment's."""
-    if script is None:
-        settings = (await asyncio.to_thread(settle_model, load())).settings
-        yield choose_model(settings, os.environ, Credentials(folders()))
-        return
-    from pullwright.models.mock.script import Script
-    from pullwright.models.mock.server import MockServer
-
-    async with MockServer(Script(script)) as server:
-        yield ModelChoice(provider="scripted", model="scripted", base_url=server.url)
-
-
-def remove(home: Path) -> None:
-    """Remove everything; an overlay leaves folders behind that not even their owner may enter."""
-
-    def force(remove: Callable[[str], object], path: str, error: object) -> None:
-        for one in (Path(path).parent, Path(path)):
-            if one.is_dir() and not one.is_symlink():
-                one.chmod(0o700)
-        remove(path)
-
-    shutil.rmtree(home, onerror=force)
