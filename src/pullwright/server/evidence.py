@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from pullwright.attempts.bundle.making import Proved, make_bundle
-from pullwright.log.blobs.artifacts import BlobArtifacts
 from pullwright.log.sql.reading import read_events
 from pullwright.protocol.errors import NotFound
 from pullwright.protocol.events import Event
@@ -31,7 +30,7 @@ async def evidence(found: Kept) -> AsyncGenerator[Path, None]:
     clone = clone_of(service, found.project)
     with tempfile.TemporaryDirectory(prefix="evidence-", dir=service.config.data) as scratch:
         folder = Path(scratch)
-        artifacts = BlobArtifacts(service.blobs, found.prefix, folder / "artifacts")
+        artifacts = service.artifacts(found.session, folder)
         try:
             await bring_commits(clone, artifacts, proved.change.head)
         except KeyError:

@@ -15,7 +15,7 @@ from pullwright.protocol.events import ChangeMade, Event, Reported
 from pullwright.server.desk import Call
 from pullwright.server.pages.difference import lines
 from pullwright.tasks.people.actor import Actor
-from pullwright.tasks.service.service import Service
+from pullwright.tasks.service.service import Service, artifacts_at
 from pullwright.tasks.store.attempts import get_attempt
 from pullwright.tasks.store.tasks import get_task
 
@@ -76,7 +76,7 @@ class Kept:
     @property
     def prefix(self) -> str:
         """Where its artifacts lie in the blobs."""
-        return f"sessions/{self.session}/artifacts/"
+        return f"{artifacts_at(self.session)}/"
 
     async def _last(self, kind: type[Event]) -> Event | None:
         return await self.service.database.read(last_event, self.session, kind)

@@ -32,7 +32,7 @@ from pullwright.tasks.publishing.origin import clone_of, origin
 from pullwright.tasks.publishing.publish import publish_task
 from pullwright.tasks.service.dispatching import GO_ON, title_of
 from pullwright.tasks.service.queueing import open_turn, queue_turn
-from pullwright.tasks.service.service import Service
+from pullwright.tasks.service.service import Service, artifacts_at
 from pullwright.tasks.service.states import follow, set_state
 from pullwright.tasks.service.views import TaskView, view_task
 from pullwright.tasks.store.attempts import add_attempt, lock_attempt
@@ -65,8 +65,7 @@ async def take_in(service: Service, actor: Actor, project: str, source: Path) ->
         state = SessionState.of(parcel.events, FolderArtifacts(parcel.artifacts))
         task = await service.database.write(_rows, actor, found, parcel, state)
     await publish_task(service, task)
-    for topic in ("turns", "tasks", f"task:{task}"):
-        service.bells.ring(topic)
+    service.tell(task)
     return await view_task(service, actor, task)
 
 
@@ -120,7 +119,7 @@ def _known(connection: Connection, session: str) -> Attempt | None:
 async def _keep(service: Service, parcel: Parcel) -> None:
     """Blobs first, then the log: what an event names is there when it is. Raises `Conflict` for a log that went another way."""
     session = parcel.manifest.session
-    artifacts = BlobArtifacts(service.blobs, f"sessions/{session}/artifacts", parcel.folder / "local")
+    artifacts = BlobArtifacts(service.blobs, artifacts_at(session), parcel.folder / "local")
     log = await SqlLog.open(service.database, session, artifacts, service.bells)
     have, given = [line_of(event) for event in log.read()], [line_of(event) for event in parcel.events]
     is_here = have[: len(given)] == given  # an earlier try came so far, and the notice is the last event

@@ -15,7 +15,7 @@ from pullwright.tasks.people.passwords import check_password, hash_password, is_
 from pullwright.tasks.people.tokens import hash_of, new_token
 from pullwright.tasks.store.memberships import roles_of
 from pullwright.tasks.store.rows.people import SignIn, User
-from pullwright.tasks.store.sign_ins import add_sign_in, end_sign_in, end_sign_ins, find_sign_in, see_sign_in
+from pullwright.tasks.store.sign_ins import add_sign_in, end_sign_in, find_sign_in, see_sign_in
 from pullwright.tasks.store.users import change_user, find_user
 
 LASTS = 14 * 86400.0
@@ -86,11 +86,6 @@ async def find_signed_in(service: Kept, token: str, address: str = "") -> Signed
 async def sign_out(service: Kept, token: str) -> None:
     """End a sign-in."""
     await service.database.write(end_sign_in, hash_of(token))
-
-
-async def sign_out_elsewhere(service: Kept, actor: Actor, token: str) -> int:
-    """End all other sign-ins of the actor, and say how many."""
-    return await service.database.write(end_sign_ins, actor.user_id, but=hash_of(token))
 
 
 def _find(connection: Connection, token: str, now: float, address: str) -> tuple[SignIn, Actor] | None:

@@ -11,7 +11,6 @@ from pullwright.attempts.change import subject
 from pullwright.attempts.prose import quote
 from pullwright.attempts.pull_request import body
 from pullwright.attempts.report import Report
-from pullwright.log.blobs.artifacts import BlobArtifacts
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.rows.work import Attempt, Task
 from pullwright.tasks.store.turns import turns_of
@@ -34,10 +33,8 @@ async def pull_text(service: Service, task: Task, attempt: Attempt) -> Text:
 
 def _report(service: Service, attempt: Attempt, turn: str) -> str:
     """The report as a body that fits into a forge; without one, what the agent says, quoted."""
-    folder = service.config.data / "sessions" / attempt.session / "artifacts"
-    artifacts = BlobArtifacts(service.blobs, f"sessions/{attempt.session}/artifacts", folder)
     try:
-        return body(msgspec.json.decode(artifacts.get(f"reports/{turn}.json"), type=Report))
+        return body(msgspec.json.decode(service.artifacts(attempt.session).get(f"reports/{turn}.json"), type=Report))
     except (KeyError, msgspec.DecodeError):
         return quote(attempt.outcome.message if attempt.outcome is not None else "")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import httpx
 from sqlalchemy import Connection
@@ -52,11 +51,6 @@ class Origin:
 def is_local(url: str) -> bool:
     """Whether a project's URL is a folder of this machine."""
     return url.startswith(("/", "file://"))
-
-
-def local_path(url: str) -> Path:
-    """The folder of such a URL."""
-    return Path(url.removeprefix("file://"))
 
 
 async def origin(service: Service, project: Project) -> Origin:

@@ -19,7 +19,6 @@ from sqlalchemy import Connection
 
 from pullwright.forges.forge import Forge, Refused
 from pullwright.forges.records import Pull
-from pullwright.log.blobs.artifacts import BlobArtifacts
 from pullwright.protocol.errors import PullwrightError
 from pullwright.tasks.publishing.body import Text, pull_text
 from pullwright.tasks.publishing.checks import check_of
@@ -89,7 +88,7 @@ async def publish(service: Service, job: Publication, *, approved: bool) -> Pull
     """Push, then open or update the pull request. Raises what the forge or git says."""
     now = time.time()
     clone = clone_of(service, job.project.id)
-    await bring_commits(clone, artifacts_of(service, job.attempt), job.attempt.head)
+    await bring_commits(clone, service.artifacts(job.attempt.session), job.attempt.head)
     draft = not job.is_proved and not approved
     mine = PullRequest(
         task_id=job.task.id,
@@ -114,12 +113,6 @@ async def publish(service: Service, job: Publication, *, approved: bool) -> Pull
             await forge.labels(job.project.slug, found.number, job.project.settings.labels)
     state = "draft" if found.draft else "open"
     return msgspec.structs.replace(pull, head=job.attempt.head, number=found.number, url=found.url, state=state)
-
-
-def artifacts_of(service: Service, attempt: Attempt) -> BlobArtifacts:
-    """What is kept beside an attempt's log, read from where every worker reaches it."""
-    folder = service.config.data / "sessions" / attempt.session / "artifacts"
-    return BlobArtifacts(service.blobs, f"sessions/{attempt.session}/artifacts", folder)
 
 
 def base_branch(job: Publication) -> str:

@@ -41,8 +41,7 @@ async def dispatch(service: Service, actor: Actor, order: TaskOrder, *, shared: 
     service.config.model(model)
     dedup = f"{'forge' if shared else actor.user_id}:{order.dedup}" if order.dedup else None
     task_id = await service.database.write(_dispatch, actor, order, model, dedup)
-    for topic in ("turns", "tasks"):
-        service.bells.ring(topic)
+    service.tell(task_id)
     return await view_task(service, actor, task_id)
 
 
@@ -259,6 +258,5 @@ def _choose(connection: Connection, actor: Actor, task_id: str, attempt_id: str)
 
 
 async def _rung(service: Service, actor: Actor, task_id: str) -> TaskView:
-    for topic in ("turns", "tasks", f"task:{task_id}"):
-        service.bells.ring(topic)
+    service.tell(task_id)
     return await view_task(service, actor, task_id)

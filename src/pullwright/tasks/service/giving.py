@@ -42,8 +42,7 @@ async def give(service: Service, actor: Actor, attempt_id: str, given: Input) ->
     if done != "known":
         service.bells.ring(f"inbox:{attempt.session}")
     if done == "queued":
-        for topic in ("turns", "tasks", f"task:{task.id}"):
-            service.bells.ring(topic)
+        service.tell(task.id)
     return done
 
 

@@ -124,8 +124,7 @@ async def send_back(
     Raises `FixSettings` when there is nothing to say, `Conflict` when the attempt is at work.
     """
     await service.database.write(_send_back, actor, task_id, attempt, note, id or new_id("inp"))
-    for topic in ("turns", "tasks", f"task:{task_id}"):
-        service.bells.ring(topic)
+    service.tell(task_id)
     return await view_task(service, actor, task_id)
 
 
@@ -200,8 +199,7 @@ async def approve(
     from pullwright.tasks.publishing.merging import merge_task
 
     await merge_task(service, task_id, actor=actor, method=method, head=approved)
-    for topic in ("turns", "tasks", f"task:{task_id}"):
-        service.bells.ring(topic)
+    service.tell(task_id)
     return await view_task(service, actor, task_id)
 
 

@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from pullwright.log.bells import Bells, open_bells
 from pullwright.log.blobs import Blobs, open_blobs
+from pullwright.log.blobs.artifacts import BlobArtifacts
 from pullwright.log.sql.database import Database
 from pullwright.log.sql.live import LiveHub
 from pullwright.protocol.errors import FixSettings
 from pullwright.tasks.service.config import ServiceConfig
 from pullwright.tasks.store.migrations.migrate import migrate
 from pullwright.tasks.vault import Vault, open_vault
+
+
+def artifacts_at(session: str) -> str:
+    """Where a session's artifacts lie in the blobs, without a slash at the end."""
+    return f"sessions/{session}/artifacts"
 
 
 class Service:
@@ -47,3 +54,13 @@ class Service:
                 yield cls(config, database, bells, open_blobs(config.blobs_url), vault, live)
         finally:
             await asyncio.to_thread(database.close)
+
+    def tell(self, task_id: str, *, queue: bool = True) -> None:
+        """Ring for whoever follows the task, or tasks at all; and (`queue`) for whoever admits turns."""
+        for topic in (f"task:{task_id}", "tasks", *(["turns"] if queue else [])):
+            self.bells.ring(topic)
+
+    def artifacts(self, session: str, folder: Path | None = None) -> BlobArtifacts:
+        """What is kept beside a session's log, read from where every worker reaches it. `folder`: the session's here."""
+        folder = folder or self.config.data / "sessions" / session
+        return BlobArtifacts(self.blobs, artifacts_at(session), folder / "artifacts")

@@ -16,11 +16,6 @@ def add_review(connection: Connection, review: Review) -> bool:
     return ROWS.add_new(connection, review)
 
 
-def find_review(connection: Connection, review_id: str) -> Review | None:
-    """By id."""
-    return ROWS.find(connection, reviews.c.id == review_id)
-
-
 def reviews_of(connection: Connection, task_id: str) -> list[Review]:
     """A task's reviews, oldest first."""
     return ROWS.all(connection, reviews.c.task_id == task_id, order=(reviews.c.created, reviews.c.id))
@@ -29,8 +24,3 @@ def reviews_of(connection: Connection, task_id: str) -> list[Review]:
 def reviews_by(connection: Connection, user_id: str) -> list[Review]:
     """A user's reviews, oldest first."""
     return ROWS.all(connection, reviews.c.user_id == user_id, order=(reviews.c.created, reviews.c.id))
-
-
-def change_review(connection: Connection, review_id: str, **values: object) -> bool:
-    """Set fields; False: there is none."""
-    return ROWS.change(connection, reviews.c.id == review_id, **values) == 1

@@ -64,9 +64,3 @@ def latest_turn(connection: Connection, attempt_id: str) -> Turn | None:
     """An attempt's newest turn."""
     found = ROWS.all(connection, turns.c.attempt_id == attempt_id, order=turns.c.number.desc(), limit=1)
     return found[0] if found else None
-
-
-def count_turns(connection: Connection) -> dict[str, int]:
-    """How many turns there are in each state."""
-    statement = select(turns.c.state, func.count()).group_by(turns.c.state)
-    return dict(connection.execute(statement).all())

@@ -49,7 +49,7 @@ async def open_session(service: Service, taken: Taken, clone: Clone) -> AsyncGen
     session = taken.attempt.session
     async with held_folder(service.config.data, session) as folder:
         prefix = f"sessions/{session}"
-        artifacts = BlobArtifacts(service.blobs, f"{prefix}/artifacts", folder / "artifacts")
+        artifacts = service.artifacts(session, folder)
         shipper = Shipper(folder, service.blobs, f"{prefix}/files")
 
         async def before(events: Sequence[Event]) -> None:

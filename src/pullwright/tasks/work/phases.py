@@ -26,7 +26,7 @@ class WorkPhases:
     async def prepare(self, turn: str) -> str:
         """The clone is up to date, the base's commit known, the environment set up: what may take long before an agent begins."""
         taken = await self.service.database.write(under_way, turn, self.worker)
-        self._ring(taken)
+        self.service.tell(taken.task.id, queue=False)
         if taken.turn.kind != "merge-base":  # which base that is, its log decides
             ground = await lay_ground(self.service, taken, sayer(self.service, taken))
             ground.checkout.release()
@@ -35,7 +35,7 @@ class WorkPhases:
     async def run(self, turn: str) -> str:
         """The agent at work, to the turn's outcome: its kind."""
         taken = await self.service.database.write(start, turn, self.worker)
-        self._ring(taken)
+        self.service.tell(taken.task.id, queue=False)
         outcome = await run(self.service, taken, self.worker)
         return type(outcome).__name__.lower()
 
@@ -55,7 +55,7 @@ class WorkPhases:
             outcome = Failed(why=str(damaged), fix=damaged.fix)
             generation, spend = taken.turn.generation, taken.attempt.spend
             await self.service.database.write(settle, taken, self.worker, generation, outcome, spend, frozenset[str]())
-        self._ring(taken)
+        self.service.tell(taken.task.id, queue=False)
         return "failed"
 
     async def _end(self, taken: Taken, error: PullwrightError) -> None:
@@ -67,7 +67,3 @@ class WorkPhases:
             await self.service.database.write(
                 settle, taken, self.worker, opened.generation, outcome, state.spend, frozenset(state.inputs)
             )
-
-    def _ring(self, taken: Taken) -> None:
-        for topic in (f"task:{taken.task.id}", "tasks"):
-            self.service.bells.ring(topic)

@@ -52,8 +52,7 @@ async def run(service: Service, taken: Taken, worker: str) -> Outcome:
         following = await service.database.write(
             settle, taken, worker, opened.generation, outcome, state.spend, frozenset(state.inputs)
         )
-    for topic in (f"task:{taken.task.id}", "tasks", *(["turns"] if following else [])):
-        service.bells.ring(topic)
+    service.tell(taken.task.id, queue=following)
     return outcome
 
 
