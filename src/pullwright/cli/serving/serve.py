@@ -72,6 +72,7 @@ async def serve(serving: Serving, say: Callable[[str], None]) -> None:
                     watching = group.create_task(watch_accounts(service.database, service.bells))
                     await _first(stopping, answering)
                     stopping.asked.set()
+                    _take_away(serving, sockets)
                     answering.cancel()
                     idling.cancel()
                     tidying.cancel()
@@ -109,10 +110,16 @@ def _listening(serving: Serving) -> Generator[list[socket.socket], None, None]:
             sockets.append(listen_unix(path))
         yield sockets
     finally:
+        _take_away(serving, sockets)
         for one in sockets:
             one.close()
-        if path is not None and len(sockets) == (1 if serving.local else 2):
-            path.unlink(missing_ok=True)
+
+
+def _take_away(serving: Serving, sockets: list[socket.socket]) -> None:
+    """Take the unix socket's name away while nothing else can have it: once this one listens no more, the next server may."""
+    path = serving.server.socket
+    if path is not None and any(one.family == socket.AF_UNIX and one.fileno() >= 0 for one in sockets):
+        path.unlink(missing_ok=True)
 
 
 def _ready(desk: Desk, serving: Serving, sockets: list[socket.socket], say: Callable[[str], None]) -> Callable[[], None]:
