@@ -10,14 +10,17 @@
     │   └── NoIsolation             no sandbox can be had here; nothing was run
     ├── TryAgainLater               a passing fault outside: the provider or network did not answer
     │   ├── ModelUnavailable        connection, 408, 409, 429, 5xx, cut streams, after all retries
-    │   └── ModelBusy               429 after all retries; `retry_after` in seconds where known
+    │   ├── ModelBusy               429 after all retries; `retry_after` in seconds where known
+    │   └── TooMany                 a key's limit for a minute is reached; `retry_after` in seconds
     ├── AskAdministrator            a credential was refused, a quota is spent, a policy forbids it
     │   ├── ModelRefused            401, 403: the provider does not accept the key
-    │   └── Forbidden               the role or the key's scopes do not allow it
+    │   ├── Forbidden               the role or the key's scopes do not allow it
+    │   └── BudgetSpent             an account's ceiling is reached
     ├── NotSignedIn                 nobody is signed in, or the credential holds no longer
     ├── NotFound                    there is no such thing, or not for the one who asks
     ├── Conflict                    the thing's state does not allow it now, or somebody was first
     ├── ChangeRequest               the provider refuses this request as it is (400, 404, 413, 422)
+    │   ├── Unsupported             this upstream cannot do what the request's field `param` asks for
     │   ├── ContextTooLong          the conversation does not fit; compaction may help
     │   └── ContentFiltered         the provider's content filter refused the prompt or the answer
     ├── SandboxLost                 the sandbox died or cannot be reached; the work up to the last checkpoint is safe
@@ -94,6 +97,15 @@ class ModelBusy(ModelUnavailable):
         self.retry_after = retry_after
 
 
+class TooMany(TryAgainLater):
+    """A limit for a minute is reached: `limits` are its `x-ratelimit-…` headers. `retry_after` is in seconds."""
+
+    def __init__(self, message: str, *, fix: str = "", retry_after: float = 1.0, limits: dict[str, str] | None = None) -> None:
+        super().__init__(message, fix=fix)
+        self.retry_after = retry_after
+        self.limits = limits or {}
+
+
 class AskAdministrator(PullwrightError):
     """A credential was refused, a quota is spent, or a policy forbids it."""
 
@@ -104,6 +116,10 @@ class ModelRefused(AskAdministrator):
 
 class Forbidden(AskAdministrator):
     """The one who asks may see the thing, but their role or their key's scopes do not allow this."""
+
+
+class BudgetSpent(AskAdministrator):
+    """The ceiling of a key, user, project or the server is reached."""
 
 
 class NotSignedIn(PullwrightError):
@@ -119,7 +135,17 @@ class Conflict(PullwrightError):
 
 
 class ChangeRequest(PullwrightError):
-    """The provider refuses this request as it is (400, 404, 413, 422)."""
+    """The provider refuses this request as it is (400, 404, 413, 422). `code` and `param` are its own, where it says them."""
+
+    def __init__(self, message: str, *, fix: str = "", code: str = "", param: str = "", status: int = 400) -> None:
+        super().__init__(message, fix=fix)
+        self.code = code
+        self.param = param
+        self.status = status
+
+
+class Unsupported(ChangeRequest):
+    """This upstream cannot do what the field `param` of the request asks for."""
 
 
 class ContextTooLong(ChangeRequest):

@@ -39,7 +39,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return role_allows(self.roles.get(project), need.role)
 
     def _bound_may(self, need: Need, project: str) -> bool:
-        return project == self.only_project if need.in_project else need == Need("user", "read")
+        return project == self.only_project if need.in_project else need in (Need("user", "read"), Need("user", "models"))
 
     def sees(self, project: str) -> bool:
         """Whether the actor may know that the project is there."""

@@ -2,7 +2,7 @@
 
 A role is somebody's in a project: `viewer` reads, `member` dispatches, steers and reviews, `admin` also sets it up. `user` is
 anybody who is signed in; `server-admin` administers the server, and may do everything in every project. A key may do what its
-user may and its scopes allow: each scope includes reading.
+user may and its scopes allow: each scope but `models` includes reading.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Action = Literal[
     "task.read", "task.dispatch", "task.steer", "task.review", "task.merge", "task.delete",
     "usage.read", "budget.read", "budget.write",
     "user.read", "user.write", "key.own", "key.all", "connection.read", "connection.write", "audit.read",
-    "server.read", "server.admin",
+    "server.read", "server.admin", "model.call",
 ]  # fmt: skip
 
 Needed = Literal["viewer", "member", "admin", "user", "server-admin"]
@@ -71,6 +71,7 @@ MATRIX: dict[Action, Need] = {
     "audit.read": Need("server-admin", "admin"),
     "server.read": Need("user", "read"),
     "server.admin": Need("server-admin", "admin"),
+    "model.call": Need("user", "models"),
 }
 
 
@@ -81,4 +82,4 @@ def role_allows(role: Role | None, needed: Needed) -> bool:
 
 def scopes_allow(scopes: tuple[Scope, ...] | None, needed: Scope) -> bool:
     """Whether a key's scopes (None: no key, a person) hold what is needed."""
-    return scopes is None or needed in scopes or (needed == "read" and bool(scopes))
+    return scopes is None or needed in scopes or (needed == "read" and any(scope != "models" for scope in scopes))

@@ -4,9 +4,10 @@ people      users · memberships · sign_ins · keys
 projects    connections · projects · environments · secrets · setups
 work        tasks · attempts · turns · workers · schedules
 results     pull_requests · reviews · comments · effects · plain_pulls
-accounts    usage · usage_days · budgets · audit · deliveries · server_settings
+accounts    usage · usage_days · usage_key_days · budgets · audit · deliveries · server_settings
 
-A column `…_json` holds a msgspec record of `records.py`, as its JSON. The log's own tables are in `log.sql.tables`.
+A column `…_json` holds a msgspec record of `records.py`, as its JSON. The log's own tables are in `log.sql.tables`, those of what
+the API keeps for other programs in `api_tables.py`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from pullwright.log.sql.tables import BIG, METADATA
@@ -33,7 +35,8 @@ ID = String(64)
 NAME = String(200)
 
 
-def _to(column: str) -> ForeignKey:
+def to(column: str) -> ForeignKey:
+    """A reference that goes with what it refers to."""
     return ForeignKey(column, ondelete="CASCADE")
 
 
@@ -56,8 +59,8 @@ users = Table(
 memberships = Table(
     "memberships",
     METADATA,
-    Column("user_id", ID, _to("users.id"), primary_key=True),
-    Column("project_id", ID, _to("projects.id"), primary_key=True),
+    Column("user_id", ID, to("users.id"), primary_key=True),
+    Column("project_id", ID, to("projects.id"), primary_key=True),
     Column("role", String(16), nullable=False),  # admin | member | viewer
 )
 
@@ -65,7 +68,7 @@ sign_ins = Table(
     "sign_ins",
     METADATA,
     Column("token_hash", String(64), primary_key=True),
-    Column("user_id", ID, _to("users.id"), nullable=False),
+    Column("user_id", ID, to("users.id"), nullable=False),
     Column("csrf", String(64), nullable=False),
     Column("created", Float, nullable=False),
     Column("seen", Float, nullable=False),
@@ -80,9 +83,12 @@ keys = Table(
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("shown", String(24), nullable=False),  # the first characters, to tell it by
     Column("name", NAME, nullable=False),
-    Column("user_id", ID, _to("users.id"), nullable=False),
-    Column("project_id", ID, _to("projects.id")),  # None: every project of the user's
+    Column("user_id", ID, to("users.id"), nullable=False),
+    Column("project_id", ID, to("projects.id")),  # None: every project of the user's
     Column("scopes", JSON, nullable=False),
+    Column("models", JSON),  # names that may be called; None: all that the service has
+    Column("requests_minute", Integer),  # None: no limit of its own
+    Column("tokens_minute", Integer),
     Column("created", Float, nullable=False),
     Column("expires", Float),
     Column("used", Float),
@@ -123,7 +129,7 @@ environments = Table(
     "environments",
     METADATA,
     Column("id", ID, primary_key=True),
-    Column("project_id", ID, _to("projects.id"), nullable=False),
+    Column("project_id", ID, to("projects.id"), nullable=False),
     Column("name", NAME, nullable=False, default="default"),
     Column("spec_json", JSON, nullable=False),  # EnvironmentSpec
     Column("created", Float, nullable=False),
@@ -135,7 +141,7 @@ secrets = Table(
     "secrets",
     METADATA,
     Column("id", ID, primary_key=True),
-    Column("environment_id", ID, _to("environments.id"), nullable=False),
+    Column("environment_id", ID, to("environments.id"), nullable=False),
     Column("name", NAME, nullable=False),
     Column("use_json", JSON, nullable=False),  # SecretUse: for setup, or injected by an intercept rule
     Column("value", LargeBinary, nullable=False),  # sealed
@@ -147,7 +153,7 @@ setups = Table(
     "setups",
     METADATA,
     Column("id", ID, primary_key=True),
-    Column("environment_id", ID, _to("environments.id"), nullable=False),
+    Column("environment_id", ID, to("environments.id"), nullable=False),
     Column("key", String(64), nullable=False),  # of the setup layer
     Column("state", String(16), nullable=False),  # running | ready | failed
     Column("line", Integer, nullable=False, default=0),  # of the script, that failed
@@ -165,7 +171,7 @@ tasks = Table(
     "tasks",
     METADATA,
     Column("id", ID, primary_key=True),
-    Column("project_id", ID, _to("projects.id"), nullable=False),
+    Column("project_id", ID, to("projects.id"), nullable=False),
     Column("environment_id", ID, ForeignKey("environments.id", ondelete="SET NULL")),
     Column("title", NAME, nullable=False),
     Column("prompt", Text, nullable=False),
@@ -195,7 +201,7 @@ attempts = Table(
     "attempts",
     METADATA,
     Column("id", ID, primary_key=True),
-    Column("task_id", ID, _to("tasks.id"), nullable=False),
+    Column("task_id", ID, to("tasks.id"), nullable=False),
     Column("number", Integer, nullable=False),  # 1..N
     Column("session", ID, nullable=False, unique=True),  # of its log
     Column("state", String(16), nullable=False),  # AttemptState
@@ -214,7 +220,7 @@ turns = Table(
     "turns",
     METADATA,
     Column("id", ID, primary_key=True),  # the turn's, and its workflow's
-    Column("attempt_id", ID, _to("attempts.id"), nullable=False),
+    Column("attempt_id", ID, to("attempts.id"), nullable=False),
     Column("task_id", ID, nullable=False),
     Column("project_id", ID, nullable=False),
     Column("user_id", ID, nullable=False),
@@ -253,7 +259,7 @@ schedules = Table(
     "schedules",
     METADATA,
     Column("id", ID, primary_key=True),
-    Column("project_id", ID, _to("projects.id"), nullable=False),
+    Column("project_id", ID, to("projects.id"), nullable=False),
     Column("name", NAME, nullable=False),
     Column("cron", String(100), nullable=False),
     Column("order_json", JSON, nullable=False),  # TaskOrder
@@ -268,7 +274,7 @@ schedules = Table(
 pull_requests = Table(
     "pull_requests",
     METADATA,
-    Column("task_id", ID, _to("tasks.id"), primary_key=True),  # at most one a task
+    Column("task_id", ID, to("tasks.id"), primary_key=True),  # at most one a task
     Column("attempt_id", ID, nullable=False),
     Column("project_id", ID, nullable=False),
     Column("number", Integer, nullable=False, default=0),  # the forge's; 0: it is about to be opened
@@ -287,7 +293,7 @@ reviews = Table(
     "reviews",
     METADATA,
     Column("id", ID, primary_key=True),
-    Column("task_id", ID, _to("tasks.id"), nullable=False),
+    Column("task_id", ID, to("tasks.id"), nullable=False),
     Column("attempt_id", ID, nullable=False),
     Column("user_id", ID, nullable=False),
     Column("verdict", String(16), nullable=False),  # approve | send-back
@@ -302,7 +308,7 @@ comments = Table(
     "comments",
     METADATA,
     Column("id", ID, primary_key=True),
-    Column("task_id", ID, _to("tasks.id"), nullable=False),
+    Column("task_id", ID, to("tasks.id"), nullable=False),
     Column("attempt_id", ID, nullable=False),
     Column("review_id", ID),  # None: waits for a review to be sent with
     Column("user_id", ID, nullable=False),
@@ -330,7 +336,7 @@ Index("ix_effects_task_id", effects.c.task_id)
 plain_pulls = Table(
     "plain_pulls",
     METADATA,
-    Column("project_id", ID, _to("projects.id"), primary_key=True),
+    Column("project_id", ID, to("projects.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("head_branch", NAME, nullable=False),
     Column("pull_json", JSON, nullable=False),  # forges.plain.PlainPull
@@ -341,7 +347,7 @@ plain_pulls = Table(
 usage = Table(
     "usage",
     METADATA,
-    Column("id", String(128), primary_key=True),  # session:seq, so that a row is written once
+    Column("id", String(128), primary_key=True),  # session:seq, so that a row is written once; `call_…` for the API's own
     Column("time", Float, nullable=False),
     Column("user_id", ID, nullable=False),
     Column("project_id", ID, nullable=False),
@@ -358,7 +364,17 @@ usage = Table(
     Column("cost_usd", Float),  # None: the price is unknown
     Column("seconds", Float, nullable=False, default=0.0),
     Column("estimated", Boolean, nullable=False, default=False),
+    # Of a call through the API alone. It is open from before the upstream is called, with what it costs at least.
+    Column("open", Boolean, nullable=False, default=False, server_default=false()),
+    Column("server_id", ID, nullable=False, default="", server_default=""),  # the server process that makes it
+    Column("response_id", ID, nullable=False, default="", server_default=""),
+    Column("status", String(16), nullable=False, default="", server_default=""),  # of the response, or `gone`
+    Column("first_seconds", Float),  # until the first token
+    Column("sent_bytes", BIG, nullable=False, default=0, server_default="0"),  # text and schemas, without images
+    Column("heard_bytes", BIG, nullable=False, default=0, server_default="0"),
 )
+Index("ix_usage_open", usage.c.open)
+Index("ix_usage_key_time", usage.c.key_id, usage.c.time)
 Index("ix_usage_task_id", usage.c.task_id)
 Index("ix_usage_time", usage.c.time)
 Index("ix_usage_user_time", usage.c.user_id, usage.c.time)
@@ -376,10 +392,20 @@ usage_days = Table(
     Column("unpriced", Integer, nullable=False),
 )
 
+usage_key_days = Table(
+    "usage_key_days",
+    METADATA,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("key_id", ID, primary_key=True),
+    Column("tokens", BIG, nullable=False),
+    Column("cost_usd", Float, nullable=False),
+    Column("unpriced", Integer, nullable=False),
+)
+
 budgets = Table(
     "budgets",
     METADATA,
-    Column("scope", String(16), primary_key=True),  # server | user | project
+    Column("scope", String(16), primary_key=True),  # server | user | project | key
     Column("scope_id", ID, primary_key=True),
     Column("period", String(8), primary_key=True),  # day | month | total
     Column("usd", Float),

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, inspect, text
 from pullwright.log.sql.database import Database
 from pullwright.log.sql.tables import METADATA
 from pullwright.protocol.errors import FixSettings
-from pullwright.tasks.store import tables as _tables  # puts the service's tables beside the log's
+from pullwright.tasks.store import api_tables as _tables  # puts the service's tables beside the log's
 
 __all__ = ["check_schema", "migrate", "newest_revision", "schema_revision"]
 

@@ -6,13 +6,18 @@ from typing import Any, Literal
 
 import msgspec
 
-BudgetScope = Literal["server", "user", "project"]
+BudgetScope = Literal["server", "user", "project", "key"]
 Period = Literal["day", "month", "total"]
 DeliveryState = Literal["new", "done", "ignored", "failed"]
 
 
 class UsageEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One model call. `id` is `session:seq` of its event, so that it is written once; `cost_usd` None: price unknown."""
+    """One model call. `id` is `session:seq` of its event, so that it is written once; `cost_usd` None: price unknown.
+
+    What a program calls through the API has a row (`call_…`) from before the upstream is called: `open`, with an estimate, until
+    the call has ended. `server_id` is the process that makes it, `response_id` what became of it, `status` how it ended
+    (`gone`: with its process). Bytes are of text: what was sent, and what came.
+    """
 
     id: str
     time: float
@@ -31,10 +36,17 @@ class UsageEntry(msgspec.Struct, frozen=True, kw_only=True):
     cost_usd: float | None = None
     seconds: float = 0.0
     estimated: bool = False
+    open: bool = False
+    server_id: str = ""
+    response_id: str = ""
+    status: str = ""
+    first_seconds: float | None = None
+    sent_bytes: int = 0
+    heard_bytes: int = 0
 
 
 class BudgetLimit(msgspec.Struct, frozen=True, kw_only=True):
-    """A ceiling for everything of a user, a project or (`scope_id` empty) the server, in each day, month or in total.
+    """A ceiling for everything of a user, a project, a key or (`scope_id` empty) the server, in each day, month or in total.
 
     Days and months are UTC's. None: no ceiling of that kind."""
 

@@ -8,7 +8,8 @@ import msgspec
 
 from pullwright.tasks.store.records import Role
 
-Scope = Literal["read", "dispatch", "review", "admin"]
+Scope = Literal["read", "models", "dispatch", "review", "admin"]
+"""`models`: call models through the API, and nothing else; each of the others includes reading."""
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +48,10 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
-    """An API key: the hash of its token, `shown` to tell it by. `project_id` None: every project of the user's."""
+    """An API key: the hash of its token, `shown` to tell it by. `project_id` None: every project of the user's.
+
+    `models` are the names that it may call (None: all that the service has); requests and tokens a minute None: no limit.
+    """
 
     id: str
     token_hash: str
@@ -56,6 +60,9 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     user_id: str
     project_id: str | None = None
     scopes: tuple[Scope, ...] = ()
+    models: tuple[str, ...] | None = None
+    requests_minute: int | None = None
+    tokens_minute: int | None = None
     created: float = 0.0
     expires: float | None = None
     used: float | None = None
