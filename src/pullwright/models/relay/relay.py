@@ -64,8 +64,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """One event. `data` is its JSON, `type` and `sequence_number` in it; numbers begin at 0 and grow by 1.
 
     `said`: bytes of text, reasoning, refusal and arguments that it delivers, for who must estimate. `response`: of `ENVELOPES`,
-    the object in it. `item`: of `response.output_item.done`, the item. `usage`: of the last frame, what the upstream counted (None:
-    it did not say).
+    the object in it. `item`: of `response.output_item.done`, the item. `usage`: of the last frame, what the upstream counted, if
+    it did.
     """
 
     type: str
