@@ -8,11 +8,13 @@ STAMP  := $(VENV)/.installed
 PYRIGHT := .ci/pyright/node_modules/.bin/pyright
 MCP    := .ci/mcp/node_modules/.bin/mcp-server-everything
 FORGES := .ci/forges/node_modules/.bin/emulate
+SDKS   := .ci/sdks/node_modules/openai/package.json
+CODEX  := .ci/codex/node_modules/.bin/codex
 WORKERS ?= 2
 # apt is used only as root on CI, where nothing may be skipped.
 ON_CI  := $(if $(CI),$(shell [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo yes))
 
-.PHONY: mcp-servers forge-doubles demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
+.PHONY: mcp-servers forge-doubles api-clients codex demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -22,7 +24,7 @@ demo: $(STAMP) ## Four tasks through the service, from prompt to proved pull req
 
 test: lint types rules unit ## Everything fast: style, types, import rules, unit, integration, security, end to end
 
-test-slow: $(STAMP) slow-system ## What takes long: chaos, containers, gVisor
+test-slow: $(STAMP) slow-system codex ## What takes long: chaos, containers, gVisor
 	$(BIN)/python -m pytest -m slow -n $(WORKERS) --dist loadgroup --timeout 900
 
 lint: $(STAMP) ## ruff
@@ -36,7 +38,7 @@ types: $(STAMP) ## pyright, strict
 rules: $(STAMP) ## a room knows only the rooms below it
 	$(BIN)/lint-imports
 
-unit: $(STAMP) system mcp-servers forge-doubles
+unit: $(STAMP) system mcp-servers forge-doubles api-clients
 	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadgroup
 
 setup: $(STAMP) ## Make .venv with everything that is needed
@@ -70,6 +72,22 @@ $(FORGES): .ci/forges/package-lock.json
 	@cd .ci/forges && npm ci --silent --no-audit --no-fund
 	@touch $@
 
+api-clients: ## The JavaScript SDK, for the tests of the API
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(SDKS); \
+	else echo "api-clients: skipped, npm is not installed"; [ -z "$(CI)" ]; fi
+
+$(SDKS): .ci/sdks/package-lock.json
+	@cd .ci/sdks && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+codex: ## The Codex CLI, for the slow tests of the API
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(CODEX); \
+	else echo "codex: skipped, npm is not installed"; [ -z "$(CI)" ]; fi
+
+$(CODEX): .ci/codex/package-lock.json
+	@cd .ci/codex && npm ci --silent --no-audit --no-fund
+	@touch $@
+
 system:
 ifeq ($(ON_CI),yes)
 	@.ci/system curl openssh-client gnupg procps zsh fish mandoc tmux
@@ -92,4 +110,4 @@ schema: $(STAMP) ## Write docs/*.schema.json from the code
 	@$(BIN)/python -c 'from pullwright.attempts.report import report_schema; print(report_schema(), end="")' > docs/report.schema.json
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) .ci/pyright/node_modules .ci/mcp/node_modules .ci/forges/node_modules src/pullwright/sandbox/native/bin .pytest_cache .hypothesis .ruff_cache
+	rm -rf $(VENV) .ci/pyright/node_modules .ci/mcp/node_modules .ci/forges/node_modules .ci/sdks/node_modules .ci/codex/node_modules src/pullwright/sandbox/native/bin .pytest_cache .hypothesis .ruff_cache

@@ -21,6 +21,7 @@ import httpx
 import msgspec
 
 from pullwright.log.sql.database import Database
+from pullwright.models.choice import ModelChoice
 from pullwright.protocol.ids import new_id
 from pullwright.server.config import ServerConfig
 from pullwright.server.entrance.csrf import Guard, guard
@@ -43,7 +44,7 @@ T = TypeVar("T")
 PASSWORD = "correct horse battery"
 ROLES = {"pat": "admin", "mia": "member", "vic": "viewer"}
 """Members of the project `tally`; `eve` is one of the project `other` alone, `ada` administers the server."""
-SCOPES = ("read", "dispatch", "review", "admin")
+SCOPES = ("read", "models", "dispatch", "review", "admin")
 
 
 class World:
@@ -113,9 +114,16 @@ class World:
     @classmethod
     @contextlib.contextmanager
     def open(
-        cls, folder: Path, *, csrf: Guard = guard, settled: bool = True, database: str = "", **config: Any
+        cls,
+        folder: Path,
+        *,
+        csrf: Guard = guard,
+        settled: bool = True,
+        database: str = "",
+        models: dict[str, ModelChoice] | None = None,
+        **config: Any,
     ) -> Iterator[World]:
-        """A running server."""
+        """A running server; `models` are the service's, without them two that nobody answers for."""
         ready = threading.Event()
         made: list[World] = []
         failed: list[BaseException] = []
@@ -123,7 +131,9 @@ class World:
         sockets: list[socket.socket] = []
 
         async def main() -> None:
-            service_config = ServiceConfig(data=folder / "data", cache=folder / "cache", models=_models(), database=database)
+            service_config = ServiceConfig(
+                data=folder / "data", cache=folder / "cache", models=models or _models(), database=database
+            )
             tcp = listen_tcp("127.0.0.1", 0)
             unix = listen_unix(folder / "s.sock")
             sockets.extend((tcp, unix))
@@ -172,9 +182,7 @@ def _hash() -> str:
     return asyncio.run(hash_password(PASSWORD))
 
 
-def _models() -> dict[str, Any]:
-    from pullwright.models.choice import ModelChoice
-
+def _models() -> dict[str, ModelChoice]:
     return {name: ModelChoice(provider="custom", model="scripted") for name in ("fast", "deep")}
 
 
