@@ -6,6 +6,7 @@ tasks/
 ├── handing/    a session handed over from a terminal, and back
 ├── publishing/ a change on its way out: branch, pull request, merge
 ├── engine/     where turns run: admission, workers, what happens when one dies
+├── notices/    webhooks out: programs are told what has ended
 ├── environments/  how sandboxes are prepared: setup layers, secrets, base roots
 ├── people/     who asks, how that is known, and what they may do
 ├── projects/   projects, connections, environments, secrets, members, budgets: set up by people

@@ -99,8 +99,11 @@ notice_endpoints = Table(
     Column("project_id", ID, nullable=False, default=""),  # empty: of whatever the user started
     Column("url", Text, nullable=False),
     Column("secret", LargeBinary, nullable=False),  # sealed
+    Column("old_secret", LargeBinary),  # sealed; signs too until `old_until`
+    Column("old_until", Float),
     Column("events", JSON, nullable=False),  # which types; empty: all
     Column("created", Float, nullable=False),
+    Column("failing", Float),  # since when nothing got through; None: the last try did
     Column("disabled", Float),
     Column("why", Text, nullable=False, default=""),
 )
@@ -116,10 +119,13 @@ notices = Table(
     Column("state", String(16), nullable=False),  # waiting | done | failed
     Column("tries", Integer, nullable=False, default=0),
     Column("next", Float),  # when it is tried next; None: not any more
+    Column("held", Float),  # until when whoever tries it now has it to themselves
+    Column("tried", Float),  # when it was tried last
     Column("why", Text, nullable=False, default=""),
     Column("created", Float, nullable=False),
 )
 Index("ix_notices_next", notices.c.next)
+Index("ix_notices_endpoint_id", notices.c.endpoint_id, notices.c.created)
 
 servers = Table(
     "servers",

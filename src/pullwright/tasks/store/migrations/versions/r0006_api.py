@@ -111,8 +111,11 @@ def _notices() -> None:
         sa.Column("project_id", sa.String(length=64), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("old_secret", sa.LargeBinary(), nullable=True),
+        sa.Column("old_until", sa.Float(), nullable=True),
         sa.Column("events", sa.JSON(), nullable=False),
         sa.Column("created", sa.Float(), nullable=False),
+        sa.Column("failing", sa.Float(), nullable=True),
         sa.Column("disabled", sa.Float(), nullable=True),
         sa.Column("why", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notice_endpoints_user_id"), ondelete="CASCADE"),
@@ -128,6 +131,8 @@ def _notices() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next", sa.Float(), nullable=True),
+        sa.Column("held", sa.Float(), nullable=True),
+        sa.Column("tried", sa.Float(), nullable=True),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("created", sa.Float(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -135,6 +140,7 @@ def _notices() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
     )
+    op.create_index("ix_notices_endpoint_id", "notices", ["endpoint_id", "created"])
     op.create_index("ix_notices_next", "notices", ["next"])
 
 
