@@ -1,7 +1,7 @@
 """What every model is to the rest of the house.
 
 Model.stream(request) -> ModelEvent…      one whole response, streamed; retries happen below
-ModelRequest                              the conversation and how to answer it
+ModelRequest                              the conversation and how to answer it (ToolChoice, AnswerForm)
 ModelEvent
 ├── Delta           a piece of text, reasoning or call arguments (to be shown, not kept)
 ├── ItemDone        a completed item (to be kept)
@@ -22,31 +22,64 @@ from pullwright.protocol.usage import Usage
 Effort = Literal["", "none", "minimal", "low", "medium", "high", "xhigh"]
 
 
+AskedEffort = Effort | Literal["max"]
+"""What other programs may ask for besides."""
+
+
+class ToolChoice(msgspec.Struct, frozen=True):
+    """Whether the model may or must call, and which tool alone (`name`, with `required`)."""
+
+    mode: Literal["none", "auto", "required"]
+    name: str = ""
+
+
+class AnswerForm(msgspec.Struct, frozen=True, kw_only=True):
+    """How another program wants `ModelRequest.schema` called and enforced; without one we choose."""
+
+    name: str
+    description: str = ""
+    strict: bool | None = None
+
+
 class ModelRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One call of a model.
 
     `items` is the conversation, append-only from call to call: a wire encodes each item once and sends the
     same bytes again (so a request's body is a byte prefix of the next one's, up to its closing brackets).
     `cache_key` names the session for the provider's prompt cache. `schema` asks for an answer in that JSON
-    Schema. `max_output` is in tokens.
+    Schema. `max_output` is in tokens. What follows `cache_key` is set by other programs alone; left alone, it changes no byte.
     """
 
     instructions: str
     tools: tuple[ToolSpec, ...]
     items: Sequence[Item]
-    effort: Effort = ""
+    effort: AskedEffort = ""
     schema: dict[str, Any] | None = None
     max_output: int | None = None
     cache_key: str = ""
+    form: AnswerForm | None = None
+    json_object: bool = False
+    tool_choice: ToolChoice | None = None
+    parallel_calls: bool = True
+    temperature: float | None = None
+    top_p: float | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    verbosity: str = ""
+    service_tier: str = ""
+    user: str = ""
+    safety_identifier: str = ""
 
 
 class Delta(msgspec.Struct, frozen=True):
-    """A piece of an item that is being written. `item` is its id, or its position where it has none yet."""
+    """A piece of an item that is being written. `item` is its id, or its position where it has none yet; a `refusal` is text by
+    which the model declines."""
 
     kind: Literal["text", "reasoning", "call"]
     item: str
     text: str
     name: str = ""
+    refusal: bool = False
 
 
 class ItemDone(msgspec.Struct, frozen=True):

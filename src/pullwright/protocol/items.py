@@ -40,6 +40,14 @@ class ImagePart(msgspec.Struct, frozen=True, tag_field="type", tag="input_image"
     detail: str = "auto"
 
 
+class FilePart(msgspec.Struct, frozen=True, tag_field="type", tag="input_file", omit_defaults=True, kw_only=True):
+    """A file: its bytes as a data URL (or as plain base64), or an address."""
+
+    filename: str = ""
+    file_data: str = ""
+    file_url: str = ""
+
+
 class OutputText(msgspec.Struct, frozen=True, tag_field="type", tag="output_text"):
     """Text that the model wrote."""
 
@@ -53,7 +61,9 @@ class Refusal(msgspec.Struct, frozen=True, tag_field="type", tag="refusal"):
     refusal: str
 
 
-Part = TextPart | ImagePart | OutputText | Refusal
+Part = TextPart | ImagePart | FilePart | OutputText | Refusal
+Given = TextPart | ImagePart | FilePart
+"""A part that comes from outside the model."""
 
 
 class Message(msgspec.Struct, frozen=True, tag_field="type", tag="message", omit_defaults=True, kw_only=True):
@@ -67,13 +77,11 @@ class Message(msgspec.Struct, frozen=True, tag_field="type", tag="message", omit
 
     @property
     def text(self) -> str:
-        """All text of the message, images left out."""
+        """All text of the message, images and files left out."""
         if isinstance(self.content, str):
             return self.content
-        texts = (
-            part.refusal if isinstance(part, Refusal) else part.text for part in self.content if not isinstance(part, ImagePart)
-        )
-        return "".join(texts)
+        told = (part for part in self.content if not isinstance(part, ImagePart | FilePart))
+        return "".join(part.refusal if isinstance(part, Refusal) else part.text for part in told)
 
 
 class SummaryText(msgspec.Struct, frozen=True, tag_field="type", tag="summary_text"):
@@ -144,7 +152,7 @@ class FunctionOutput(msgspec.Struct, frozen=True, tag_field="type", tag="functio
     """The result of a `FunctionCall`: text, or parts when it carries an image."""
 
     call_id: str
-    output: str | tuple[TextPart | ImagePart, ...]
+    output: str | tuple[Given, ...]
     id: str | None = None
     status: str | None = None
 
@@ -155,7 +163,7 @@ class CustomOutput(
     """The result of a `CustomCall`."""
 
     call_id: str
-    output: str | tuple[TextPart | ImagePart, ...]
+    output: str | tuple[Given, ...]
     id: str | None = None
     status: str | None = None
 
@@ -223,14 +231,17 @@ class Item:
 class ToolSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A tool as the model is told of it.
 
-    A function tool has `parameters` (JSON Schema); a free-form one has `grammar` (Lark) instead. On a wire
-    without free-form tools the latter is offered as a function with one string argument, `input`.
+    A function tool has `parameters` (JSON Schema), which the provider enforces when `strict`; a free-form one has `grammar`
+    instead, in the language `syntax` (empty: any text). On a wire without free-form tools the latter is offered as a function
+    with one string argument, `input`.
     """
 
     name: str
     description: str
     parameters: dict[str, Any] | None = None
     grammar: str | None = None
+    syntax: Literal["lark", "regex"] = "lark"
+    strict: bool = False
 
 
 def user_message(text: str, images: Sequence[str] = ()) -> Item:
@@ -248,7 +259,7 @@ def assistant_message(text: str) -> Item:
     return Item.of(Message(role="assistant", content=(OutputText(text),), id=new_id("msg"), status="completed"))
 
 
-def output_for(call: Call, output: str | tuple[TextPart | ImagePart, ...]) -> Item:
+def output_for(call: Call, output: str | tuple[Given, ...]) -> Item:
     """The result item that belongs to `call`."""
     if isinstance(call, FunctionCall):
         return Item.of(FunctionOutput(call_id=call.call_id, output=output))

@@ -41,6 +41,11 @@ class _Message(msgspec.Struct):
     usage: _Usage | None = None
 
 
+class _Whole(_Message):
+    content: list[dict[str, Any]] = []
+    stop_reason: str | None = None
+
+
 class _Event(msgspec.Struct):
     type: str = ""
     index: int = 0
@@ -52,6 +57,7 @@ class _Event(msgspec.Struct):
 
 
 _event = msgspec.json.Decoder(_Event)
+_whole = msgspec.json.Decoder(_Whole)
 _DELTAS: dict[str, tuple[str, Literal["text", "reasoning", "call"]]] = {
     "text_delta": ("text", "text"),
     "thinking_delta": ("thinking", "reasoning"),
@@ -119,6 +125,8 @@ class AnthropicDecoder:
             block = self._blocks.pop(said.index, None)
             item = block.item(self._free_form) if block else None
             return [ItemDone(item)] if item else []
+        elif said.type == "message":
+            return self._take(event.data)
         else:
             self._frame(kind, said)
         return []
@@ -137,6 +145,25 @@ class AnthropicDecoder:
         block.pieces.append(text)
         return [Delta(shown, block.id, text, str(block.start.get("name") or ""))]
 
+    def _take(self, data: bytes) -> list[Delta | ItemDone]:
+        """A whole message in one piece: a server that does not stream."""
+        try:
+            message = _whole.decode(data)
+        except msgspec.DecodeError as error:
+            raise Malformed(f"the message is not what the wire promises: {error}") from None
+        self._message, self._usage, self._stop = message, message.usage, message.stop_reason or ""
+        self._end()
+        items = [_Block(content).item(self._free_form) for content in message.content]
+        return [ItemDone(item) for item in items if item]
+
+    def _end(self) -> None:
+        self.ended = Ended(
+            stop=_STOPS.get(self._stop, "completed"),
+            response_id=self._message.id or "",
+            model=self._message.model or "",
+            usage=_counted(self._usage),
+        )
+
     def _frame(self, kind: str, said: _Event) -> None:
         """Events about the message as a whole."""
         if kind == "message_start" and said.message:
@@ -146,12 +173,7 @@ class AnthropicDecoder:
             self._stop = str(fields_of(said.delta).get("stop_reason") or self._stop)
             self._usage = _merged(self._usage, said.usage)
         elif kind == "message_stop":
-            self.ended = Ended(
-                stop=_STOPS.get(self._stop, "completed"),
-                response_id=self._message.id or "",
-                model=self._message.model or "",
-                usage=_counted(self._usage),
-            )
+            self._end()
         elif kind == "error":
             error = fields_of(said.error)
             raise StreamFailed(str(error.get("type") or "error"), str(error.get("message") or said.error or ""))

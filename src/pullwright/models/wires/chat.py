@@ -14,13 +14,15 @@ from pullwright.models.model import ModelRequest
 from pullwright.models.wires.chat_answer import ORIGIN, ChatDecoder
 from pullwright.models.wires.dialogue import Dialogue, Side, is_from
 from pullwright.models.wires.growing import GrowingList
-from pullwright.models.wires.schemas import description, parameters, strict
+from pullwright.models.wires.schemas import answer_form, description, parameters
 from pullwright.models.wires.wire import Quirks
 from pullwright.protocol.items import (
     CustomCall,
     CustomOutput,
+    FilePart,
     FunctionCall,
     FunctionOutput,
+    Given,
     ImagePart,
     Item,
     Message,
@@ -28,6 +30,7 @@ from pullwright.protocol.items import (
     Reasoning,
     Refusal,
     TextPart,
+    ToolSpec,
 )
 
 _encode = msgspec.json.Encoder().encode
@@ -59,16 +62,12 @@ class ChatWire:
         if request.max_output:
             fields[quirks.max_tokens] = request.max_output
         if request.schema is not None:
-            form = {"name": "answer", "schema": request.schema, "strict": strict(request.schema)}
-            fields["response_format"] = {"type": "json_schema", "json_schema": form}
+            fields["response_format"] = {"type": "json_schema", "json_schema": answer_form(request.schema, request.form)}
+        elif request.json_object:
+            fields["response_format"] = {"type": "json_object"}
         if request.tools:
-            fields["tools"] = [
-                {
-                    "type": "function",
-                    "function": {"name": tool.name, "description": description(tool), "parameters": parameters(tool)},
-                }
-                for tool in request.tools
-            ]
+            fields["tools"] = [_tool(tool) for tool in request.tools]
+        fields |= _asked(request, extras=quirks.extras)
         role = "developer" if quirks.developer == "developer" else "system"
         opening = _encode({"role": role, "content": request.instructions}) if request.instructions else b""
         # The instructions are the list's first element, and part of the head: they do not grow.
@@ -77,6 +76,27 @@ class ChatWire:
     def decoder(self, request: ModelRequest) -> ChatDecoder:
         """A reader for one answer; it knows which of the tools are free-form."""
         return ChatDecoder(frozenset(tool.name for tool in request.tools if tool.grammar is not None))
+
+
+def _tool(tool: ToolSpec) -> dict[str, Any]:
+    function: dict[str, Any] = {"name": tool.name, "description": description(tool), "parameters": parameters(tool)}
+    if tool.strict:
+        function["strict"] = True
+    return {"type": "function", "function": function}
+
+
+def _asked(request: ModelRequest, *, extras: bool) -> dict[str, Any]:
+    """What only other programs ask for."""
+    fields: dict[str, Any] = {}
+    choice = request.tool_choice
+    if choice is not None:
+        fields["tool_choice"] = {"type": "function", "function": {"name": choice.name}} if choice.name else choice.mode
+    if request.tools and not request.parallel_calls:
+        fields["parallel_tool_calls"] = False
+    numbers = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+    fields |= {name: getattr(request, name) for name in numbers if getattr(request, name) is not None}
+    words = ("verbosity", "service_tier", "safety_identifier") if extras else ()
+    return fields | {name: getattr(request, name) for name in (*words, "user") if getattr(request, name)}
 
 
 class _Form:
@@ -136,7 +156,7 @@ class _Form:
         role = message.role if message.role == "user" else self._quirks.developer
         if isinstance(message.content, str):
             return {"role": role, "content": message.content}
-        if not any(isinstance(part, ImagePart) for part in message.content):
+        if not any(isinstance(part, ImagePart | FilePart) for part in message.content):
             return {"role": role, "content": message.text}
         return {"role": "user", "content": [_part(part) for part in message.content]}
 
@@ -147,15 +167,18 @@ def _call(call_id: str, name: str, arguments: str) -> dict[str, Any]:
 
 def _part(part: Part) -> dict[str, Any]:
     if isinstance(part, ImagePart):
-        return {"type": "image_url", "image_url": {"url": part.image_url}}
+        detail = {} if part.detail == "auto" else {"detail": part.detail}
+        return {"type": "image_url", "image_url": {"url": part.image_url, **detail}}
+    if isinstance(part, FilePart):
+        return {"type": "file", "file": {"filename": part.filename or "file.pdf", "file_data": part.file_data}}
     return {"type": "text", "text": part.refusal if isinstance(part, Refusal) else part.text}
 
 
-def _output(output: str | tuple[TextPart | ImagePart, ...]) -> tuple[list[dict[str, Any]], str]:
-    """A result's images, and its text."""
+def _output(output: str | tuple[Given, ...]) -> tuple[list[dict[str, Any]], str]:
+    """A result's images and files, and its text."""
     if isinstance(output, str):
         return [], output
-    images = [_part(part) for part in output if isinstance(part, ImagePart)]
+    images = [_part(part) for part in output if not isinstance(part, TextPart)]
     text = "\n".join(part.text for part in output if isinstance(part, TextPart))
     return images, text or ("The image follows." if images else "")
 

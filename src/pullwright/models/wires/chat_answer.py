@@ -15,7 +15,7 @@ from pullwright.models.sse import Malformed, ServerEvent
 from pullwright.models.wires.schemas import free_text
 from pullwright.models.wires.wire import Ended, Stop, StreamFailed, fields_of
 from pullwright.protocol.ids import new_id
-from pullwright.protocol.items import CustomCall, FunctionCall, Item, Message, OutputText
+from pullwright.protocol.items import CustomCall, FunctionCall, Item, Message, OutputText, Refusal
 from pullwright.protocol.usage import Usage
 
 ORIGIN = "chat"
@@ -91,6 +91,7 @@ class ChatDecoder:
         self._message_id = new_id("msg")
         self._reasoning_id = new_id("rs")
         self._text: list[str] = []
+        self._refusal: list[str] = []
         self._reasoning: list[str] = []
         self._calls: list[_Pending] = []
         self._by_index: dict[int, _Pending] = {}
@@ -130,10 +131,13 @@ class ChatDecoder:
         if thought:
             self._reasoning.append(thought)
             deltas.append(Delta("reasoning", self._reasoning_id, thought))
-        text = _text(said.content) + (said.refusal or "")
+        text = _text(said.content)
         if text:
             self._text.append(text)
             deltas.append(Delta("text", self._message_id, text))
+        if said.refusal:
+            self._refusal.append(said.refusal)
+            deltas.append(Delta("text", self._message_id, said.refusal, refusal=True))
         for place, call in enumerate(said.tool_calls or []):
             deltas += self._grow(call, place)
         return deltas
@@ -149,7 +153,9 @@ class ChatDecoder:
         if pending is not None and call.id and pending.call_id != call.id and function.name:
             pending = None  # every call under index 0: some servers do that
         if pending is None:
-            pending = _Pending(call.id or new_id("call"))
+            # One answer's calls are told apart by their ids, whatever a server sends.
+            taken = any(other.call_id == call.id for other in self._calls)
+            pending = _Pending(new_id("call") if taken or not call.id else call.id)
             self._by_index[index] = pending
             self._calls.append(pending)
         pending.name = pending.name or function.name or ""
@@ -166,8 +172,11 @@ class ChatDecoder:
         if self._reasoning:
             summary = [{"type": "summary_text", "text": "".join(self._reasoning)}]
             items.append(Item(_encode({"type": "reasoning", "id": self._reasoning_id, "summary": summary, "origin": ORIGIN})))
-        if self._text:
-            content = (OutputText("".join(self._text)),)
+        if self._text or self._refusal:
+            content = (
+                *([OutputText("".join(self._text))] if self._text else []),
+                *([Refusal("".join(self._refusal))] if self._refusal else []),
+            )
             items.append(Item.of(Message(role="assistant", content=content, id=self._message_id, status="completed")))
         for call in self._calls:
             arguments = "".join(call.arguments)

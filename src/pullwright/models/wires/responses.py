@@ -74,14 +74,14 @@ class ResponsesWire:
 
 def _tool(tool: ToolSpec) -> dict[str, Any]:
     if tool.grammar is not None:
-        form = {"type": "grammar", "syntax": "lark", "definition": tool.grammar}
+        form = {"type": "grammar", "syntax": tool.syntax, "definition": tool.grammar} if tool.grammar else {"type": "text"}
         return {"type": "custom", "name": tool.name, "description": tool.description, "format": form}
     # `strict` is on unless it is turned off here, and would refuse schemas with optional arguments.
     return {
         "type": "function",
         "name": tool.name,
         "description": tool.description,
-        "strict": False,
+        "strict": tool.strict,
         "parameters": tool.parameters or {"type": "object", "properties": {}},
     }
 

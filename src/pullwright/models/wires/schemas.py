@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from pullwright.models.model import AnswerForm
 from pullwright.protocol.items import ToolSpec
 
 INPUT = "input"
@@ -23,11 +24,18 @@ def parameters(tool: ToolSpec) -> dict[str, Any]:
 
 def description(tool: ToolSpec) -> str:
     """A tool's description; where the wire cannot enforce a grammar, the grammar is told."""
-    return (
-        tool.description
-        if tool.grammar is None
-        else f"{tool.description}\n`{INPUT}` follows this grammar (Lark):\n{tool.grammar}"
-    )
+    if not tool.grammar:
+        return tool.description
+    language = "grammar (Lark)" if tool.syntax == "lark" else "regular expression"
+    return f"{tool.description}\n`{INPUT}` follows this {language}:\n{tool.grammar}"
+
+
+def answer_form(schema: dict[str, Any], form: AnswerForm | None) -> dict[str, Any]:
+    """OpenAI's `json_schema`: named and enforced as another program asked, else as the schema allows."""
+    if form is None:
+        return {"name": "answer", "schema": schema, "strict": strict(schema)}
+    told = {"description": form.description} if form.description else {}
+    return {"name": form.name, **told, "schema": schema, **({} if form.strict is None else {"strict": form.strict})}
 
 
 def strict(schema: object) -> bool:

@@ -48,7 +48,8 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
     `reasons`: the model takes reasoning settings. `thinking`: Anthropic's kind of reasoning setting. `developer`: the
     role that carries Pullwright's own messages on Chat. `max_tokens`: Chat's field for the output limit.
     `cache_key`: the server knows `prompt_cache_key`. `auto_cache`: it knows Anthropic's top-level cache marker.
-    `usage_option`: it knows `stream_options`. `max_output`: output limit to send where the wire demands one.
+    `usage_option`: it knows `stream_options`. `max_output`: output limit to send where the wire demands one. `extras`: the server
+    is OpenAI's own Chat, with what the imitators lack (files, `verbosity`, `service_tier`, `safety_identifier`).
     """
 
     store: bool = False
@@ -61,6 +62,7 @@ class Quirks(msgspec.Struct, frozen=True, kw_only=True):
     auto_cache: bool = False
     usage_option: bool = True
     max_output: int = 32_000
+    extras: bool = False
 
 
 class Decoder(Protocol):
