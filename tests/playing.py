@@ -56,6 +56,12 @@ class Server:
         return self._server.url
 
     @property
+    def answering(self) -> int:
+        """How many requests are being answered right now."""
+        assert self._server is not None
+        return self._server.answering
+
+    @property
     def requests(self) -> list[Received]:
         """All requests so far."""
         assert self._server is not None

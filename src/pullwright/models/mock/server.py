@@ -54,7 +54,8 @@ class MockServer:
     """Serves `script` on a free port of the loopback; `async with` opens and closes it.
 
     `url` is the base URL for clients (ends in /v1), `root` the same without a path (for Anthropic's SDK); `requests`
-    are all requests so far, `connections` how many connections were accepted. `models` are what `/models` lists.
+    are all requests so far, `connections` how many connections were accepted, `answering` how many requests are being answered.
+    `models` are what `/models` lists.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class MockServer:
         self._seen = b""
         self.requests: list[Received] = []
         self.connections = 0
+        self.answering = 0
 
     @property
     def root(self) -> str:
@@ -114,7 +116,11 @@ class MockServer:
         try:
             while (received := await _receive(http, reader)) is not None:
                 self.requests.append(received)
-                await self._answer(http, writer, received)
+                self.answering += 1
+                try:
+                    await self._answer(http, writer, received)
+                finally:
+                    self.answering -= 1
                 if http.our_state is not h11.DONE or http.their_state is not h11.DONE:
                     break
                 http.start_next_cycle()
