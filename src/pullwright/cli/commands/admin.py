@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
-SCOPES = ["read", "dispatch", "review", "admin"]
+SCOPES = ["read", "models", "dispatch", "review", "admin"]
 
 HELP = """Administer a task service: users, keys, backup, migration.
 
