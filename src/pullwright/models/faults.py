@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -73,7 +73,7 @@ class FaultReader:
 
     def broken(self, reason: str) -> Fault:
         """No connection, a cut or silent stream, or a malformed one."""
-        reason = self._clean(reason)
+        reason = self.clean(reason)
         where = f" and the address ({self._address})" if self._address else ""
         error = ModelUnavailable(
             f"{self._provider} gave no whole answer: {reason}", fix=f"check the network{where}, then try again"
@@ -89,25 +89,32 @@ class FaultReader:
 
     def refused(self, status: int, headers: Mapping[str, str], body: bytes) -> Fault:
         """An HTTP answer that is not 2xx."""
-        code, message, inner = _error_of(body)
-        message = self._clean(message) or f"status {status}"
+        told = _error_of(body)
+        code = told.code or told.type
+        message = self.clean(told.message) or f"status {status}"
         wait = asked_wait(headers)
         patient = wait is None or wait <= PATIENCE
         quota = code in _QUOTA
         retry = again(status, headers) and patient and not quota
-        error = self._named(status, code, message, inner) or self._by_status(status, message, wait)
+        error = self._named(status, code, message, told.inner) or self._by_status(status, message, wait)
+        if isinstance(error, ChangeRequest):
+            error.code, error.param = self.clean(told.code), self.clean(told.param)
+            error.status = status if status in (404, 413, 422) else 400
+        elif isinstance(error, ModelUnavailable):
+            error.retry = headers.get("x-should-retry") != "false"
         return Fault(f"{status}: {message}", error, status=status, retry=retry, wait=wait)
 
     def failed(self, code: str, message: str) -> Fault:
         """An error that came inside a stream."""
-        message = self._clean(message)
+        message = self.clean(message)
         error = self._named(None, code, message, {})
         if error is None and code in _BUSY:
             error = ModelBusy(f"{self._provider} is busy: {message}", fix="wait a little, then try again")
         if isinstance(error, ModelBusy) or (error is None and (code in _PASSING or code == "error")):
             gave_up = error or ModelUnavailable(f"{self._provider} failed: {message}", fix="try again later")
             return Fault(f"{code}: {message}", gave_up, retry=True)
-        return Fault(f"{code}: {message}", error or ChangeRequest(f"{self._provider} refused the request: {message}"))
+        refusal = f"{self._provider} refused the request: {message}"
+        return Fault(f"{code}: {message}", error or ChangeRequest(refusal, code=self.clean(code)))
 
     def _named(self, status: int | None, code: str, message: str, inner: Mapping[str, Any]) -> PullwrightError | None:
         """Errors that their code or words tell, whatever the status."""
@@ -165,7 +172,8 @@ class FaultReader:
             hints.append(f"{self._wire} was spoken: another API is PULLWRIGHT_WIRE={others}")
         return ChangeRequest(f"{who} does not know the model {self._model!r} or the address: {message}", fix="; ".join(hints))
 
-    def _clean(self, text: str) -> str:
+    def clean(self, text: str) -> str:
+        """What a server said, on one line, shortened, no secret in it."""
         for secret in self._secrets:
             text = text.replace(secret, "[key]")
         text = " ".join(text.split())
@@ -184,21 +192,31 @@ def _too_long(message: str) -> bool:
     )
 
 
-def _error_of(body: bytes) -> tuple[str, str, Mapping[str, Any]]:
-    """Code, message and inner error of a body in any of the vendors' shapes; text where it is not JSON."""
+class _Told(NamedTuple):
+    """What an error body says."""
+
+    message: str
+    code: str = ""
+    type: str = ""
+    param: str = ""
+    inner: Mapping[str, Any] = {}
+
+
+def _error_of(body: bytes) -> _Told:
+    """What a body in any of the vendors' shapes says; text where it is not JSON."""
     try:
         answer = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError):
-        return "", body[:2000].decode(errors="replace"), {}
+        return _Told(body[:2000].decode(errors="replace"))
     fields = fields_of(answer)
     error = fields.get("error", fields)
     found = fields_of(error)
     if not found:
-        return "", str(error or answer), {}
+        return _Told(str(error or answer))
     inner = found.get("innererror") or found.get("inner_error") or fields.get("innererror")
-    code = found.get("code") or found.get("type") or ""
     message = found.get("message") or fields.get("message") or fields.get("detail") or ""
-    return str(code), str(message), fields_of(inner)
+    code, kind, param = (str(found.get(name) or "") for name in ("code", "type", "param"))
+    return _Told(str(message), code, kind, param, fields_of(inner))
 
 
 def _categories(inner: Mapping[str, Any]) -> str:

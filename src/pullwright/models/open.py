@@ -1,4 +1,4 @@
-"""From a choice to an open model: `open_model`, `list_models`.
+"""From a choice to an open model: `open_model`, `list_models`; `relay/open.py` opens one for the API with the same parts.
 
 What the choice leaves empty is filled from the provider's entry and the environment. Nothing is sent yet;
 the connection is opened by the first call.
@@ -60,10 +60,10 @@ async def open_model(
         provider=choice.provider,
         family=kind,
         window=choice.window or facts.window,
-        wire=_wire(wire_name, choice.model, quirks_for(entry, facts, choice.quirks)),
+        wire=wire_for(wire_name, choice.model, quirks_for(entry, facts, choice.quirks)),
         client=Client(base_url(choice, environ), environ, idle_timeout=choice.idle_timeout),
-        credential=_credential(choice, entry, environ),
-        faults=_faults(choice, entry, environ),
+        credential=credential_for(choice, entry, environ),
+        faults=faults_for(choice, entry, environ),
         cost=table.cost,
         effort=choice.effort,
         retries=choice.retries,
@@ -75,8 +75,8 @@ async def list_models(choice: ModelChoice, *, environ: Mapping[str, str] | None 
     """The names of the models that the provider serves, sorted. Raises what a model call raises; no retries."""
     environ = os.environ if environ is None else environ
     entry = provider(choice.provider)
-    credential = _credential(choice, entry, environ)
-    faults = _faults(choice, entry, environ)
+    credential = credential_for(choice, entry, environ)
+    faults = faults_for(choice, entry, environ)
     names: list[str] = []
     try:
         async with Client(base_url(choice, environ), environ, idle_timeout=min(choice.idle_timeout, 30.0)) as client:
@@ -135,7 +135,8 @@ def base_url(choice: ModelChoice, environ: Mapping[str, str]) -> str:
     return urlunsplit(parts)
 
 
-def _wire(name: str, model: str, quirks: Quirks) -> Wire:
+def wire_for(name: str, model: str, quirks: Quirks) -> Wire:
+    """The codec of the wire `name`."""
     if name == "responses":
         from pullwright.models.wires.responses import ResponsesWire
 
@@ -149,7 +150,8 @@ def _wire(name: str, model: str, quirks: Quirks) -> Wire:
     return AnthropicWire(model, quirks)
 
 
-def _credential(choice: ModelChoice, entry: Provider, environ: Mapping[str, str]) -> Credential:
+def credential_for(choice: ModelChoice, entry: Provider, environ: Mapping[str, str]) -> Credential:
+    """The credential that the choice or the environment has. Raises `MissingCredential` where there should be one."""
     headers: dict[str, str] = {}
     if (choice.wire or entry.wire) == "anthropic":
         headers["anthropic-version"] = _ANTHROPIC_VERSION
@@ -175,7 +177,8 @@ def _sign_in(choice: ModelChoice, entry: Provider) -> str:
     return ", or ".join(ways)
 
 
-def _faults(choice: ModelChoice, entry: Provider, environ: Mapping[str, str]) -> FaultReader:
+def faults_for(choice: ModelChoice, entry: Provider, environ: Mapping[str, str]) -> FaultReader:
+    """The reader of the provider's faults; it knows every secret of the choice, and takes it out of what it passes on."""
     secrets = (choice.key, *(environ.get(name, "") for name in (*entry.key_env, *entry.token_env)), *choice.headers.values())
     return FaultReader(
         choice.provider,

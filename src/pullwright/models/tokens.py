@@ -37,9 +37,19 @@ class Estimator:
 
     def learn(self, request: ModelRequest, counted: int) -> None:
         """The provider counted `request` at `counted` input tokens."""
-        plain = self._plain(request)
+        self._learn(self._plain(request), counted)
+
+    def _learn(self, plain: float, counted: int) -> None:
         if counted > 0 and plain > 0:
             self._scale = min(max(counted / plain, 0.4), 2.5)
+
+    def of_size(self, size: int, images: int) -> int:
+        """Input tokens of so many bytes of text and schemas, and so many images."""
+        return round(_tokens(size, images) * self._scale) + 1
+
+    def learn_of_size(self, size: int, images: int, counted: int) -> None:
+        """The provider counted so much at `counted` input tokens."""
+        self._learn(_tokens(size, images), counted)
 
     def of_text(self, size: int) -> int:
         """Tokens of `size` bytes that the model wrote."""
@@ -49,23 +59,28 @@ class Estimator:
         if self._tools[0] != request.tools:
             self._tools = (request.tools, len(_encode(request.tools)))
         size, images = self._items(request.items)
-        return (len(request.instructions.encode()) + self._tools[1] + size) / BYTES_PER_TOKEN + images * IMAGE_TOKENS
+        return _tokens(len(request.instructions.encode()) + self._tools[1] + size, images)
 
     def _items(self, items: Sequence[Item]) -> tuple[int, int]:
         """Bytes of all items without their images, and how many images. A conversation grows: a step costs what it adds."""
         if len(items) < _FEW:
-            return _weigh(items)
+            return weigh(items)
         known = len(self._weighed)
         if list(items[:known]) != self._weighed:
             self._weighed, self._weight, known = [], (0, 0), 0
         fresh = items[known:]
-        size, images = _weigh(fresh)
+        size, images = weigh(fresh)
         self._weighed += fresh
         self._weight = (self._weight[0] + size, self._weight[1] + images)
         return self._weight
 
 
-def _weigh(items: Sequence[Item]) -> tuple[int, int]:
+def _tokens(size: int, images: int) -> float:
+    return size / BYTES_PER_TOKEN + images * IMAGE_TOKENS
+
+
+def weigh(items: Sequence[Item]) -> tuple[int, int]:
+    """Bytes of all items without their images, and how many images."""
     size = images = 0
     for item in items:
         raw = item.raw

@@ -86,7 +86,9 @@ class TryAgainLater(PullwrightError):
 
 
 class ModelUnavailable(TryAgainLater):
-    """The provider did not give a whole answer, after all retries."""
+    """The provider did not give a whole answer, after all retries. `retry` is false where it says that none is of use."""
+
+    retry = True
 
 
 class ModelBusy(ModelUnavailable):

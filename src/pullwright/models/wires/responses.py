@@ -218,6 +218,14 @@ def _item(raw: msgspec.Raw) -> Item:
     return item
 
 
+def usage_of(value: object) -> Usage | None:
+    """The usage that a response's `usage` tells; None where it tells none."""
+    try:
+        return _usage(msgspec.convert(value, _Usage | None))
+    except msgspec.ValidationError:
+        return None
+
+
 def _usage(usage: _Usage | None) -> Usage | None:
     if usage is None or usage.input_tokens is None:
         return None

@@ -23,6 +23,11 @@ def fields_of(value: object) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
+def list_of(value: object) -> list[Any]:
+    """`value` where it is a JSON array, else an empty one."""
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """How a whole answer ended. `usage` is None when the server sent none."""
 

@@ -1,0 +1,166 @@
+"""An upstream that speaks the Responses API itself: requests and events pass, touched as little as can be."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from pullwright.models.credentials import Credential
+from pullwright.models.faults import Fault, FaultReader
+from pullwright.models.line import Broken
+from pullwright.models.model import Effort
+from pullwright.models.relay.endpoints import Endpoints
+from pullwright.models.relay.passage import Passage
+from pullwright.models.relay.pool import Pool
+from pullwright.models.relay.relay import Compacted, Frame, Order
+from pullwright.models.relay.request import request_for
+from pullwright.models.relay.telling import tell
+from pullwright.models.sse import EventParser, Malformed, ServerEvent
+from pullwright.models.tokens import Estimator, weigh
+from pullwright.models.wired import MAX_ERROR_BODY
+from pullwright.models.wires.responses import usage_of
+from pullwright.models.wires.wire import Quirks, StreamFailed, fields_of, list_of
+from pullwright.protocol.items import Item
+from pullwright.protocol.usage import Usage
+
+_WHOLE_LIMIT = 64 << 20
+_DRAIN = 0.2
+
+_encode = msgspec.json.Encoder().encode
+_Events = AsyncGenerator[Sequence[ServerEvent], None]
+
+
+class PassingRelay:
+    """A `Relay` to one model of a server of the Responses API. `effort` is asked for where the client asked for none."""
+
+    def __init__(
+        self,
+        *,
+        provider: str,
+        model: str,
+        pool: Pool,
+        credential: Credential,
+        faults: FaultReader,
+        cost: Callable[[str, Usage], float | None],
+        quirks: Quirks,
+        effort: Effort = "",
+    ) -> None:
+        self.provider = provider
+        self.model = model
+        self._pool = pool
+        self._credential = credential
+        self._faults = faults
+        self._cost = cost
+        self._quirks = quirks
+        self._effort: Effort = effort
+        self._endpoints = Endpoints(pool, credential, faults, model, quirks)
+        self._estimator = Estimator()
+
+    def check(self, order: Order) -> None:
+        """Nothing to object to: what the upstream cannot do it says itself."""
+
+    def size(self, order: Order) -> tuple[int, int]:
+        """See `Relay.size`."""
+        size, images = weigh(order.items)
+        return size + len(_encode(order.fields)), images
+
+    async def stream(self, order: Order) -> AsyncGenerator[Frame, None]:
+        """See `Relay.stream`."""
+        body = request_for(order, self.model, self._quirks, self._effort)
+        passage = Passage(order.shell, self._faults.clean)
+        try:
+            async with contextlib.aclosing(self._events(body)) as pieces:
+                async for events in pieces:
+                    for event in events:
+                        for frame in passage.read(event):
+                            yield frame
+                    if passage.ended:
+                        await _drain(pieces)
+                        break
+            if not passage.ended:
+                raise Broken("the stream ended before the answer was whole")
+        except (Broken, Malformed, StreamFailed, Fault) as trouble:
+            error = self._fault(trouble).error
+            if not passage.begun:
+                raise error from None
+            if not passage.ended:
+                yield passage.fail("server_error", str(error))
+        if passage.usage is not None:
+            self._estimator.learn_of_size(*self.size(order), passage.usage.input)
+
+    async def _events(self, body: bytes) -> _Events:
+        """The upstream's events as they come. Raises `Fault`, `Broken`, `Malformed`."""
+        headers = {
+            "content-type": "application/json",
+            "accept": "text/event-stream",
+            **await self._credential.headers(),
+        }
+        async with self._pool.request("POST", "/responses", headers, body) as response:
+            if response.status != 200:
+                raise self._faults.refused(response.status, response.headers, await response.read(MAX_ERROR_BODY))
+            kind = response.headers.get("content-type", "text/event-stream").partition(";")[0].strip().lower()
+            if kind == "application/json":
+                yield list(_told(await response.read(_WHOLE_LIMIT)))
+                return
+            if kind != "text/event-stream":
+                raise self._faults.not_a_stream(kind)
+            parser = EventParser()
+            async for piece in response.pieces():
+                yield parser.feed(piece)
+
+    def _fault(self, trouble: Exception) -> Fault:
+        if isinstance(trouble, Fault):
+            return trouble
+        if isinstance(trouble, StreamFailed):
+            return self._faults.failed(trouble.code, trouble.message)
+        return self._faults.broken(str(trouble))
+
+    async def count(self, order: Order) -> int:
+        """See `Relay.count`."""
+        answer = await self._endpoints.ask("/responses/input_tokens", order)
+        counted = (answer or {}).get("input_tokens")
+        return counted if isinstance(counted, int) else self._estimator.of_size(*self.size(order))
+
+    async def compact(self, order: Order) -> Compacted:
+        """See `Relay.compact`. A server that compacts nothing is asked for a summary."""
+        answer = await self._endpoints.ask("/responses/compact", order)
+        output = list_of((answer or {}).get("output"))
+        if answer is None or not output:
+            summary: Any = importlib.import_module("pullwright.models.relay.summary")
+            return await summary.summarised(self, order)
+        return Compacted(items=[Item(_encode(item)) for item in output], usage=usage_of(answer.get("usage")))
+
+    def price(self, usage: Usage, answering: str = "") -> float | None:
+        """See `Relay.price`."""
+        cost = self._cost(self.model, usage)
+        return cost if cost is not None or not answering else self._cost(answering, usage)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._pool.aclose()
+        await self._credential.aclose()
+
+
+async def _drain(pieces: _Events) -> None:
+    """Read what comes after the last event, so that the connection can be kept; but nobody waits for it long."""
+    with contextlib.suppress(TimeoutError, Broken, Malformed):
+        async with asyncio.timeout(_DRAIN):
+            async for _ in pieces:
+                pass
+
+
+def _told(body: bytes) -> Iterator[ServerEvent]:
+    """The events of a response that came whole."""
+    try:
+        response = fields_of(msgspec.json.decode(body))
+    except (msgspec.DecodeError, RecursionError):
+        raise Malformed("the answer is not JSON") from None
+    if not isinstance(response.get("output"), list) and not response.get("error"):
+        raise Malformed("the answer is no response object")
+    for event in tell(response):
+        yield ServerEvent(event["type"], _encode(event))
