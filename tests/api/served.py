@@ -117,7 +117,7 @@ class Served:
 def _configuration(upstreams: Mapping[str, tuple[str, str]], settings: Mapping[str, object]) -> str:
     names = [f"{name}/scripted" for name in upstreams]
     lines = ["[server]"]
-    given = {"requests": 10_000_000, "streams": 10_000, "models": names, **settings}
+    given = {"requests": 1_000_000, "streams": 10_000, "models": names, **settings}
     lines += [f"{name} = {json.dumps(value)}" for name, value in given.items()]
     for name, (wire, url) in upstreams.items():
         lines += [f"[providers.{name}]", f"base_url = {json.dumps(url)}", f'wire = "{wire}"', 'key_env = "UPSTREAM_KEY"']
