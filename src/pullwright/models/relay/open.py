@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pullwright.models.catalog import Prices, family, provider, quirks_for
 from pullwright.models.choice import ModelChoice
-from pullwright.models.open import base_url, credential_for, faults_for, wire_for
+from pullwright.models.open import base_url, credential_for, faults_for
 from pullwright.models.relay.passing import PassingRelay
 from pullwright.models.relay.pool import Pool
 from pullwright.models.relay.relay import Relay
@@ -42,11 +40,12 @@ def open_relay(choice: ModelChoice, *, environ: Mapping[str, str] | None = None,
             quirks=quirks,
             effort=choice.effort,
         )
-    translating: Any = importlib.import_module("pullwright.models.relay.translating")
-    return translating.TranslatingRelay(
+    from pullwright.models.relay.translating import TranslatingRelay
+
+    return TranslatingRelay(
         provider=choice.provider,
         model=choice.model,
-        wire=wire_for(wire, choice.model, quirks),
+        wire=wire,
         pool=pool,
         credential=credential,
         faults=faults,

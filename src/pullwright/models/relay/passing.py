@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from typing import Any
 
 import msgspec
 
@@ -19,6 +17,7 @@ from pullwright.models.relay.passage import Passage
 from pullwright.models.relay.pool import Pool
 from pullwright.models.relay.relay import Compacted, Frame, Order
 from pullwright.models.relay.request import request_for
+from pullwright.models.relay.summary import summarised
 from pullwright.models.relay.telling import tell
 from pullwright.models.sse import EventParser, Malformed, ServerEvent
 from pullwright.models.tokens import Estimator, weigh
@@ -80,7 +79,7 @@ class PassingRelay:
                         for frame in passage.read(event):
                             yield frame
                     if passage.ended:
-                        await _drain(pieces)
+                        await drain(pieces)
                         break
             if not passage.ended:
                 raise Broken("the stream ended before the answer was whole")
@@ -131,8 +130,7 @@ class PassingRelay:
         answer = await self._endpoints.ask("/responses/compact", order)
         output = list_of((answer or {}).get("output"))
         if answer is None or not output:
-            summary: Any = importlib.import_module("pullwright.models.relay.summary")
-            return await summary.summarised(self, order)
+            return await summarised(self, order)
         return Compacted(items=[Item(_encode(item)) for item in output], usage=usage_of(answer.get("usage")))
 
     def price(self, usage: Usage, answering: str = "") -> float | None:
@@ -146,7 +144,7 @@ class PassingRelay:
         await self._credential.aclose()
 
 
-async def _drain(pieces: _Events) -> None:
+async def drain(pieces: _Events) -> None:
     """Read what comes after the last event, so that the connection can be kept; but nobody waits for it long."""
     with contextlib.suppress(TimeoutError, Broken, Malformed):
         async with asyncio.timeout(_DRAIN):

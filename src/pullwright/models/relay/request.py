@@ -9,6 +9,7 @@ import msgspec
 
 from pullwright.models.model import Effort
 from pullwright.models.relay.relay import OURS, Order
+from pullwright.models.relay.sealing import unsealed
 from pullwright.models.wires.wire import Quirks, fields_of, list_of
 from pullwright.protocol.items import Item
 
@@ -48,7 +49,7 @@ def body_for(fields: dict[str, Any], model: str, items: Sequence[Item], quirks: 
 
 def _readable(items: Sequence[Item], quirks: Quirks) -> Iterator[bytes]:
     """The bytes of the items, less reasoning that means nothing there: another wire's, or neither stored nor encrypted."""
-    for item in items:
+    for item in filter(None, map(unsealed, items)):
         if b'"reasoning"' in item.raw:
             thought = _thought.decode(item.raw)
             if thought.type == "reasoning" and (thought.origin or not (thought.encrypted_content or quirks.item_ids)):

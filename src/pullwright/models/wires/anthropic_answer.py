@@ -75,6 +75,12 @@ class _Block:
         self.pieces: list[str] = []
         self.signature = str(start.get("signature") or "")
 
+    def opening(self) -> list[Delta | ItemDone]:
+        """What the block says as it begins (nothing, mostly)."""
+        kind = {"text": "text", "thinking": "reasoning"}.get(self.kind)
+        text = str(self.start.get(self.kind) or "") if kind else ""
+        return [Delta("text" if kind == "text" else "reasoning", self.id, text)] if text else []
+
     def item(self, free_form: frozenset[str]) -> Item | None:
         """The item that the finished block is; None for kinds that we do not know."""
         text = "".join(self.pieces)
@@ -118,17 +124,17 @@ class AnthropicDecoder:
             raise Malformed(f"an event of the stream is not what the wire promises: {error}") from None
         kind = said.type or event.name
         if kind == "content_block_start":
-            self._blocks[said.index] = _Block(fields_of(said.content_block))
-        elif kind == "content_block_delta":
+            block = self._blocks[said.index] = _Block(fields_of(said.content_block))
+            return block.opening()
+        if kind == "content_block_delta":
             return self._grow(said)
-        elif kind == "content_block_stop":
-            block = self._blocks.pop(said.index, None)
-            item = block.item(self._free_form) if block else None
+        if kind == "content_block_stop":
+            whole = self._blocks.pop(said.index, None)
+            item = whole.item(self._free_form) if whole else None
             return [ItemDone(item)] if item else []
-        elif said.type == "message":
+        if said.type == "message":
             return self._take(event.data)
-        else:
-            self._frame(kind, said)
+        self._frame(kind, said)
         return []
 
     def _grow(self, said: _Event) -> list[Delta | ItemDone]:
