@@ -27,7 +27,7 @@ class Served:
 
     def __init__(self, folder: Path, upstreams: Mapping[str, tuple[str, str]], **settings: object) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.key = ""
         self.process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
@@ -126,7 +126,8 @@ def _configuration(upstreams: Mapping[str, tuple[str, str]], settings: Mapping[s
     return "\n".join(lines) + "\n"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens at."""
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]

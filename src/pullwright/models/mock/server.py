@@ -11,7 +11,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from types import TracebackType
 from typing import Any, cast
 
@@ -55,7 +56,7 @@ class MockServer:
 
     `url` is the base URL for clients (ends in /v1), `root` the same without a path (for Anthropic's SDK); `requests`
     are all requests so far, `connections` how many connections were accepted, `answering` how many requests are being answered.
-    `models` are what `/models` lists.
+    `models` are what `/models` lists. `told` is called with the request and each piece of a stream before that is sent.
     """
 
     def __init__(
@@ -66,12 +67,14 @@ class MockServer:
         models: tuple[str, ...] = ("scripted",),
         tls: ssl.SSLContext | None = None,
         port: int = 0,
+        told: Callable[[Received, bytes], None] | None = None,
     ) -> None:
         self._script = script
         self._key = key
         self._models = models
         self._tls = tls
         self._port = port
+        self._told = told
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._seen = b""
@@ -157,7 +160,8 @@ class MockServer:
         told = Told(answer=reply, number=self._script.used, request=request, usage=self._usage(reply, received.body))
         wire = _WIRES[ending]
         if request.get("stream"):
-            return await _stream(http, writer, wire.events(told), trouble)
+            watch = partial(self._told, received) if self._told else None
+            return await _stream(http, writer, wire.events(told), trouble, watch)
         return await _send(http, writer, 200, wire.whole(told), {})
 
     def _has_key(self, received: Received) -> bool:
@@ -212,7 +216,13 @@ async def _send(http: h11.Connection, writer: asyncio.StreamWriter, status: int,
     await _write(http, writer, h11.EndOfMessage())
 
 
-async def _stream(http: h11.Connection, writer: asyncio.StreamWriter, frames: Iterator[bytes], trouble: Trouble) -> None:
+async def _stream(
+    http: h11.Connection,
+    writer: asyncio.StreamWriter,
+    frames: Iterator[bytes],
+    trouble: Trouble,
+    watch: Callable[[bytes], None] | None,
+) -> None:
     """An event stream, with whatever trouble the script wants."""
     fields = {"content-type": "text/event-stream", "cache-control": "no-cache", **trouble.headers, **_SCRIPTED}
     await _write(http, writer, h11.Response(status_code=200, headers=list(fields.items())))
@@ -224,6 +234,8 @@ async def _stream(http: h11.Connection, writer: asyncio.StreamWriter, frames: It
             await asyncio.sleep(trouble.silence if trouble.silent_after is not None else 0)
             raise _Dropped
         sent += len(piece)
+        if watch:
+            watch(piece)
         await _write(http, writer, h11.Data(piece))
         if trouble.pause:
             await asyncio.sleep(trouble.pause)
