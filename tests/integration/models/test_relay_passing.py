@@ -31,9 +31,11 @@ EVERYTHING = Answer(
 
 
 @asynccontextmanager
-async def relaying(*replies: Reply, model: str = "gpt-6-luna", **fields: Any) -> AsyncIterator[tuple[Relay, MockServer]]:
+async def relaying(
+    *replies: Reply, model: str = "gpt-6-luna", beside: tuple[str, ...] = ("input_tokens", "compact"), **fields: Any
+) -> AsyncIterator[tuple[Relay, MockServer]]:
     """A relay to a mock server that answers so."""
-    async with MockServer(Script(replies)) as server:
+    async with MockServer(Script(replies), beside=beside) as server:
         choice = ModelChoice(provider="custom", model=model, wire="responses", key=KEY, base_url=server.url, **fields)
         relay = open_relay(choice, environ={})
         try:
@@ -239,5 +241,70 @@ def test_a_price_is_the_models_or_the_one_that_answers() -> None:
             assert (relay.price(usage, "gpt-6-luna") or 0) > 0
             assert relay.size(order(user_message("hi", ["data:image/png;base64,AAAA"])))[1] == 1
             relay.check(order(anything={"goes": 1}))
+
+    asyncio.run(run())
+
+
+def test_tokens_are_counted_by_a_server_that_counts() -> None:
+    async def run() -> None:
+        async with relaying() as (relay, server):
+            asked = order(tools=[], temperature=0.5, instructions="be brief")
+            assert await relay.count(asked) == len(server.bodies[0]) // 4
+            assert server.requests[0].path == "/v1/responses/input_tokens"
+            sent = EVENT.decode(server.bodies[0])
+            assert set(sent) == {"model", "input", "tools", "instructions"}
+
+    asyncio.run(run())
+
+
+def test_tokens_are_estimated_for_a_server_that_does_not_count_which_is_asked_once() -> None:
+    async def run() -> None:
+        usage = Usage(input=90, output=1)
+        async with relaying(Answer(text="x", usage=usage), beside=()) as (relay, server):
+            asked = order(user_message("word " * 40))
+            estimated = await relay.count(asked)
+            assert 40 < estimated < 200
+            await frames_of(relay, asked)
+            assert abs(await relay.count(asked) - 90) <= 1  # learned from what the server counted
+            assert [received.path for received in server.requests].count("/v1/responses/input_tokens") == 1
+
+    asyncio.run(run())
+
+
+def test_a_conversation_is_compacted_by_a_server_that_compacts() -> None:
+    async def run() -> None:
+        async with relaying() as (relay, server):
+            asked = order(*(user_message(f"word {number}") for number in range(5)), instructions="x", temperature=1)
+            short = await relay.compact(asked)
+            assert EVENT.decode(short.items[-1].raw)["type"] == "compaction"
+            assert short.usage is not None
+            assert short.usage.input > 0
+            assert set(EVENT.decode(server.bodies[0])) == {"model", "input", "instructions"}
+
+    asyncio.run(run())
+
+
+def test_a_server_that_does_not_stream_is_told_as_events() -> None:
+    async def run() -> None:
+        whole = {
+            "id": "resp_theirs",
+            "object": "response",
+            "status": "completed",
+            "model": "theirs",
+            "output": [{"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "hello"}]}],
+            "usage": {"input_tokens": 3, "output_tokens": 2},
+        }
+        error = {"error": {"code": "server_error", "message": "x"}, "status": "failed"}
+        broken = [Trouble(status=200, body=body) for body in (error, {"pong": 1}, "no JSON")]
+        html = Trouble(status=200, body="<html>", headers={"content-type": "text/html"})
+        async with relaying(Trouble(status=200, body=whole), *broken, html) as (relay, _):
+            frames = await frames_of(relay, order())
+            assert (said(frames), frames[-1].usage) == (5, Usage(input=3, output=2))
+            assert "response.output_text.delta" in [frame.type for frame in frames]
+            for _ in range(3):
+                with pytest.raises(errors.ModelUnavailable):
+                    await frames_of(relay, order())
+            with pytest.raises(errors.PullwrightError, match="text/html"):
+                await frames_of(relay, order())
 
     asyncio.run(run())

@@ -1,6 +1,7 @@
 """The mock model server: all three wires over real HTTP/1.1, keep-alive, streams and whole answers.
 
     POST …/responses          POST …/chat/completions          POST …/messages          GET …/models
+    POST …/responses/input_tokens          POST …/responses/compact
 
 Any path before these is accepted, so that `/v1`, `/openai/v1` (Azure) and a proxy's prefix all work. A key
 is asked for only when `key` is given: as a bearer, `api-key` or `x-api-key`.
@@ -11,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection
 from functools import partial
 from types import TracebackType
 from typing import Any, cast
@@ -19,7 +20,9 @@ from typing import Any, cast
 import h11
 import msgspec
 
-from pullwright.models.mock import anthropic, chat, responses
+from pullwright.models.mock import anthropic, beside, chat, responses
+from pullwright.models.mock.delivered import Delivered
+from pullwright.models.mock.pacing import Dropped, paced, troubled
 from pullwright.models.mock.rendering import Told, encode
 from pullwright.models.mock.script import Answer, Script, Trouble
 from pullwright.protocol.usage import Usage
@@ -47,16 +50,13 @@ class Received(msgspec.Struct, frozen=True):
         return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
-class _Dropped(Exception):
-    """The script wants the connection dropped."""
-
-
 class MockServer:
     """Serves `script` on a free port of the loopback; `async with` opens and closes it.
 
     `url` is the base URL for clients (ends in /v1), `root` the same without a path (for Anthropic's SDK); `requests`
     are all requests so far, `connections` how many connections were accepted, `answering` how many requests are being answered.
-    `models` are what `/models` lists. `told` is called with the request and each piece of a stream before that is sent.
+    `models` are what `/models` lists; `beside` is what it has beside the answers. `told` is called with the request and each
+    piece of a stream before that is sent; `delivered` is what went out of each call that was answered (a refused one has none).
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class MockServer:
         tls: ssl.SSLContext | None = None,
         port: int = 0,
         told: Callable[[Received, bytes], None] | None = None,
+        beside: Collection[str] = ("input_tokens", "compact"),
     ) -> None:
         self._script = script
         self._key = key
@@ -75,10 +76,12 @@ class MockServer:
         self._tls = tls
         self._port = port
         self._told = told
+        self._beside = beside
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._seen = b""
         self.requests: list[Received] = []
+        self.delivered: list[Delivered] = []
         self.connections = 0
         self.answering = 0
 
@@ -127,7 +130,7 @@ class MockServer:
                 if http.our_state is not h11.DONE or http.their_state is not h11.DONE:
                     break
                 http.start_next_cycle()
-        except (_Dropped, OSError, h11.ProtocolError, asyncio.CancelledError):
+        except (Dropped, OSError, h11.ProtocolError, asyncio.CancelledError):
             writer.transport.abort()
         finally:
             self._tasks.discard(task)
@@ -143,13 +146,13 @@ class MockServer:
             }
             return await _send(http, writer, 401, refusal, {})
         if received.method == "GET" and path.endswith("/models"):
-            rows = [{"id": name, "object": "model", "type": "model", "created": 0, "owned_by": "mock"} for name in self._models]
-            return await _send(http, writer, 200, {"object": "list", "data": rows, "has_more": False}, {})
+            return await _send(http, writer, 200, beside.models(self._models), {})
+        if received.method == "POST" and (extra := self._extra(path, received)):
+            return await _send(http, writer, 200, extra, {})
         ending = next((ending for ending in _WIRES if path.endswith(ending)), None)
         if received.method != "POST" or ending is None:
             return await _send(http, writer, 404, {"error": {"message": f"no {received.method} {path} here"}}, {})
-        request = received.json
-        reply = self._script.next(request)
+        reply = self._script.next(received.json)
         if isinstance(reply, Trouble):
             trouble, reply = reply, Answer(text="trouble")
         else:
@@ -157,23 +160,40 @@ class MockServer:
         await asyncio.sleep(reply.delay)
         if trouble.status is not None:
             return await _send(http, writer, trouble.status, trouble.body, trouble.headers)
-        told = Told(answer=reply, number=self._script.used, request=request, usage=self._usage(reply, received.body))
-        wire = _WIRES[ending]
+        return await self._tell(http, writer, received, _WIRES[ending], reply, trouble)
+
+    def _extra(self, path: str, received: Received) -> dict[str, Any] | None:
+        name = path.rpartition("/")[2]
+        if name not in self._beside or not path.endswith(f"/responses/{name}"):
+            return None
+        size = len(received.body)
+        return beside.counted(size) if name == "input_tokens" else beside.compacted(len(self.requests), received.json, size)
+
+    async def _tell(
+        self, http: h11.Connection, writer: asyncio.StreamWriter, received: Received, wire: Any, answer: Answer, trouble: Trouble
+    ) -> None:
+        counted = self._usage(answer, received.body)
+        usage = answer.usage or counted
+        request = received.json
+        told = Told(answer=answer, number=self._script.used, request=request, usage=usage if answer.usage_sent else None)
+        delivered = Delivered(received.path, request, usage, lambda: troubled(wire.events(told), trouble))
+        self.delivered.append(delivered)
         if request.get("stream"):
             watch = partial(self._told, received) if self._told else None
-            return await _stream(http, writer, wire.events(told), trouble, watch)
-        return await _send(http, writer, 200, wire.whole(told), {})
+            async with contextlib.aclosing(paced(wire.events(told), trouble)) as pieces:
+                await _stream(http, writer, pieces, trouble.headers, delivered, watch)
+        else:
+            await _send(http, writer, 200, wire.whole(told), {})
+        delivered.whole = True
 
     def _has_key(self, received: Received) -> bool:
         headers = received.headers
         given = (headers.get("authorization", "").removeprefix("Bearer "), headers.get("api-key"), headers.get("x-api-key"))
         return self._key in given
 
-    def _usage(self, answer: Answer, body: bytes) -> Usage | None:
-        """The usage to tell: what the script says, or four bytes a token and the shared beginning as cached."""
+    def _usage(self, answer: Answer, body: bytes) -> Usage:
+        """Four bytes a token, and the shared beginning as cached."""
         seen, self._seen = self._seen, body
-        if answer.usage is not None or not answer.usage_sent:
-            return answer.usage if answer.usage_sent else None
         shared = _shared(seen, body) // 4
         wrote = len(answer.text) + len(answer.reasoning) + sum(len(call.text) for call in answer.calls)
         return Usage(input=len(body) // 4, cached=shared, output=wrote // 4 + 1, reasoning=len(answer.reasoning) // 4)
@@ -219,41 +239,20 @@ async def _send(http: h11.Connection, writer: asyncio.StreamWriter, status: int,
 async def _stream(
     http: h11.Connection,
     writer: asyncio.StreamWriter,
-    frames: Iterator[bytes],
-    trouble: Trouble,
+    pieces: AsyncIterator[bytes],
+    headers: dict[str, str],
+    delivered: Delivered,
     watch: Callable[[bytes], None] | None,
 ) -> None:
-    """An event stream, with whatever trouble the script wants."""
-    fields = {"content-type": "text/event-stream", "cache-control": "no-cache", **trouble.headers, **_SCRIPTED}
+    """An event stream; what was handed over is counted."""
+    fields = {"content-type": "text/event-stream", "cache-control": "no-cache", **headers, **_SCRIPTED}
     await _write(http, writer, h11.Response(status_code=200, headers=list(fields.items())))
-    sent = 0
-    for piece in _troubled(frames, trouble):
-        stop = trouble.cut_after if trouble.cut_after is not None else trouble.silent_after
-        if stop is not None and sent + len(piece) > stop:
-            await _write(http, writer, h11.Data(piece[: stop - sent]))
-            await asyncio.sleep(trouble.silence if trouble.silent_after is not None else 0)
-            raise _Dropped
-        sent += len(piece)
+    async for piece in pieces:
         if watch:
             watch(piece)
         await _write(http, writer, h11.Data(piece))
-        if trouble.pause:
-            await asyncio.sleep(trouble.pause)
+        delivered.sent += len(piece)
     await _write(http, writer, h11.EndOfMessage())
-
-
-def _troubled(frames: Iterator[bytes], trouble: Trouble) -> Iterator[bytes]:
-    """The pieces to write: batched frames, or what `garbage`, `malformed` and `drip` make of them."""
-    if trouble.garbage is not None:
-        frames = iter([trouble.garbage])
-    elif trouble.malformed:
-        told = list(frames)
-        frames = iter([*told[: len(told) // 2], b"data: {broken\n\n", *told[len(told) // 2 :]])
-    if trouble.drip:
-        whole = b"".join(frames)
-        yield from (whole[start : start + trouble.drip] for start in range(0, len(whole), trouble.drip))
-        return
-    yield from frames
 
 
 async def _write(http: h11.Connection, writer: asyncio.StreamWriter, *events: Any) -> None:

@@ -6,6 +6,7 @@ relay/
 ├── pool             connections to one server, as many as there are calls
 ├── passing          an upstream that speaks the Responses API itself
 │   ├── request          order -> body, the client's fields and items as they came
+│   ├── reading          a stream read to its end, whatever happens to it
 │   ├── passage          the upstream's events -> frames; numbering, said: their number, how much they say
 │   ├── telling          a response that came whole, told as events
 │   └── endpoints        input_tokens and compact, where the server has them
@@ -19,5 +20,6 @@ relay/
 │   ├── writing          the wire's events -> frames; written: items under way; freeform: the text in a function's arguments
 │   └── counting         count_tokens, where the server has it
 ├── sealing          what upstreams need back, in encrypted_content
-└── summary          a conversation made shorter by the model, for upstreams that do not compact
+├── summary          a conversation made shorter by the model, for upstreams that do not compact
+└── scripted         a relay without a network, for tests of the rooms above
 """

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator
 
 import msgspec
 
 from pullwright.models.credentials import Credential
-from pullwright.models.faults import Fault, FaultReader
-from pullwright.models.line import Broken
+from pullwright.models.faults import FaultReader
 from pullwright.models.model import Effort
 from pullwright.models.relay.endpoints import Endpoints
 from pullwright.models.relay.passage import Passage
 from pullwright.models.relay.pool import Pool
+from pullwright.models.relay.reading import Pieces, frames_of
 from pullwright.models.relay.relay import Compacted, Frame, Order
 from pullwright.models.relay.request import request_for
 from pullwright.models.relay.summary import summarised
@@ -28,10 +27,8 @@ from pullwright.protocol.items import Item
 from pullwright.protocol.usage import Usage
 
 _WHOLE_LIMIT = 64 << 20
-_DRAIN = 0.2
 
 _encode = msgspec.json.Encoder().encode
-_Events = AsyncGenerator[Sequence[ServerEvent], None]
 
 
 class PassingRelay:
@@ -72,27 +69,13 @@ class PassingRelay:
         """See `Relay.stream`."""
         body = request_for(order, self.model, self._quirks, self._effort)
         passage = Passage(order.shell, self._faults.clean)
-        try:
-            async with contextlib.aclosing(self._events(body)) as pieces:
-                async for events in pieces:
-                    for event in events:
-                        for frame in passage.read(event):
-                            yield frame
-                    if passage.ended:
-                        await drain(pieces)
-                        break
-            if not passage.ended:
-                raise Broken("the stream ended before the answer was whole")
-        except (Broken, Malformed, StreamFailed, Fault) as trouble:
-            error = self._fault(trouble).error
-            if not passage.begun:
-                raise error from None
-            if not passage.ended:
-                yield passage.fail("server_error", str(error))
+        async with contextlib.aclosing(frames_of(self._events(body), passage, self._faults)) as frames:
+            async for frame in frames:
+                yield frame
         if passage.usage is not None:
             self._estimator.learn_of_size(*self.size(order), passage.usage.input)
 
-    async def _events(self, body: bytes) -> _Events:
+    async def _events(self, body: bytes) -> Pieces:
         """The upstream's events as they come. Raises `Fault`, `Broken`, `Malformed`."""
         headers = {
             "content-type": "application/json",
@@ -111,13 +94,6 @@ class PassingRelay:
             parser = EventParser()
             async for piece in response.pieces():
                 yield parser.feed(piece)
-
-    def _fault(self, trouble: Exception) -> Fault:
-        if isinstance(trouble, Fault):
-            return trouble
-        if isinstance(trouble, StreamFailed):
-            return self._faults.failed(trouble.code, trouble.message)
-        return self._faults.broken(str(trouble))
 
     async def count(self, order: Order) -> int:
         """See `Relay.count`."""
@@ -144,21 +120,16 @@ class PassingRelay:
         await self._credential.aclose()
 
 
-async def drain(pieces: _Events) -> None:
-    """Read what comes after the last event, so that the connection can be kept; but nobody waits for it long."""
-    with contextlib.suppress(TimeoutError, Broken, Malformed):
-        async with asyncio.timeout(_DRAIN):
-            async for _ in pieces:
-                pass
-
-
 def _told(body: bytes) -> Iterator[ServerEvent]:
     """The events of a response that came whole."""
     try:
         response = fields_of(msgspec.json.decode(body))
     except (msgspec.DecodeError, RecursionError):
         raise Malformed("the answer is not JSON") from None
-    if not isinstance(response.get("output"), list) and not response.get("error"):
+    error = fields_of(response.get("error"))
+    if error and not response.get("output"):
+        raise StreamFailed(str(error.get("code") or error.get("type") or "server_error"), str(error.get("message") or ""))
+    if not isinstance(response.get("output"), list):
         raise Malformed("the answer is no response object")
     for event in tell(response):
         yield ServerEvent(event["type"], _encode(event))

@@ -16,10 +16,7 @@ def length(raw: bytes) -> int:
         return 0
     if b"\\" not in raw:
         return len(raw) - 2
-    try:
-        return len(str(_decode(raw)).encode())
-    except (msgspec.DecodeError, UnicodeError):
-        return len(raw) - 2  # half of a character: the next piece has the other
+    return len(str(_decode(raw)).encode())
 
 
 def text_size(item: Item) -> int:
@@ -32,7 +29,7 @@ def text_size(item: Item) -> int:
         return len(view.text.encode())
     if isinstance(view, Reasoning):
         texts = (str(fields_of(part).get("text") or "") for part in list_of(view.content))
-        return len("".join((view.text, *texts)).encode())
+        return len("".join((*(part.text for part in view.summary), *texts)).encode())
     if isinstance(view, FunctionCall):
         return len(view.arguments.encode())
     return len(view.input.encode()) if isinstance(view, CustomCall) else 0

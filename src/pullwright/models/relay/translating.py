@@ -13,8 +13,8 @@ from pullwright.models.faults import Fault, FaultReader
 from pullwright.models.line import Broken
 from pullwright.models.model import Delta, Effort, ItemDone, ModelRequest
 from pullwright.models.relay.counting import Counting, headers_of
-from pullwright.models.relay.passing import drain
 from pullwright.models.relay.pool import Pool
+from pullwright.models.relay.reading import drain
 from pullwright.models.relay.relay import Compacted, Frame, Order
 from pullwright.models.relay.requesting import model_request
 from pullwright.models.relay.sealing import seal_reasoning
