@@ -65,8 +65,10 @@ async def publish_task(service: Service, task_id: str, *, approved: bool = False
         if approved:
             raise
         await service.database.write(keep_problem, task_id, f"{error} {error.fix}".strip())
+        service.tell(task_id, queue=False)
         return "refused"
     await service.database.write(keep_problem, task_id, "")
+    service.tell(task_id, queue=False)
     return "published"
 
 

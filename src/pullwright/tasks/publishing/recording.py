@@ -10,6 +10,7 @@ from pullwright.forges.records import Pull
 from pullwright.log.sql.inbox import add_input
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Interrupt
+from pullwright.tasks.responses.agent.ending import follow_responses
 from pullwright.tasks.service.queueing import open_turn, withdraw
 from pullwright.tasks.service.states import follow, set_state
 from pullwright.tasks.store.attempts import lock_attempt
@@ -43,7 +44,8 @@ def merged(connection: Connection, task_id: str, commit: str) -> None:
 
 
 def keep_problem(connection: Connection, task_id: str, problem: str) -> None:
-    """Keep why a task's change could not be published; empty: it could."""
+    """Keep why a task's change could not be published; empty: it could. Either is what the task's responses waited for."""
     mark = f"problem:{task_id}"
     begin_effect(connection, mark, task_id, time.time())
     finish_effect(connection, mark, problem, time.time())
+    follow_responses(connection, task_id)

@@ -34,13 +34,16 @@ def task_state(states: Sequence[AttemptState]) -> TaskState:
 
 
 def follow(connection: Connection, task_id: str, now: float) -> TaskState:
-    """Bring a task's state up to date after one of its attempts changed; its new state."""
+    """Bring a task's state up to date after one of its attempts changed, and the responses that it gives; its new state."""
+    from pullwright.tasks.responses.agent.ending import follow_responses  # which looks at what is to be published
+
     task = get_task(connection, task_id)
     theirs = attempts_of(connection, task_id)
     deciding = [attempt for attempt in theirs if attempt.id == task.chosen] or theirs
     state = task_state([attempt.state for attempt in deciding])
     closed = (task.closed or now) if state in ENDED else None
     change_task(connection, task_id, state=state, changed=now, closed=closed)
+    follow_responses(connection, task_id)
     return state
 
 

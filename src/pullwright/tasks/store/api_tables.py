@@ -48,6 +48,7 @@ responses = Table(
 )
 Index("ix_responses_user_id", responses.c.user_id)
 Index("ix_responses_turn_id", responses.c.turn_id)
+Index("ix_responses_task_id", responses.c.task_id)
 Index("ix_responses_status", responses.c.status)
 Index("ix_responses_created", responses.c.created)
 

@@ -70,6 +70,11 @@ def of_turn(connection: Connection, turn_id: str) -> StoredResponse | None:
     return ROWS.find(connection, responses.c.turn_id == turn_id)
 
 
+def open_responses_of_task(connection: Connection, task_id: str) -> list[StoredResponse]:
+    """Those of a task's turns that have not ended."""
+    return ROWS.all(connection, responses.c.task_id == task_id, responses.c.status.in_(UNFINISHED), order=responses.c.id)
+
+
 def newest_of_task(connection: Connection, task_id: str) -> StoredResponse | None:
     """The last response that a task gave."""
     return next(iter(ROWS.all(connection, responses.c.task_id == task_id, order=responses.c.id.desc(), limit=1)), None)

@@ -50,6 +50,7 @@ def _responses() -> None:
     )
     op.create_index("ix_responses_created", "responses", ["created"])
     op.create_index("ix_responses_status", "responses", ["status"])
+    op.create_index("ix_responses_task_id", "responses", ["task_id"])
     op.create_index("ix_responses_turn_id", "responses", ["turn_id"])
     op.create_index("ix_responses_user_id", "responses", ["user_id"])
     op.create_table(
