@@ -86,6 +86,8 @@ def _deltas(block: dict[str, Any], size: int) -> Iterator[dict[str, Any]]:
 
 def _stop(told: Told) -> str:
     stops = {"max_output": "max_tokens", "content_filter": "refusal"}
+    if told.answer.refusal:
+        return "refusal"
     return stops.get(told.answer.stop) or ("tool_use" if told.answer.calls else "end_turn")
 
 

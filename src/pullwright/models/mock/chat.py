@@ -17,6 +17,8 @@ def whole(told: Told) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": answer.text or None}
     if answer.reasoning:
         message["reasoning_content"] = answer.reasoning
+    if answer.refusal:
+        message["refusal"] = answer.refusal
     if answer.calls:
         message["tool_calls"] = [
             {"id": told.call_id(index), "type": "function", "function": {"name": call.name, "arguments": call.text}}
@@ -39,6 +41,8 @@ def events(told: Told) -> Iterator[bytes]:
         yield chunk({"reasoning_content": piece})
     for piece in pieces(answer.text, answer.piece):
         yield chunk({"content": piece})
+    for piece in pieces(answer.refusal, answer.piece):
+        yield chunk({"refusal": piece})
     for index, call in enumerate(answer.calls):
         function = {"name": call.name, "arguments": ""}
         yield chunk({"tool_calls": [{"index": index, "id": told.call_id(index), "type": "function", "function": function}]})

@@ -72,11 +72,13 @@ def _items(told: Told) -> list[dict[str, Any]]:
                 "encrypted_content": f"sealed-{number}",
             }
         )
+    parts: list[dict[str, Any]] = []
     if answer.text:
-        part: dict[str, Any] = {"type": "output_text", "text": answer.text, "annotations": []}
-        items.append(
-            {"id": f"msg_{number:06d}", "type": "message", "role": "assistant", "status": "completed", "content": [part]}
-        )
+        parts.append({"type": "output_text", "text": answer.text, "annotations": []})
+    if answer.refusal:
+        parts.append({"type": "refusal", "refusal": answer.refusal})
+    if parts:
+        items.append({"id": f"msg_{number:06d}", "type": "message", "role": "assistant", "status": "completed", "content": parts})
     for index, call in enumerate(answer.calls):
         common = {"status": "completed", "call_id": told.call_id(index), "name": call.name}
         if isinstance(call, SaidCustom):
@@ -91,13 +93,9 @@ def _item_events(item: dict[str, Any], size: int) -> Iterator[tuple[str, dict[st
     at = {"item_id": item["id"]}
     kind = item["type"]
     if kind == "message":
-        part = item["content"][0]
         yield "response.output_item.added", {"item": {**item, "status": "in_progress", "content": []}}
-        yield "response.content_part.added", {**at, "content_index": 0, "part": {**part, "text": ""}}
-        for piece in pieces(part["text"], size):
-            yield "response.output_text.delta", {**at, "content_index": 0, "delta": piece, "logprobs": []}
-        yield "response.output_text.done", {**at, "content_index": 0, "text": part["text"], "logprobs": []}
-        yield "response.content_part.done", {**at, "content_index": 0, "part": part}
+        for index, part in enumerate(item["content"]):
+            yield from _part_events(part, {**at, "content_index": index}, size)
     elif kind == "reasoning":
         part = item["summary"][0]
         yield "response.output_item.added", {"item": {**item, "summary": [], "encrypted_content": None}}
@@ -114,6 +112,16 @@ def _item_events(item: dict[str, Any], size: int) -> Iterator[tuple[str, dict[st
             yield f"{name}.delta", {**at, "delta": piece}
         yield f"{name}.done", {**at, field: item[field], **({"name": item["name"]} if field == "arguments" else {})}
     yield "response.output_item.done", {"item": item}
+
+
+def _part_events(part: dict[str, Any], at: dict[str, Any], size: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    kind = part["type"]
+    field, logprobs = ("refusal", {}) if kind == "refusal" else ("text", {"logprobs": list[Any]()})
+    yield "response.content_part.added", {**at, "part": {**part, field: ""}}
+    for piece in pieces(part[field], size):
+        yield f"response.{kind}.delta", {**at, "delta": piece, **logprobs}
+    yield f"response.{kind}.done", {**at, field: part[field], **logprobs}
+    yield "response.content_part.done", {**at, "part": part}
 
 
 def _usage(told: Told) -> dict[str, Any] | None:

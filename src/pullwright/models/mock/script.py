@@ -67,6 +67,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     `usage_sent` false leaves the usage out, as many compatible servers do; `delay` is seconds before the first byte;
     `piece` is how many characters of text and reasoning go into one event (0: large ones); a trouble's `pause` comes after each.
+    `refusal` is what the model says instead of an answer (Anthropic has no words for it, but the stop of that name). `whole`: the
+    answer comes in one piece, though a stream was asked for.
     """
 
     text: str = ""
@@ -78,6 +80,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     trouble: Trouble | None = None
     delay: float = 0.0
     piece: int = 0
+    refusal: str = ""
+    whole: bool = False
 
 
 Reply = Answer | Trouble

@@ -164,10 +164,11 @@ class MockServer:
 
     def _extra(self, path: str, received: Received) -> dict[str, Any] | None:
         name = path.rpartition("/")[2]
-        if name not in self._beside or not path.endswith(f"/responses/{name}"):
+        api = "messages" if name == "count_tokens" else "responses"
+        if name not in self._beside or not path.endswith(f"/{api}/{name}"):
             return None
         size = len(received.body)
-        return beside.counted(size) if name == "input_tokens" else beside.compacted(len(self.requests), received.json, size)
+        return beside.counted(size) if name != "compact" else beside.compacted(len(self.requests), received.json, size)
 
     async def _tell(
         self, http: h11.Connection, writer: asyncio.StreamWriter, received: Received, wire: Any, answer: Answer, trouble: Trouble
@@ -178,7 +179,7 @@ class MockServer:
         told = Told(answer=answer, number=self._script.used, request=request, usage=usage if answer.usage_sent else None)
         delivered = Delivered(received.path, request, usage, lambda: troubled(wire.events(told), trouble))
         self.delivered.append(delivered)
-        if request.get("stream"):
+        if request.get("stream") and not answer.whole:
             watch = partial(self._told, received) if self._told else None
             async with contextlib.aclosing(paced(wire.events(told), trouble)) as pieces:
                 await _stream(http, writer, pieces, trouble.headers, delivered, watch)
