@@ -18,6 +18,7 @@ from pullwright.tasks.people.actor import Actor
 if TYPE_CHECKING:
     from pullwright.server.entrance.oidc import Oidc
     from pullwright.server.streams.feeds import Feeds
+    from pullwright.tasks.metering.meter import Meter
     from pullwright.tasks.service.service import Service
 
 
@@ -28,6 +29,7 @@ class Desk(msgspec.Struct, kw_only=True):
     config: ServerConfig
     entrance: Entrance
     metrics: Metrics
+    meter: Meter
     feeds: Feeds
     first_run: FirstRun
     requests: Ration

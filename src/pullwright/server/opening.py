@@ -22,6 +22,7 @@ from pullwright.server.entrance.people import is_settled, people_of
 from pullwright.server.streams.feeds import Feeds
 from pullwright.server.streams.source import ServiceSource
 from pullwright.server.telemetry.metrics import Metrics
+from pullwright.tasks.metering.meter import Meter
 from pullwright.tasks.service.service import Service
 
 CALLBACK = "/api/v1/oidc/callback"
@@ -42,12 +43,13 @@ async def open_server(service: Service, config: ServerConfig, *, csrf: Guard = g
         )
     metrics = Metrics()
     feeds = Feeds(ServiceSource(service), metrics, most=config.streams, beat=config.heartbeat)
-    async with httpx.AsyncClient(timeout=10.0, follow_redirects=False) as client:
+    async with Meter.open(service) as meter, httpx.AsyncClient(timeout=10.0, follow_redirects=False) as client:
         desk = Desk(
             service=service,
             config=config,
             entrance=Entrance(people, config, csrf),
             metrics=metrics,
+            meter=meter,
             feeds=feeds,
             first_run=FirstRun(),
             requests=Ration(config.requests, config.requests / 60),

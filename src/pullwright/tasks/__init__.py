@@ -8,6 +8,7 @@ tasks/
 ├── publishing/ a change on its way out: branch, pull request, merge
 ├── engine/     where turns run: admission, workers, what happens when one dies
 ├── notices/    webhooks out: programs are told what has ended
+├── metering/   calls of models through the API: who may make them, what they use
 ├── environments/  how sandboxes are prepared: setup layers, secrets, base roots
 ├── people/     who asks, how that is known, and what they may do
 ├── projects/   projects, connections, environments, secrets, members, budgets: set up by people

@@ -14,11 +14,12 @@ import msgspec
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """A turn that may go. `begun`: a worker had it before."""
+    """A turn that may go. `begun`: a worker had it before; `key` is what its task was dispatched with."""
 
     turn: str
     user: str
     project: str
+    key: str = ""
     priority: int = 0
     queued: float = 0.0
     begun: bool = False
@@ -34,7 +35,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """How many turns may run at once: of any one user, of each project (0 or missing: no limit). `spent` names the accounts,
-    as (`user` | `project` | `server`, id), whose budget is used up."""
+    as (`key` | `user` | `project` | `server`, id), whose budget is used up."""
 
     user_slots: int = 0
     project_slots: Mapping[str, int] = {}
@@ -80,13 +81,15 @@ def plan(queue: Queue) -> list[Place]:
 
 
 def closed_by(turn: Waiting, queue: Queue) -> str:
-    """The limit that holds the turn now: `server-budget`, `user-budget`, `project-budget`, `project`, `user`, or nothing."""
+    """The limit that holds the turn now: `server-budget`, `user-budget`, `project-budget`, `key-budget`, `project`, `user`, or
+    nothing."""
     limits = queue.limits
     if not turn.begun:  # one that had begun goes on, and itself ends as over budget
         for closed, account in (
             ("server-budget", ("server", "")),
             ("user-budget", ("user", turn.user)),
             ("project-budget", ("project", turn.project)),
+            ("key-budget", ("key", turn.key)),
         ):
             if account in limits.spent:
                 return closed
@@ -96,10 +99,10 @@ def closed_by(turn: Waiting, queue: Queue) -> str:
 
 
 def _lines(waiting: Sequence[Waiting]) -> list[deque[Waiting]]:
-    """The queue, by user and project: within one of these only the first can be next."""
-    lines: dict[tuple[str, str], deque[Waiting]] = {}
+    """The queue, by user, project and key: within one of these only the first can be next."""
+    lines: dict[tuple[str, str, str], deque[Waiting]] = {}
     for turn in sorted(waiting, key=lambda turn: (not turn.begun, -turn.priority, turn.queued, turn.turn)):
-        lines.setdefault((turn.user, turn.project), deque()).append(turn)
+        lines.setdefault((turn.user, turn.project, turn.key), deque()).append(turn)
     return list(lines.values())
 
 

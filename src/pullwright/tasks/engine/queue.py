@@ -11,13 +11,13 @@ from sqlalchemy import Connection, func, or_, select
 from pullwright.tasks.engine.plan import Limits, Load, Queue, Waiting
 from pullwright.tasks.engine.turns import HELD
 from pullwright.tasks.store.records import ProjectSettings
-from pullwright.tasks.store.tables import projects, turns, workers
+from pullwright.tasks.store.tables import projects, tasks, turns, workers
 
 _OVER = ("finished", "cancelled")
 
 
 def read_queue(connection: Connection, *, user_slots: int, spent: frozenset[tuple[str, str]], whole: bool = False) -> Queue:
-    """What a plan is made from. Of each user's and project's turns only as many as could go now, unless `whole`."""
+    """What a plan is made from. Of each user's, project's and key's turns only as many as could go now, unless `whole`."""
     users: Counter[str] = Counter()
     running: Counter[str] = Counter()
     has: Counter[str] = Counter()
@@ -45,16 +45,19 @@ def _waiting(connection: Connection, most: int | None) -> list[Waiting]:
         earlier.c.attempt_id == turns.c.attempt_id, earlier.c.number < turns.c.number, earlier.c.state.not_in(_OVER)
     )
     begun = turns.c.admitted.is_not(None)
+    key = func.coalesce(tasks.c.key_id, "")
     rank = func.row_number().over(
-        partition_by=(turns.c.user_id, turns.c.project_id),
+        partition_by=(turns.c.user_id, turns.c.project_id, key),
         order_by=(begun.desc(), turns.c.priority.desc(), turns.c.queued, turns.c.id),
     )
-    columns = (turns.c.id, turns.c.user_id, turns.c.project_id, turns.c.priority, turns.c.queued, begun.label("begun"))
-    ranked = select(*columns, rank.label("rank")).where(turns.c.state == "queued", ~before.exists()).subquery()
+    who = (turns.c.user_id, turns.c.project_id, key.label("key"))
+    columns = (turns.c.id, *who, turns.c.priority, turns.c.queued, begun.label("begun"), rank.label("rank"))
+    with_task = turns.outerjoin(tasks, tasks.c.id == turns.c.task_id)
+    ranked = select(*columns).select_from(with_task).where(turns.c.state == "queued", ~before.exists()).subquery()
     found = select(ranked) if most is None else select(ranked).where(ranked.c.rank <= most)
     return [
-        Waiting(turn=id_, user=user, project=project, priority=priority, queued=queued, begun=bool(was))
-        for id_, user, project, priority, queued, was, _ in connection.execute(found).all()
+        Waiting(turn=id_, user=user, project=project, key=key_id, priority=priority, queued=queued, begun=bool(was))
+        for id_, user, project, key_id, priority, queued, was, _ in connection.execute(found).all()
     ]
 
 

@@ -13,7 +13,9 @@ from pullwright.tasks.store.rows.people import Scope
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks: a person (`scopes` None), or a program with a key, which may do less than its user.
 
-    `roles` are by project id. `only_project`: the key is bound to that project. `address` is where they come from.
+    `roles` are by project id. `only_project`: the key is bound to that project. `models` are those that the
+    key may call (None: all), as a client names them; requests and tokens a minute are its limits (None: none). `address` is where
+    they come from.
     """
 
     user_id: str
@@ -23,6 +25,9 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     key_id: str = ""
     scopes: tuple[Scope, ...] | None = None
     only_project: str | None = None
+    models: tuple[str, ...] | None = None
+    requests_minute: int | None = None
+    tokens_minute: int | None = None
     address: str = ""
 
     def may(self, action: Action, project: str = "") -> bool:
@@ -40,6 +45,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     def _bound_may(self, need: Need, project: str) -> bool:
         return project == self.only_project if need.in_project else need in (Need("user", "read"), Need("user", "models"))
+
+    def may_call(self, model: str) -> bool:
+        """Whether the key's list has this model (`fast`, `deep`, `agent`, `provider/model`)."""
+        return self.models is None or model in self.models
 
     def sees(self, project: str) -> bool:
         """Whether the actor may know that the project is there."""

@@ -86,6 +86,7 @@ def _dispatch(connection: Connection, actor: Actor, order: TaskOrder, model: str
         deadline=now + order.deadline if order.deadline is not None else None,
         user_id=actor.user_id,
         source=order.source,
+        key_id=actor.key_id,
         dedup=dedup,
         state="queued",
         created=now,

@@ -87,7 +87,7 @@ def _in_turn(connection: Connection, attempt_id: str, given: RaiseBudget) -> Rai
     accounts allow."""
     attempt = get_attempt(connection, attempt_id)
     task = get_task(connection, attempt.task_id)
-    left = left_usd(connection, task.user_id, task.project_id)
+    left = left_usd(connection, task)
     turn = open_turn(connection, attempt_id)
     if left is not None and turn is not None:
         left += sum_usage(connection, UsageFilter(attempt=attempt_id, since=turn.started or turn.queued))[0].cost_usd

@@ -10,7 +10,7 @@ store/
 ├── projects     connections · projects · environments · secrets
 ├── work         tasks · attempts · turns · workers · schedules
 ├── results      pull_requests · reviews · comments · effects
-├── accounts     usage · usage_days · budgets · audit · deliveries · settings
+├── accounts     usage (and `calls`, those of the API) · servers · usage_days · budgets · audit · deliveries · settings
 └── notices      endpoints of webhooks, and what is to be told there
 
 Files of rows hold plain functions over a connection, for `Database.read` and `Database.write`. `get_…` raises `NotFound`,

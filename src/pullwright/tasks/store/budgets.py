@@ -1,4 +1,4 @@
-"""Ceilings for users, projects and the server, and what is left of them."""
+"""Ceilings for keys, users, projects and the server, and what is left of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, and_, or_
 
 from pullwright.tasks.store.codec import Rows
 from pullwright.tasks.store.rows.accounts import BudgetLimit, BudgetScope, Period
@@ -56,29 +56,34 @@ def put_budget(connection: Connection, limit: BudgetLimit) -> None:
 
 
 def list_budgets(connection: Connection, scope: BudgetScope | None = None, scope_id: str | None = None) -> list[BudgetLimit]:
-    """All ceilings, or those of a scope, or of one user or project."""
+    """All ceilings, or those of a scope, or of one key, user or project."""
     where = [] if scope is None else [budgets.c.scope == scope]
     if scope_id is not None:
         where.append(budgets.c.scope_id == scope_id)
     return ROWS.all(connection, *where, order=(budgets.c.scope, budgets.c.scope_id, budgets.c.period))
 
 
-def left_for(connection: Connection, user_id: str, project_id: str, now: float) -> list[BudgetLeft]:
-    """Every ceiling that holds for a user's tasks in a project: the user's, the project's, the server's."""
-    scopes: Sequence[tuple[BudgetScope, str]] = (("user", user_id), ("project", project_id), ("server", ""))
-    return [
-        budget_left(connection, limit, now)
-        for scope, scope_id in scopes
-        for limit in ROWS.all(connection, budgets.c.scope == scope, budgets.c.scope_id == scope_id, order=budgets.c.period)
-    ]
+def left_for(connection: Connection, user_id: str, project_id: str, now: float, key_id: str = "") -> list[BudgetLeft]:
+    """Every ceiling that holds for what is charged to these: the key's, the user's, the project's, the server's. Empty: none."""
+    accounts: Sequence[tuple[BudgetScope, str]] = (("key", key_id), ("user", user_id), ("project", project_id), ("server", ""))
+    asked: list[tuple[BudgetScope, str]] = [account for account in accounts if account[1] or account[0] == "server"]
+    where = or_(*(and_(budgets.c.scope == scope, budgets.c.scope_id == scope_id) for scope, scope_id in asked))
+    limits = ROWS.all(connection, where, order=budgets.c.period)
+    limits.sort(key=lambda limit: asked.index((limit.scope, limit.scope_id)))
+    return [budget_left(connection, limit, now) for limit in limits]
+
+
+def allowed_by(left: BudgetLeft) -> str:
+    """What a ceiling allows, in words: `$5.00 today`."""
+    span = {"day": "today", "month": "this month"}.get(left.limit.period, "altogether")
+    return f"${left.limit.usd:.2f} {span}" if left.usd == 0.0 else f"{left.limit.tokens:,} tokens {span}"
 
 
 def budget_left(connection: Connection, limit: BudgetLimit, now: float) -> BudgetLeft:
     """What is left of one ceiling."""
     begin, end = period_of(limit.period, now)
-    user = limit.scope_id if limit.scope == "user" else ""
-    project = limit.scope_id if limit.scope == "project" else ""
-    used = used_since(connection, int(begin // DAY), user=user, project=project)
+    of = {} if limit.scope == "server" else {limit.scope: limit.scope_id}
+    used = used_since(connection, int(begin // DAY), **of)
     return BudgetLeft(limit=limit, used_usd=used.cost_usd, used_tokens=used.tokens, unpriced=used.unpriced, ends=end)
 
 

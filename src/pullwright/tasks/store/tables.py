@@ -187,6 +187,7 @@ tasks = Table(
     Column("deadline", Float),
     Column("user_id", ID, ForeignKey("users.id"), nullable=False),
     Column("source_json", JSON, nullable=False, default=dict),  # TaskSource: who or what asked, and where to answer
+    Column("key_id", ID, nullable=False, default="", server_default=""),  # the key that it was dispatched with
     Column("dedup", String(128), unique=True),  # an idempotency key, with its user
     Column("state", String(16), nullable=False),  # TaskState
     Column("chosen", ID),  # attempt
@@ -371,9 +372,11 @@ usage = Table(
     Column("status", String(16), nullable=False, default="", server_default=""),  # of the response, or `gone`
     Column("first_seconds", Float),  # until the first token
     Column("sent_bytes", BIG, nullable=False, default=0, server_default="0"),  # text and schemas, without images
+    Column("images", Integer, nullable=False, default=0, server_default="0"),
     Column("heard_bytes", BIG, nullable=False, default=0, server_default="0"),
 )
-Index("ix_usage_open", usage.c.open)
+Index("ix_usage_open", usage.c.server_id, sqlite_where=usage.c.open, postgresql_where=usage.c.open)
+Index("ix_usage_model_time", usage.c.provider, usage.c.model, usage.c.time)
 Index("ix_usage_key_time", usage.c.key_id, usage.c.time)
 Index("ix_usage_task_id", usage.c.task_id)
 Index("ix_usage_time", usage.c.time)

@@ -1,4 +1,4 @@
-"""What an attempt's model calls cost, charged to user and project; and what those still allow."""
+"""What an attempt's model calls cost, charged to key, user and project; and what those still allow."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from pullwright.protocol.events import Event, ModelCalled
 from pullwright.tasks.store.budgets import left_for
 from pullwright.tasks.store.rows.accounts import UsageEntry
+from pullwright.tasks.store.rows.work import Task
 from pullwright.tasks.store.usage import add_usage
 from pullwright.tasks.work.taken import Taken
 
@@ -30,6 +31,7 @@ def _entry(taken: Taken, event: ModelCalled) -> UsageEntry:
         project_id=taken.task.project_id,
         task_id=taken.task.id,
         attempt_id=taken.attempt.id,
+        key_id=taken.task.key_id,
         provider=event.provider,
         model=event.model,
         input=usage.input,
@@ -43,7 +45,8 @@ def _entry(taken: Taken, event: ModelCalled) -> UsageEntry:
     )
 
 
-def left_usd(connection: Connection, user_id: str, project_id: str) -> float | None:
-    """What user, project and server together still allow, in dollars; None: there is no ceiling in money."""
-    left = [one.usd for one in left_for(connection, user_id, project_id, time.time()) if one.usd is not None]
+def left_usd(connection: Connection, task: Task) -> float | None:
+    """What its key, user, project and the server together still allow, in dollars; None: there is no ceiling in money."""
+    accounts = left_for(connection, task.user_id, task.project_id, time.time(), task.key_id)
+    left = [one.usd for one in accounts if one.usd is not None]
     return min(left, default=None)

@@ -57,7 +57,8 @@ def _tell(connection: Connection, spent: Sequence[Spent]) -> list[tuple[str, str
     accounts = {one.account: one for one in spent}
     told: list[tuple[str, str]] = []
     for turn in turns_in(connection, ("running",)):
-        mine = (("user", turn.user_id), ("project", turn.project_id), ("server", ""))
+        key = get_task(connection, turn.task_id).key_id
+        mine = (("key", key), ("user", turn.user_id), ("project", turn.project_id), ("server", ""))
         if any(account in accounts for account in mine):
             session = get_attempt(connection, turn.attempt_id).session
             if add_input(connection, session, _no_more(connection, turn)):

@@ -77,7 +77,7 @@ async def _begin(service: Service, taken: Taken, opened: Opened) -> Outcome:
 
 
 async def _spec(service: Service, taken: Taken, opened: Opened, ground: Ground) -> TurnSpec:
-    left = await service.database.read(left_usd, taken.task.user_id, taken.project.id)
+    left = await service.database.read(left_usd, taken.task)
     prompt = taken.turn.prompt
     moved = await bring_files(service, taken, opened, ground.clone)
     if taken.turn.kind == "merge-base":

@@ -5,6 +5,6 @@ rows/
 ├── projects     ForgeConnection, Project, Environment, Secret, Setup
 ├── work         Task, Attempt, Turn, Worker, Schedule
 ├── results      PullRequest, Review, Comment, Effect
-├── accounts     UsageEntry, BudgetLimit, AuditEntry, Delivery
+├── accounts     UsageEntry, ServerProcess, BudgetLimit, AuditEntry, Delivery
 └── notices      NoticeEndpoint, Notice
 """

@@ -42,7 +42,17 @@ class UsageEntry(msgspec.Struct, frozen=True, kw_only=True):
     status: str = ""
     first_seconds: float | None = None
     sent_bytes: int = 0
+    images: int = 0
     heard_bytes: int = 0
+
+
+class ServerProcess(msgspec.Struct, frozen=True, kw_only=True):
+    """A process that serves the API, while it lives: `heartbeat` is when it was heard of last."""
+
+    id: str
+    host: str
+    started: float
+    heartbeat: float
 
 
 class BudgetLimit(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,8 @@ WorkerState = Literal["live", "draining", "gone"]
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """What a person asked for. `ref` is the base as asked for, `base` its commit once known, the same for all attempts;
-    `chosen` is the attempt that a person chose; `dedup` an idempotency key with its user."""
+    `chosen` is the attempt that a person chose; `dedup` an idempotency key with its user; `key_id` the API key that it was
+    dispatched with, which its calls are charged to as well."""
 
     id: str
     project_id: str
@@ -36,6 +37,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     deadline: float | None = None
     user_id: str
     source: TaskSource = TaskSource()
+    key_id: str = ""
     dedup: str | None = None
     state: TaskState = "queued"
     chosen: str | None = None

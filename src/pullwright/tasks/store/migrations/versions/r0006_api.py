@@ -174,6 +174,10 @@ def _accounts() -> None:
         table.add_column(sa.Column("status", sa.String(length=16), server_default="", nullable=False))
         table.add_column(sa.Column("first_seconds", sa.Float(), nullable=True))
         table.add_column(sa.Column("sent_bytes", _big(), server_default="0", nullable=False))
+        table.add_column(sa.Column("images", sa.Integer(), server_default="0", nullable=False))
         table.add_column(sa.Column("heard_bytes", _big(), server_default="0", nullable=False))
         table.create_index("ix_usage_key_time", ["key_id", "time"])
-        table.create_index("ix_usage_open", ["open"])
+        table.create_index("ix_usage_model_time", ["provider", "model", "time"])
+    op.create_index("ix_usage_open", "usage", ["server_id"], sqlite_where=sa.text("open = 1"), postgresql_where=sa.text("open"))
+    with op.batch_alter_table("tasks") as table:
+        table.add_column(sa.Column("key_id", sa.String(length=64), server_default="", nullable=False))
