@@ -6,9 +6,13 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import msgspec
+from jsonschema import Draft202012Validator
+from llm_comply.schema import SpecLoader
 from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
@@ -27,25 +31,16 @@ from service_scene import Scene
 EVENTS: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
 
 
-def asking(text: Any, *, metadata: Mapping[str, str] | None = None, **more: Any) -> Asked:
+def asking(given: Any, *, metadata: Mapping[str, str] | None = None, **more: Any) -> Asked:
     """A request as a client sends it."""
     told = {"project": "shop", **(metadata or {})}
-    return read_asked(msgspec.json.encode({"model": "agent", "input": text, "metadata": told, "background": True, **more}))
+    return read_asked(msgspec.json.encode({"model": "agent", "input": given, "metadata": told, "background": True, **more}))
 
 
 def shell(name: str) -> dict[str, Any]:
     """The object before anything was said."""
-    empty = (
-        "completed_at",
-        "error",
-        "incomplete_details",
-        "usage",
-        "previous_response_id",
-        "instructions",
-        "temperature",
-        "top_p",
-    )
-    more = ("reasoning", "max_output_tokens", "max_tool_calls", "safety_identifier", "prompt_cache_key")
+    empty = ("completed_at", "error", "incomplete_details", "usage", "previous_response_id", "instructions", "reasoning")
+    more = ("max_output_tokens", "max_tool_calls", "safety_identifier", "prompt_cache_key")
     return {
         "id": name,
         "object": "response",
@@ -58,6 +53,8 @@ def shell(name: str) -> dict[str, Any]:
         "parallel_tool_calls": True,
         "truncation": "disabled",
         "text": {"format": {"type": "text"}},
+        "temperature": 1,
+        "top_p": 1,
         "presence_penalty": 0,
         "frequency_penalty": 0,
         "top_logprobs": 0,
@@ -164,6 +161,25 @@ def check(told: Sequence[Frame], now: dict[str, Any]) -> None:
     assert items == now["output"]
     assert len({item["id"] for item in items}) == len(items)
     Response.model_validate({**now, "incomplete_details": None})
+    open_responses({**now, "output": [item for item in items if item["type"] in OPEN]})
+
+
+OPEN = frozenset({"message", "reasoning", "function_call", "function_call_output"})
+"""Items that Open Responses knows."""
+
+
+@cache
+def _specification() -> Any:
+    loader = SpecLoader(str(files("llm_comply") / "specs/openresponses.json"))
+    found = {"$ref": "#/components/schemas/ResponseResource", **loader._spec}  # type: ignore[reportPrivateUsage]
+    return Draft202012Validator(found)
+
+
+def open_responses(response: dict[str, Any]) -> None:
+    """The object is one of Open Responses."""
+    whole = msgspec.json.decode(msgspec.json.encode(response))
+    wrong = [f"{list(error.absolute_path)}: {error.message[:300]}" for error in _specification().iter_errors(whole)]
+    assert not wrong, wrong
 
 
 def _keep(connection: Connection, stored: StoredResponse) -> None:

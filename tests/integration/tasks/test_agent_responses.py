@@ -59,7 +59,9 @@ def fixing(request: Mapping[str, Any]) -> Reply:
         return Answer(text="Count the first price as well.\n\nThe slice left it out.")
     if "sends it back" in said(request):
         return Answer(calls=(SaidCall("write", {"path": "count.py", "content": "def count(prices):\n    return len(prices)\n"}),))
-    return Answer(reasoning="The slice is wrong.", text="I look.", calls=(SaidCall("exec", {"command": FIX}),))
+    return Answer(
+        reasoning="The slice is wrong.", text="I look.", calls=(SaidCall("exec", {"command": [FIX, "echo no; false"]}),)
+    )
 
 
 def sleeping(request: Mapping[str, Any]) -> Reply:
@@ -80,6 +82,8 @@ async def test_a_task_is_dispatched_watched_published_and_sent_back(tmp_path: Pa
         first = await client.create("the first price is not counted", metadata={"budget_tokens": "500000"})
         done = await client.done(first)
         assert kinds(done) == ["reasoning", "message", "shell_call", "shell_call_output", "message", "message"]
+        ran = [(one["stdout"], one["outcome"]["exit_code"]) for one in done["output"][3]["output"]]
+        assert ran == [("", 0), ("no\n", 1)]
         told = done["pullwright"]
         assert (done["status"], told["verdict"], told["outcome"]) == ("completed", "verified", "succeeded")
         assert told["pull_request"] == {"number": 1, "url": "", "state": "open"}

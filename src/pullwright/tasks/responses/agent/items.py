@@ -83,13 +83,11 @@ def shown(text: str) -> str:
 
 
 def _shell_output(name: str, call_id: str, text: str, runs: Sequence[CommandRan]) -> Json:
-    parts = _split(text, len(runs))
-    ended = runs if len(parts) == len(runs) else runs[-1:]
+    """As many outputs as commands, whatever the text: it may be let go of later, and no number may change by that."""
     output: list[Json] = []
-    for part, run in zip(parts, ended or [None], strict=True):
-        stdout = _ENDS.sub("", part) if run is not None else part
-        output.append({"stdout": stdout, "stderr": "", "outcome": _outcome(run)})
-    whole = bool(ended) and all(run.exit_code is not None or run.signal or run.timed_out for run in ended)
+    for part, run in zip(_split(text, len(runs)), runs or [None], strict=True):
+        output.append({"stdout": part if run is None else _ENDS.sub("", part), "stderr": "", "outcome": _outcome(run)})
+    whole = bool(runs) and all(run.exit_code is not None or run.signal or run.timed_out for run in runs)
     return {
         "type": "shell_call_output",
         "id": name,
@@ -101,16 +99,18 @@ def _shell_output(name: str, call_id: str, text: str, runs: Sequence[CommandRan]
 
 
 def _split(text: str, count: int) -> list[str]:
-    """The text of each of `count` commands, by the line that ends it (`[2 exit 0]`); as one where they cannot be told apart."""
+    """The text of each of `count` commands, by the line that ends it (`[2 exit 0]`); all of it the first one's where they cannot
+    be told apart."""
+    together = [text, *[""] * (count - 1)]
     parts: list[str] = []
     at = 0
     for number in range(1, count + 1 if count > 1 else 1):
         found = re.compile(rf"^\[{number} [^\n]*\](?:\n|\Z)", re.MULTILINE).search(text, at)
         if found is None:
-            return [text]
+            return together
         parts.append(text[at : found.end()])
         at = found.end()
-    return parts if parts and not text[at:].strip() else [text]
+    return parts if parts and not text[at:].strip() else together
 
 
 def _outcome(run: CommandRan | None) -> Json:
