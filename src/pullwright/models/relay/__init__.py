@@ -14,7 +14,7 @@ relay/
 │   ├── requesting       order -> the wires' request, of its parts:
 │   │   ├── fields           the request's fields, as records
 │   │   ├── checking         what upstream (who that is) cannot do: refused by its name
-│   │   ├── tools            tools and tool_choice
+│   │   ├── tools            tools and tool_choice; namespaces: tools in one, by longer names
 │   │   ├── conversing       input, item by item
 │   │   └── ordering         results to their calls, instructions first
 │   ├── writing          the wire's events -> frames; written: items under way; freeform: the text in a function's arguments

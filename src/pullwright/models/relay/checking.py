@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pullwright.models.relay.fields import Fields, Tool
+from pullwright.models.relay.fields import Fields, NamespaceTool, Tool, read_tool
 from pullwright.models.relay.relay import OURS
 from pullwright.models.relay.upstream import Upstream, wrong
 
@@ -43,7 +43,11 @@ def check_fields(raw: dict[str, Any], asked: Fields, upstream: Upstream) -> None
         raise upstream.cannot("has no service tiers", "service_tier", "Leave it out, or say `auto`.")
 
 
-def _check_tool(tool: Tool, at: str, upstream: Upstream) -> None:
+def _check_tool(tool: Tool, at: str, upstream: Upstream, *, inside: bool = False) -> None:
+    if tool.type == "namespace" and not inside:
+        for index, inner in enumerate(read_tool(tool, NamespaceTool, at).tools):
+            _check_tool(inner, f"{at}.tools[{index}]", upstream, inside=True)
+        return
     if tool.type not in _OWN_KINDS:
         fix = "Offer a tool of type `function` and run it yourself, or choose a model whose provider runs such tools."
         raise upstream.cannot(f"runs no tools of type {tool.type!r}", at, fix, code="unsupported_tool")

@@ -7,6 +7,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
+from pullwright.models.relay.namespaces import name_within
 from pullwright.models.relay.sealing import opened_compaction, opened_reasoning
 from pullwright.models.relay.upstream import MISSING, TYPE, Upstream, mistyped, wrong
 from pullwright.protocol.items import (
@@ -55,12 +56,14 @@ class _Called(msgspec.Struct, frozen=True):
     call_id: str
     name: str
     arguments: str
+    namespace: str | None = None
 
 
 class _CalledFreely(msgspec.Struct, frozen=True):
     call_id: str
     name: str
     input: str
+    namespace: str | None = None
 
 
 class _Result(msgspec.Struct, frozen=True):
@@ -88,10 +91,12 @@ def _item(item: Item, at: str, upstream: Upstream) -> Item | None:
         return Item.of(_message(_read(item, _Said, at), at, upstream))
     if kind == "function_call":
         call = _read(item, _Called, at)
-        return Item.of(FunctionCall(call_id=call.call_id, name=call.name, arguments=call.arguments))
+        name = name_within(call.namespace or "", call.name)
+        return Item.of(FunctionCall(call_id=call.call_id, name=name, arguments=call.arguments))
     if kind == "custom_tool_call":
         free = _read(item, _CalledFreely, at)
-        return Item.of(CustomCall(call_id=free.call_id, name=free.name, input=free.input))
+        name = name_within(free.namespace or "", free.name)
+        return Item.of(CustomCall(call_id=free.call_id, name=name, input=free.input))
     if kind in ("function_call_output", "custom_tool_call_output"):
         result = _read(item, _Result, at)
         made = FunctionOutput if kind == "function_call_output" else CustomOutput

@@ -65,6 +65,15 @@ class Tool(msgspec.Struct, frozen=True):
     format: Any = None
     defer_loading: Any = None
     asynchronous: Any = msgspec.field(name="async", default=None)
+    tools: Any = None
+
+
+class NamespaceTool(msgspec.Struct, frozen=True):
+    """A tool of type `namespace`: a name for some tools together."""
+
+    name: str
+    tools: list[Tool]
+    description: str | None = None
 
 
 class FunctionTool(msgspec.Struct, frozen=True):
@@ -133,9 +142,9 @@ def read_fields(fields: dict[str, Any]) -> Fields:
         raise wrong("", f"the request cannot be read: {error}", "Send JSON that nests less.") from None
 
 
-def read_tool(tool: Tool, kind: type[_Kind], index: int) -> _Kind:
+def read_tool(tool: Tool, kind: type[_Kind], at: str) -> _Kind:
     """A tool as a record of its own type. Raises as `read_fields` does."""
     try:
         return msgspec.convert(msgspec.structs.asdict(tool), kind)
     except msgspec.ValidationError as error:
-        raise mistyped(error, f"tools[{index}]") from None
+        raise mistyped(error, at) from None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 from pullwright.models.model import ToolChoice
-from pullwright.models.relay.fields import Choice, CustomTool, Fields, FunctionTool, Named, Tool, read_tool
+from pullwright.models.relay.fields import Choice, CustomTool, Fields, FunctionTool, Named, NamespaceTool, Tool, read_tool
+from pullwright.models.relay.namespaces import name_within
 from pullwright.models.relay.upstream import MISSING, Upstream, wrong
 from pullwright.protocol.items import ToolSpec
 
@@ -16,32 +18,43 @@ _MODES = ("none", "auto", "required")
 def tools_of(asked: Fields) -> tuple[ToolSpec, ...]:
     """The tools that are offered. Raises `ChangeRequest` for a wrong one."""
     specs: dict[str, ToolSpec] = {}
-    for index, tool in enumerate(asked.tools or []):
-        spec = _spec(tool, index)
+    for at, spec in _specs(asked.tools or [], "tools"):
         if not _NAME.fullmatch(spec.name):
-            raise wrong(f"tools[{index}].name", f"{spec.name!r} is no name of a tool", "Use letters, digits, `_` and `-`.")
+            raise wrong(f"{at}.name", f"{spec.name!r} is no name of a tool", "Use letters, digits, `_` and `-`.")
         if spec.name in specs:
-            raise wrong(f"tools[{index}].name", f"{spec.name!r} is offered twice", "Give every tool a name of its own.")
+            raise wrong(f"{at}.name", f"{spec.name!r} is offered twice", "Give every tool a name of its own.")
         specs[spec.name] = spec
     return tuple(specs.values())
 
 
-def _spec(tool: Tool, index: int) -> ToolSpec:
+def _specs(tools: Sequence[Tool], within: str, namespace: str = "") -> Iterator[tuple[str, ToolSpec]]:
+    """The tools, with where they stand; those of a namespace by the name that they have without one."""
+    for index, tool in enumerate(tools):
+        at = f"{within}[{index}]"
+        if tool.type == "namespace":
+            group = read_tool(tool, NamespaceTool, at)
+            yield from _specs(group.tools, f"{at}.tools", group.name)
+        else:
+            yield at, _spec(tool, at, namespace)
+
+
+def _spec(tool: Tool, at: str, namespace: str) -> ToolSpec:
     if tool.type == "function":
-        function = read_tool(tool, FunctionTool, index)
+        function = read_tool(tool, FunctionTool, at)
         return ToolSpec(
-            name=function.name,
+            name=name_within(namespace, function.name),
             description=function.description or "",
             parameters=function.parameters,
             strict=bool(function.strict),
         )
-    custom = read_tool(tool, CustomTool, index)
+    custom = read_tool(tool, CustomTool, at)
     form = custom.format
+    name = name_within(namespace, custom.name)
     if form is None or form.type == "text":
-        return ToolSpec(name=custom.name, description=custom.description or "", grammar="")
+        return ToolSpec(name=name, description=custom.description or "", grammar="")
     if not form.definition:
-        raise wrong(f"tools[{index}].format.definition", "a grammar needs it", "Set it.", MISSING)
-    return ToolSpec(name=custom.name, description=custom.description or "", grammar=form.definition, syntax=form.syntax or "lark")
+        raise wrong(f"{at}.format.definition", "a grammar needs it", "Set it.", MISSING)
+    return ToolSpec(name=name, description=custom.description or "", grammar=form.definition, syntax=form.syntax or "lark")
 
 
 def chosen(asked: Fields, tools: tuple[ToolSpec, ...], upstream: Upstream) -> tuple[tuple[ToolSpec, ...], ToolChoice | None]:

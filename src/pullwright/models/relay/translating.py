@@ -13,6 +13,7 @@ from pullwright.models.faults import Fault, FaultReader
 from pullwright.models.line import Broken
 from pullwright.models.model import Delta, Effort, ItemDone, ModelRequest
 from pullwright.models.relay.counting import Counting, headers_of
+from pullwright.models.relay.namespaces import namespaces_of
 from pullwright.models.relay.pool import Pool
 from pullwright.models.relay.reading import drain
 from pullwright.models.relay.relay import Compacted, Frame, Order
@@ -93,7 +94,7 @@ class TranslatingRelay:
         body = _written(wire, request)
         decoder = wire.decoder(request)
         free_form = frozenset(tool.name for tool in request.tools if tool.grammar is not None)
-        writer = Writer(order.shell, self.model, free_form, self._seal)
+        writer = Writer(order.shell, self.model, free_form, self._seal, namespaces_of(order.fields))
         try:
             async with contextlib.aclosing(self._told(wire.path, body, decoder)) as told:
                 async for said in told:

@@ -15,6 +15,7 @@ from typing import Any, cast
 import msgspec
 
 from pullwright.models.model import Delta, ItemDone
+from pullwright.models.relay.namespaces import Namespaces
 from pullwright.models.relay.relay import Frame
 from pullwright.models.relay.written import Event, Status, Written, WrittenCall, WrittenMessage, WrittenReasoning
 from pullwright.models.wires.wire import Ended
@@ -31,14 +32,17 @@ _REASONS = {"max_output": "max_output_tokens", "content_filter": "content_filter
 class Writer:
     """Writes one response; its frames are complete in themselves, and numbered from 0.
 
-    `shell` is the response object before anything was said, `free_form` the names of the free-form tools. `begun` is true once
-    the client has heard of the response.
+    `shell` is the response object before anything was said, `free_form` the names of the free-form tools, `namespaces` those of
+    tools in one. `begun` is true once the client has heard of the response.
     """
 
-    def __init__(self, shell: dict[str, Any], model: str, free_form: frozenset[str], seal: Seal) -> None:
+    def __init__(
+        self, shell: dict[str, Any], model: str, free_form: frozenset[str], seal: Seal, namespaces: Namespaces | None = None
+    ) -> None:
         self.begun = False
         self._shell = {**shell, "model": model}
         self._free_form = free_form
+        self._namespaces = namespaces or {}
         self._seal = seal
         self._number = 0
         self._output: dict[int, dict[str, Any]] = {}
@@ -119,7 +123,9 @@ class Writer:
 
     def _open_call(self, key: str, call_id: str, name: str) -> list[Frame]:
         free = name in self._free_form
-        return self._close_texts() + self._open(key, WrittenCall(new_id("ctc" if free else "fc"), call_id, name, free=free))
+        namespace, name = self._namespaces.get(name, ("", name))
+        written = WrittenCall(new_id("ctc" if free else "fc"), call_id, name, free=free, namespace=namespace)
+        return self._close_texts() + self._open(key, written)
 
     def _open(self, key: str, written: Written) -> list[Frame]:
         self._live[key] = written

@@ -121,10 +121,11 @@ def _summary(text: str) -> dict[str, Any]:
 class WrittenCall:
     """A call; `free` is of a free-form tool, whose input comes wrapped in a function's arguments."""
 
-    def __init__(self, item_id: str, call_id: str, name: str, *, free: bool) -> None:
+    def __init__(self, item_id: str, call_id: str, name: str, *, free: bool, namespace: str = "") -> None:
         self.id = item_id
         self._call_id = call_id
         self._name = name
+        self._within = {"namespace": namespace} if namespace else {}
         self._said: list[str] = []
         self._free = FreeText() if free else None
         self._kind, self._field, self._events = (
@@ -136,7 +137,7 @@ class WrittenCall:
     def item(self, status: Status) -> dict[str, Any]:
         """The item as it stands."""
         said = "" if status == "in_progress" else "".join(self._said)
-        named = {"call_id": self._call_id, "name": self._name, self._field: said}
+        named = {"call_id": self._call_id, "name": self._name, **self._within, self._field: said}
         return {"id": self.id, "type": self._kind, "status": status, **named}
 
     def begin(self) -> Iterator[Event]:
