@@ -6,7 +6,7 @@ open.py          ModelChoice -> Model; what a provider serves
 ├── catalog.py       providers, model families and prices, as data (providers.toml, families.toml, prices.toml)
 ├── credentials.py   a key or an Entra token as request headers
 └── wired.py         a model over HTTP: send, decode, retry, count
-    ├── http.py      one kept connection (line.py), address.py where to; tls.py whom to trust; proxy.py the way through
+    ├── http.py      one kept connection (line.py, chunks.py); address.py where to; tls.py whom to trust; proxy.py the way through
     ├── sse.py       the event stream's parser
     ├── retry.py     when to send again, and after how long
     ├── faults.py    a refusal or a break, read into the tree of errors

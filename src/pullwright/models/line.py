@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator
 
 import h11
 
+from pullwright.models.chunks import BadChunk, Chunks
+
 PIECE = 65536
 
 
@@ -37,6 +39,10 @@ class Response:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The body as it arrives; ends with the body's end. Raises `Broken` when it is cut or falls silent."""
+        if self.headers.get("transfer-encoding", "").lower() == "chunked":
+            while (piece := await self._line.next_chunks(self._idle_timeout)) is not None:
+                yield piece
+            return
         while True:
             event = await self._line.next_event(self._idle_timeout)
             if isinstance(event, h11.Data):
@@ -57,7 +63,11 @@ class Response:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._line.finish()
+        self._line.finish(keep="close" not in self.headers.get("connection", "").lower())
+
+
+def _fresh() -> h11.Connection:
+    return h11.Connection(h11.CLIENT, max_incomplete_event_size=256 * 1024)
 
 
 class Line:
@@ -69,7 +79,8 @@ class Line:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=256 * 1024)
+        self._http = _fresh()
+        self._chunks: Chunks | None = None
         self.answers = 0
         self.silent = True
 
@@ -107,6 +118,26 @@ class Line:
             elif not isinstance(event, h11.InformationalResponse):
                 return event
 
+    async def next_chunks(self, timeout: float) -> bytes | None:
+        """What has come of the present answer's chunked body, None after its end. Raises `Broken` as `next_event` does."""
+        if self._chunks is None:
+            self._chunks = Chunks()
+            piece = self._http.trailing_data[0]
+        elif self._chunks.ended:
+            return None
+        else:
+            piece = b""
+        while True:
+            try:
+                found = self._chunks.feed(piece)
+            except BadChunk as error:
+                raise Broken(f"the connection broke off: {error}") from None
+            if found or self._chunks.ended:
+                return found or None
+            piece = await self._read(timeout)
+            if not piece:
+                raise Broken("the connection was closed in the middle of the answer")
+
     async def _read(self, timeout: float) -> bytes:
         try:
             async with asyncio.timeout(timeout):
@@ -118,12 +149,17 @@ class Line:
         except (OSError, ssl.SSLError) as error:
             raise Broken(f"the connection broke off: {error}") from None
 
-    def finish(self) -> None:
-        """After an answer: ready for the next request, or closed when that is not possible."""
+    def finish(self, *, keep: bool = True) -> None:
+        """After an answer: ready for the next request, or closed when that is not possible, or the server does not `keep` it."""
         self.answers += 1
-        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
+        chunks, self._chunks = self._chunks, None
+        self.silent = True
+        if chunks:
+            if not keep or not chunks.ended or chunks.rest:
+                self.abort()
+            self._http = _fresh()
+        elif self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
             self._http.start_next_cycle()
-            self.silent = True
         else:
             self.abort()
 
