@@ -20,6 +20,7 @@ from pullwright.server.config import ServerConfig
 from pullwright.server.desk import Desk
 from pullwright.server.document import describe
 from pullwright.server.problems import TITLES, Field, answered, problem
+from pullwright.server.responses import errors as openai
 from pullwright.server.routes.handing import HANDOVER
 from pullwright.server.routing import Route, Routes
 from pullwright.server.table import GROUPS
@@ -78,6 +79,10 @@ async def _http(request: Request, error: HTTPException) -> Response:
     """What the router itself refuses: no such address, or not in this way."""
     fix = "GET /api/v1/openapi.json lists every address." if error.status_code in (404, 405) else ""
     detail = TITLES.get(error.status_code, str(error.detail)).lower()
+    if openai.spoken_at(request.url.path):
+        return openai.answered(
+            error.status_code, f"{detail}: {request.method} {request.url.path}", headers=dict(error.headers or {})
+        )
     return answered(problem(error.status_code, detail, fix, request.state.request), error.headers or {})
 
 
@@ -85,4 +90,6 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
     """A parameter of path, query or header that is not what it must be."""
     fields = tuple(Field(".".join(str(part) for part in one["loc"]), str(one["msg"])) for one in error.errors())
     detail = "; ".join(f"{field.at}: {field.message}" for field in fields)
+    if openai.spoken_at(request.url.path):
+        return openai.answered(400, detail, param=fields[0].at.rpartition(".")[2] if fields else None)
     return answered(problem(422, detail, "Correct the parameter and send it again.", request.state.request, fields))

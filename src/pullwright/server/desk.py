@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pullwright.server.entrance.oidc import Oidc
     from pullwright.server.streams.feeds import Feeds
     from pullwright.tasks.metering.meter import Meter
+    from pullwright.tasks.responses.answering import Answering
+    from pullwright.tasks.responses.background import Background
     from pullwright.tasks.service.service import Service
 
 
@@ -34,6 +36,8 @@ class Desk(msgspec.Struct, kw_only=True):
     first_run: FirstRun
     requests: Ration
     sign_ins: Ration
+    answering: Answering
+    background: Background
     oidc: Oidc | None = None
     settled: bool = False
 

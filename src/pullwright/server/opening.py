@@ -23,6 +23,8 @@ from pullwright.server.streams.feeds import Feeds
 from pullwright.server.streams.source import ServiceSource
 from pullwright.server.telemetry.metrics import Metrics
 from pullwright.tasks.metering.meter import Meter
+from pullwright.tasks.responses.answering import Answering
+from pullwright.tasks.responses.background import Background
 from pullwright.tasks.service.service import Service
 
 CALLBACK = "/api/v1/oidc/callback"
@@ -43,7 +45,12 @@ async def open_server(service: Service, config: ServerConfig, *, csrf: Guard = g
         )
     metrics = Metrics()
     feeds = Feeds(ServiceSource(service), metrics, most=config.streams, beat=config.heartbeat)
-    async with Meter.open(service) as meter, httpx.AsyncClient(timeout=10.0, follow_redirects=False) as client:
+    async with (
+        httpx.AsyncClient(timeout=10.0, follow_redirects=False) as client,
+        Meter.open(service) as meter,
+        Answering.open(service, meter) as answering,
+        Background.open(answering) as background,
+    ):
         desk = Desk(
             service=service,
             config=config,
@@ -54,6 +61,8 @@ async def open_server(service: Service, config: ServerConfig, *, csrf: Guard = g
             first_run=FirstRun(),
             requests=Ration(config.requests, config.requests / 60),
             sign_ins=Ration(config.sign_ins, config.sign_ins / 60),
+            answering=answering,
+            background=background,
             oidc=Oidc(config.oidc, config.url + CALLBACK, os.urandom(32), client) if config.oidc else None,
             settled=settled,
         )

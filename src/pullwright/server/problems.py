@@ -43,6 +43,7 @@ TITLES = {
     422: "The request cannot be done as it is",
     429: "Too many requests",
     500: "Something in Pullwright broke",
+    502: "The upstream refuses the server",
     503: "This cannot be done now",
 }
 
@@ -55,6 +56,7 @@ STATUSES: tuple[tuple[type[errors.PullwrightError], int], ...] = (
     (errors.FixSettings, 422),
     (errors.FixRepository, 422),
     (errors.ChangeRequest, 422),
+    (errors.ModelRefused, 502),
     (errors.AskAdministrator, 403),
     (errors.FixMachine, 503),
     (errors.TryAgainLater, 503),

@@ -7,7 +7,8 @@
 
 `call` is who asks and what they ask of; `body` is read strictly (`bodies.py`); every other parameter is FastAPI's: of the path
 or, annotated with `Query` or `Header`, of those. The returned annotation is the answer's schema: a record, `None` (204), or a
-`Response` of the kinds that `gives` names (and, with `answers`, of that record).
+`Response` of the kinds that `gives` names (and, with `answers`, of that record). `reads` is the record of a body that the handler
+reads by itself.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     example: Any = None
     form: bool = False
     raw: bool = False
+    reads: Any = None
     also: tuple[int, ...] = ()
 
 
@@ -92,6 +94,7 @@ class Routes:
         example: Any = None,
         form: bool = False,
         raw: bool = False,
+        reads: Any = None,
         also: tuple[int, ...] = (),
     ) -> _Declare:
         def declare(handler: H, /) -> H:
@@ -111,6 +114,7 @@ class Routes:
                 example=example,
                 form=form,
                 raw=raw,
+                reads=reads,
                 also=also,
             )
             self.declared.append(route)

@@ -8,11 +8,13 @@ import time
 
 from opentelemetry import trace
 from sqlalchemy.exc import DataError
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pullwright.protocol.errors import PullwrightError
+from pullwright.protocol.errors import Bug, PullwrightError
 from pullwright.protocol.ids import new_id
 from pullwright.server.problems import Refusal, answered, broken, refused
+from pullwright.server.responses import errors as openai
 from pullwright.server.telemetry.metrics import Metrics
 
 ACCESS = logging.getLogger("pullwright.access")
@@ -70,8 +72,14 @@ class Outermost:
             TROUBLE.error("request %s broke", request_id, exc_info=error)
         if begun:
             raise error
-        answer = refused(error, request_id) if isinstance(error, PullwrightError) else answered(broken(request_id))
-        await answer(scope, receive, send)
+        await _answer(scope["path"], error, request_id)(scope, receive, send)
+
+
+def _answer(path: str, error: Exception, request_id: str) -> Response:
+    """The refusal, in the words of who is spoken to."""
+    if openai.spoken_at(path):
+        return openai.refused(error if isinstance(error, PullwrightError) else Bug("broken"), request_id)
+    return refused(error, request_id) if isinstance(error, PullwrightError) else answered(broken(request_id))
 
 
 def route_of(scope: Scope) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, delete, insert, literal, select
+from sqlalchemy import Connection, delete, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from pullwright.protocol.errors import NotFound
 from pullwright.tasks.store.api_tables import response_events, response_items, responses
@@ -106,10 +107,11 @@ def forget_responses(connection: Connection, before: float) -> int:
 
 
 def add_events(connection: Connection, response_id: str, events: Iterable[tuple[int, bytes]]) -> None:
-    """Keep events: number and JSON."""
+    """Keep events: number and JSON. A number that is taken stays as it is: the response was ended there by somebody else."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     rows = [{"response_id": response_id, "number": number, "data": data} for number, data in events]
     if rows:
-        connection.execute(insert(response_events), rows)
+        connection.execute(insert(response_events).on_conflict_do_nothing(), rows)
 
 
 def events_after(connection: Connection, response_id: str, number: int, limit: int = 500) -> list[tuple[int, bytes]]:

@@ -1,0 +1,167 @@
+"""One response of a model: who may have it, what it goes on from, asked of its upstream, metered, kept.
+
+ready = await answering.ready(actor, asked)       refused here: model, limits, budget, what the upstream cannot do
+async for frame in answering.stream(ready): …     what fails before the first frame is raised
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+from sqlalchemy import Connection
+
+from pullwright.models.relay.relay import ENDS, OURS, Frame, Order, Relay
+from pullwright.protocol.errors import Forbidden, PullwrightError
+from pullwright.protocol.ids import new_id
+from pullwright.protocol.items import Item
+from pullwright.tasks.metering.meter import Called, Meter
+from pullwright.tasks.people.actor import Actor
+from pullwright.tasks.people.roles import role_allows
+from pullwright.tasks.responses.asked import Asked
+from pullwright.tasks.responses.history import whole_input
+from pullwright.tasks.responses.keeping import keep, kept_of
+from pullwright.tasks.responses.relays import Relays
+from pullwright.tasks.responses.shell import shell_of
+from pullwright.tasks.service.service import Service
+from pullwright.tasks.store.projects import get_project
+from pullwright.tasks.store.rows.api import StoredResponse
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """A response that may be had. `limits` are the `x-ratelimit-…` headers of who asked."""
+
+    asked: Asked
+    stored: StoredResponse
+    order: Order
+    relay: Relay
+    limits: dict[str, str] = {}
+
+    @property
+    def id(self) -> str:
+        """The response's id."""
+        return self.stored.id
+
+
+class Answering:
+    """Answers of models, in one server process."""
+
+    def __init__(self, service: Service, meter: Meter, relays: Relays) -> None:
+        self.service = service
+        self.meter = meter
+        self.relays = relays
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, service: Service) -> AsyncGenerator[Answering]:
+        """Answering for a service; what is metered and connected is closed in the end."""
+        relays = Relays(service.config.models, service.config.prices)
+        async with Meter.open(service) as meter:
+            try:
+                yield cls(service, meter, relays)
+            finally:
+                await relays.aclose()
+
+    async def ready(self, actor: Actor, asked: Asked, project: str = "") -> Ready:
+        """Raises `ChangeRequest`, `NotFound`, `Forbidden`, `TooMany` or `BudgetSpent` for what cannot be had."""
+        actor.require("model.call")
+        relay = self.relays.relay(asked.model)
+        project_id, items = await self.service.database.read(_read, actor, asked, project)
+        now = time.time()
+        response_id = new_id("resp")
+        order = order_of(asked, items, response_id, now)
+        relay.check(order)
+        sent, images = relay.size(order)
+        limits = await self.meter.admit(actor, asked.model, project_id, sent // 4 + images * 1000)
+        stored = kept_of(asked, actor, response_id, project_id, now)
+        return Ready(asked=asked, stored=stored, order=order, relay=relay, limits=limits)
+
+    async def again(self, stored: StoredResponse, asked: Asked) -> Ready:
+        """A stored response, to be made again from its beginning; who asked for it was let in before. Raises as `ready` does."""
+        relay = self.relays.relay(asked.model)
+        items = await self.service.database.read(whole_input, asked, stored.user_id)
+        order = order_of(asked, items, stored.id, stored.created)
+        relay.check(order)
+        return Ready(asked=asked, stored=stored, order=order, relay=relay)
+
+    async def stream(self, ready: Ready) -> AsyncGenerator[Frame, None]:
+        """The response's events. Whoever leaves early drops the upstream's connection; what was used so far is counted."""
+        relay = ready.relay
+        sent, images = relay.size(ready.order)
+        metered = await self.meter.begin(called(ready, sent, images), relay.price)
+        status, ended = "cancelled", False
+        try:
+            async with _closing(relay.stream(ready.order)) as frames:
+                async for frame in frames:
+                    if frame.said:
+                        metered.heard(frame.said)
+                    if frame.type in ENDS:
+                        ended = True
+                        await metered.end(frame.type.rpartition(".")[2], frame.usage, _model_of(frame))
+                        await keep(self.service, ready.stored, frame)
+                    yield frame
+        except PullwrightError:
+            status = "failed"
+            raise
+        finally:
+            if not ended:
+                await metered.end(status, None)
+
+
+def order_of(asked: Asked, items: list[Item], response_id: str, now: float) -> Order:
+    """What is relayed of a request."""
+    fields = {name: value for name, value in asked.fields.items() if name not in OURS}
+    return Order(fields=fields, items=tuple(items), shell=shell_of(asked, response_id, now))
+
+
+def _read(connection: Connection, actor: Actor, asked: Asked, project: str) -> tuple[str, list[Item]]:
+    return charged_project(connection, actor, project), whole_input(connection, asked, actor.user_id)
+
+
+def charged_project(connection: Connection, actor: Actor, project: str) -> str:
+    """The project that the actor's calls are charged to: their key's, or the one that they name (empty: none).
+
+    Raises `NotFound` for one that they may not see, `Forbidden` where they are no members or the key is another's.
+    """
+    if not project:
+        return actor.only_project or ""
+    found = get_project(connection, project)
+    if actor.only_project not in (None, found.id):
+        raise Forbidden("the key is bound to another project", fix="Leave the project out, or use another key.")
+    people = msgspec.structs.replace(actor, scopes=None, only_project=None)
+    people.require("project.read", found.id, f"project {project}")
+    if not (actor.is_admin or role_allows(actor.roles.get(found.id), "member")):
+        raise Forbidden(f"calls are charged to {found.name} by its members", fix="Ask an administrator for that role.")
+    return found.id
+
+
+def called(ready: Ready, sent: int, images: int) -> Called:
+    """What is metered of it."""
+    stored = ready.stored
+    return Called(
+        user_id=stored.user_id,
+        key_id=stored.key_id,
+        project_id=stored.project_id,
+        provider=ready.relay.provider,
+        model=ready.relay.model,
+        response_id=stored.id,
+        sent_bytes=sent,
+        images=images,
+    )
+
+
+def _model_of(frame: Frame) -> str:
+    return str((frame.response or {}).get("model") or "")
+
+
+@asynccontextmanager
+async def _closing(frames: AsyncIterator[Frame]) -> AsyncGenerator[AsyncIterator[Frame]]:
+    """Closed at once when left, so that the upstream's connection does not wait for the garbage to be collected."""
+    if isinstance(frames, AsyncGenerator):
+        async with contextlib.aclosing(frames):
+            yield frames
+    else:
+        yield frames

@@ -1,0 +1,60 @@
+"""How large a request is, and how it becomes smaller: both ask the upstream, neither is stored."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import msgspec
+
+from pullwright.models.relay.relay import Order
+from pullwright.protocol.errors import PullwrightError
+from pullwright.protocol.usage import Usage
+from pullwright.tasks.people.actor import Actor
+from pullwright.tasks.responses.answering import Answering, called, order_of
+from pullwright.tasks.responses.asked import Asked
+from pullwright.tasks.responses.history import whole_input
+
+
+async def count(answering: Answering, actor: Actor, asked: Asked) -> int:
+    """The input tokens of a request."""
+    relay = answering.relays.relay(asked.model)
+    order = await _order(answering, actor, asked, "resp_count")
+    relay.check(order)
+    return await relay.count(order)
+
+
+async def compact(
+    answering: Answering, actor: Actor, asked: Asked, project: str
+) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """The items that stand for the conversation from now on, and what making them used."""
+    ready = await answering.ready(actor, asked, project)
+    sent, images = ready.relay.size(ready.order)
+    metered = await answering.meter.begin(called(ready, sent, images), ready.relay.price)
+    status: str = "cancelled"
+    usage: Usage | None = None
+    try:
+        compacted = await ready.relay.compact(ready.order)
+        status, usage = "completed", compacted.usage
+    except PullwrightError:
+        status = "failed"
+        raise
+    finally:
+        used = await metered.end(status, usage)
+    return [msgspec.json.decode(item.raw) for item in compacted.items], usage_object(used)
+
+
+async def _order(answering: Answering, actor: Actor, asked: Asked, response_id: str) -> Order:
+    items = await answering.service.database.read(whole_input, asked, actor.user_id)
+    return order_of(asked, items, response_id, time.time())
+
+
+def usage_object(usage: Usage) -> dict[str, Any]:
+    """Usage as the API gives it."""
+    return {
+        "input_tokens": usage.input,
+        "input_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": usage.cache_written},
+        "output_tokens": usage.output,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning},
+        "total_tokens": usage.total,
+    }
