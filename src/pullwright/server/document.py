@@ -22,8 +22,8 @@ ABOUT = """\
 Everything that Pullwright's task service does, as HTTP. Sign in with a key (`Authorization: Bearer pw_…`), or as a browser
 does: with the cookie that `POST /api/v1/sign-in` sets and, for whatever changes something, its `csrf` in `X-CSRF-Token`.
 
-At `/v1` OpenAI's Responses API is spoken, with its errors. Elsewhere errors are `application/problem+json`, and say in `fix` what to
-do; fields that nobody knows are refused; times are in seconds since 1970, money is in US dollars.
+At `/v1` OpenAI's Responses API is spoken, with its errors. Elsewhere errors are `application/problem+json`, and say in `fix` what
+to do; fields that nobody knows are refused; times are in seconds since 1970, money is in US dollars.
 """
 
 SCHEMES = {

@@ -7,7 +7,7 @@ Frame                               one event, ready to be sent, and what of it 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -98,7 +98,7 @@ class Relay(Protocol):
         """What is sent: bytes of text and schemas, and how many images."""
         ...
 
-    def stream(self, order: Order) -> AsyncIterator[Frame]:
+    def stream(self, order: Order) -> AsyncGenerator[Frame, None]:
         """The response's events, from `response.created` to the one of `ENDS`.
 
         What fails before the first event is raised (`ModelUnavailable`, `ModelBusy`, `ModelRefused`, `ContextTooLong`,

@@ -93,7 +93,7 @@ class Collected(Response):
     def _answer(self, last: Frame) -> Response:
         response = last.response or {}
         if response.get("status") == "failed":
-            error = response.get("error") or {}
+            error: dict[str, Any] = response.get("error") or {}
             code = str(error.get("code") or "server_error")
             return answered(_STATUSES.get(code, 500), str(error.get("message") or "The upstream failed."), code)
         return Response(msgspec.json.encode(response), 200, {"Cache-Control": "no-store", **self._more}, "application/json")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -94,7 +94,8 @@ class Answering:
         metered = await self.meter.begin(called(ready, sent, images), relay.price)
         status, ended = "cancelled", False
         try:
-            async with _closing(relay.stream(ready.order)) as frames:
+            # Closed at once when left, so that the upstream's connection does not wait for the garbage to be collected.
+            async with contextlib.aclosing(relay.stream(ready.order)) as frames:
                 async for frame in frames:
                     if frame.said:
                         metered.heard(frame.said)
@@ -155,13 +156,3 @@ def called(ready: Ready, sent: int, images: int) -> Called:
 
 def _model_of(frame: Frame) -> str:
     return str((frame.response or {}).get("model") or "")
-
-
-@asynccontextmanager
-async def _closing(frames: AsyncIterator[Frame]) -> AsyncGenerator[AsyncIterator[Frame]]:
-    """Closed at once when left, so that the upstream's connection does not wait for the garbage to be collected."""
-    if isinstance(frames, AsyncGenerator):
-        async with contextlib.aclosing(frames):
-            yield frames
-    else:
-        yield frames

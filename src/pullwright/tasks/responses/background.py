@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -28,6 +29,7 @@ from pullwright.tasks.store.responses import (
     unfinished_responses,
 )
 from pullwright.tasks.store.rows.api import UNFINISHED, StoredResponse
+from pullwright.tasks.store.servers import list_servers
 
 AT_ONCE = 64
 """Background responses that one server process makes at once; others wait."""
@@ -61,7 +63,7 @@ class Background:
                 for task in background._running.values():
                     task.cancel()
 
-    async def begin(self, ready: Ready) -> dict[str, object]:
+    async def begin(self, ready: Ready) -> dict[str, Any]:
         """Begin a response, and give it as it is now."""
         shell = {**ready.order.shell, "status": "queued"}
         stored = msgspec.structs.replace(ready.stored, resource=msgspec.json.encode(shell), server_id=self._answering.meter.id)
@@ -127,8 +129,10 @@ class Background:
     async def _take_over(self) -> None:
         """Begin anew what a server that is gone did not finish; what somebody may have read half of already has failed."""
         meter, database = self._answering.meter, self._service.database
-        for stored in await database.read(unfinished_responses):
-            if stored.server_id == meter.id or not await meter.is_gone(stored.server_id):
+        unfinished = await database.read(unfinished_responses)
+        there = {server.id for server in await database.read(list_servers)} if unfinished else set[str]()
+        for stored in unfinished:
+            if stored.server_id == meter.id or stored.server_id in there:
                 continue
             if not await database.write(take_response, stored.id, stored.server_id, meter.id):
                 continue

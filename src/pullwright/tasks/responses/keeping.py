@@ -71,7 +71,8 @@ def _keep(connection: Connection, stored: StoredResponse, response: dict[str, An
     if wanted and not stored.background:
         resource = msgspec.json.encode(response)
         add_response(connection, msgspec.structs.replace(stored, status=status, resource=resource, completed=now))
-    output = [Item(msgspec.json.encode(item)) for item in response.get("output") or []]
+    said: list[dict[str, Any]] = response.get("output") or []
+    output = [Item(msgspec.json.encode(item)) for item in said]
     if wanted:
         add_items(connection, output_items(stored, output))
     if stored.conversation_id and status in ("completed", "incomplete"):

@@ -33,6 +33,7 @@ _TOOL: dict[str, dict[str, Any]] = {
 def shell_of(asked: Asked, response_id: str, created: float, status: str = "in_progress") -> dict[str, Any]:
     """A response to `asked` of which nothing is known yet."""
     given = {name: value for name, value in asked.fields.items() if value is not None}
+    tools: list[dict[str, Any]] = given.get("tools") or []
     return {
         "id": response_id,
         "object": "response",
@@ -51,7 +52,7 @@ def shell_of(asked: Asked, response_id: str, created: float, status: str = "in_p
         "metadata": asked.metadata,
         "reasoning": {"effort": None, "summary": None, **_record(given.get("reasoning"))},
         "text": {"format": {"type": "text"}, **_record(given.get("text"))},
-        "tools": [_tool(tool) for tool in given.get("tools") or []],
+        "tools": [_tool(tool) for tool in tools],
         **{name: given.get(name, default) for name, default in _DEFAULTS.items()},
     }
 
