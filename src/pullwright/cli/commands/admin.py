@@ -193,15 +193,22 @@ def restore(file: Path, passphrase_file: Path | None, data: Path | None, databas
 @click.option("--tasks", type=float, metavar="DAYS", help="Whole tasks that were closed so long ago; their costs stay counted.")
 @click.option("--audit", type=float, metavar="DAYS", help="The audit log's older entries.")
 @click.option("--deliveries", type=float, default=30.0, show_default=True, metavar="DAYS", help="What forges sent.")
+@click.option("--responses", type=float, default=30.0, show_default=True, metavar="DAYS", help="Responses of the API.")
 @where
 def retention(
-    outputs: float | None, tasks: float | None, audit: float | None, deliveries: float, data: Path | None, database: str | None
+    outputs: float | None,
+    tasks: float | None,
+    audit: float | None,
+    deliveries: float,
+    responses: float,
+    data: Path | None,
+    database: str | None,
 ) -> None:
     """Let go of what is older than it needs to be. Without options: what has expired. The service may run meanwhile."""
     from pullwright.cli.serving import administer
     from pullwright.tasks.backup.retention import Retention
 
-    keep = Retention(outputs=outputs, tasks=tasks, audit=audit, deliveries=deliveries)
+    keep = Retention(outputs=outputs, tasks=tasks, audit=audit, deliveries=deliveries, responses=responses)
     administer.let_go_of(_loaded(data, database), keep)
 
 

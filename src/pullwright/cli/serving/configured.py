@@ -47,7 +47,12 @@ def service_config(loaded: Loaded, env: Mapping[str, str] | None = None, *, loca
         patience=float(server.patience),
         backend=settings.sandbox,
         verify=settings.verify,
-        keep=Retention(outputs=server.keep_outputs or None, tasks=server.keep_tasks or None, audit=server.keep_audit or None),
+        keep=Retention(
+            outputs=server.keep_outputs or None,
+            tasks=server.keep_tasks or None,
+            audit=server.keep_audit or None,
+            responses=server.keep_responses or None,
+        ),
     )
 
 

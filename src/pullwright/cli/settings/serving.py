@@ -47,6 +47,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     keep_outputs: int = 0
     keep_tasks: int = 0
     keep_audit: int = 0
+    keep_responses: int = 30
     metrics_token: str = ""
     otlp: str = ""
     oidc: OidcSettings = OidcSettings()
@@ -88,6 +89,7 @@ SERVER_KEYS = (
     ("server.keep_outputs", int, "days that outputs and artifacts of a closed task are kept; 0: for ever", _count),
     ("server.keep_tasks", int, "days that a closed task is kept at all; 0: for ever", _count),
     ("server.keep_audit", int, "days that the audit log goes back; 0: for ever", _count),
+    ("server.keep_responses", int, "days that responses and conversations of the API are kept; 0: for ever", _count),
     ("server.metrics_token", str, "a token that lets a collector read /metrics, and nothing else", None),
     ("server.otlp", str, "where traces are sent (OTLP over HTTP); empty: nowhere, or as OTEL_EXPORTER_OTLP_ENDPOINT says", None),
     ("server.oidc.issuer", str, "the address of an OpenID Connect provider to sign in by; empty: none", None),

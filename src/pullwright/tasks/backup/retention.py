@@ -3,6 +3,7 @@
     outputs    of a closed task: what its commands and tools printed, whole and in part, and shipped checkpoints. It can still be
                read, with its diff, report and costs, but no longer be gone on with
     tasks      closed tasks as a whole, with their logs. Usage and audit keep what they cost and who did what
+    responses  and conversations of the API, counted from when they were made, or last added to
     audit, deliveries, and what has expired (sign-ins, links, workers that are gone)
 
 A task that waits for anybody, or runs, is never touched.
@@ -22,8 +23,10 @@ from pullwright.log.sql.database import Database
 from pullwright.log.sql.tables import answers, events, inputs, log_heads
 from pullwright.tasks.backup.outputs import strip_outputs
 from pullwright.tasks.store.audit import forget_audit
+from pullwright.tasks.store.conversations import forget_conversations
 from pullwright.tasks.store.deliveries import forget_deliveries
 from pullwright.tasks.store.records import ENDED, Retention
+from pullwright.tasks.store.responses import forget_responses
 from pullwright.tasks.store.settings import forget_settings, get_setting, put_setting
 from pullwright.tasks.store.sign_ins import forget_sign_ins
 from pullwright.tasks.store.tables import attempts, effects, tasks, turns
@@ -123,4 +126,7 @@ def _forget_records(connection: Connection, keep: Retention, now: float) -> int:
         count += forget_audit(connection, now - keep.audit * DAY)
     if keep.deliveries is not None:
         count += forget_deliveries(connection, now - keep.deliveries * DAY)
+    if keep.responses is not None:
+        before = now - keep.responses * DAY
+        count += forget_responses(connection, before) + forget_conversations(connection, before)
     return count

@@ -78,3 +78,10 @@ def forget_conversations(connection: Connection, before: float) -> int:
     old = select(conversations.c.id).where(conversations.c.changed < before)
     connection.execute(delete(conversation_items).where(conversation_items.c.conversation_id.in_(old)))
     return connection.execute(delete(conversations).where(conversations.c.changed < before)).rowcount
+
+
+def forget_conversations_of(connection: Connection, user_id: str) -> None:
+    """All conversations of a user."""
+    theirs = select(conversations.c.id).where(conversations.c.user_id == user_id)
+    connection.execute(delete(conversation_items).where(conversation_items.c.conversation_id.in_(theirs)))
+    ROWS.remove(connection, conversations.c.user_id == user_id)

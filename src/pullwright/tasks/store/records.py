@@ -146,4 +146,5 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
     tasks: float | None = None
     audit: float | None = None
     deliveries: float | None = 30.0
+    responses: float | None = 30.0
     workers: float = 7.0

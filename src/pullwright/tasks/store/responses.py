@@ -151,7 +151,7 @@ def find_item(connection: Connection, user_id: str, item_id: str) -> ResponseIte
     return next(iter(ITEMS.all(connection, *where, order=response_items.c.response_id.desc(), limit=1)), None)
 
 
-def forget_user(connection: Connection, user_id: str) -> None:
+def forget_responses_of(connection: Connection, user_id: str) -> None:
     """All responses of a user."""
     for response_id in list(connection.scalars(select(responses.c.id).where(responses.c.user_id == user_id))):
         remove_response(connection, response_id)
