@@ -77,8 +77,8 @@ async def edit_user(service: Kept, actor: Actor, name: str, edit: UserEdit) -> U
 
 
 async def erase_user(service: Kept, actor: Actor, name: str) -> UserView:
-    """Forget the person behind a user: name, address, logins, keys, sign-ins, responses and conversations go. What they did stays, by nobody's name;
-    the audit log has the name until its own time is over (`backup.retention`)."""
+    """Forget the person behind a user: name, address, logins, keys, sign-ins, responses and conversations go. What they did
+    stays, by nobody's name; the audit log has the name until its own time is over (`backup.retention`)."""
     actor.require("user.write")
     return await service.database.write(_erase, actor, name)
 

@@ -16,6 +16,7 @@ AGENT = "agent"
 """The model that is a task."""
 MOST_METADATA = 16
 LONGEST_NAME, LONGEST_VALUE = 64, 512
+LONGEST_ID = 200
 MOST_ITEMS = 20_000
 WIDEST = 2**53
 """No whole number beyond it survives every JSON reader."""
@@ -101,6 +102,7 @@ def read_asked(body: bytes) -> Asked:
             "the request names no model", fix="Set `model`; GET /v1/models lists them.", code=MISSING, param="model"
         )
     _check_ranges(known)
+    _check_names(known)
     asked = Asked(
         model=known.model,
         input=_input(raw_input),
@@ -124,14 +126,12 @@ TYPE = "invalid_type"
 
 def _parts(body: bytes) -> dict[str, msgspec.Raw]:
     try:
-        parts = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        body.decode()  # what is not looked into must be text all the same: it is sent on, and kept
+        return msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     except msgspec.ValidationError:
         raise ChangeRequest("the body is no JSON object", fix="Send an object with `model` and `input`.", code=TYPE) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable(str(error)) from None
-    if b"\\u0000" in body and b"\\u0000" in b"".join(bytes(parts[name]) for name in ("model", "metadata") if name in parts):
-        raise ChangeRequest("a name cannot hold a NUL character", fix="Leave it out.", code=WRONG)
-    return parts
 
 
 def _unreadable(why: str) -> ChangeRequest:
@@ -150,6 +150,17 @@ def _check_ranges(known: _Known) -> None:
         if value is not None and not least <= value <= most:
             bounds = f"from {least:g}" + (f" to {most:g}" if most < WIDEST else " on")
             raise ChangeRequest(f"{name} is {value}", fix=f"Give a number {bounds}.", code=WRONG, param=name)
+
+
+def _check_names(known: _Known) -> None:
+    conversation = known.conversation.id if isinstance(known.conversation, _Conversation) else known.conversation
+    for param, name in (
+        ("model", known.model),
+        ("previous_response_id", known.previous_response_id),
+        ("conversation", conversation),
+    ):
+        if name and (len(name) > LONGEST_ID or not name.isprintable()):
+            raise ChangeRequest(f"'{param}' is no name", fix="Correct it.", code=WRONG, param=param)
 
 
 def _check_state(asked: Asked, *, has_prompt: bool) -> None:
@@ -174,6 +185,8 @@ def read_metadata(given: dict[str, str] | None) -> dict[str, str]:
             f"metadata has {len(metadata)} pairs", fix=f"Give {MOST_METADATA} at most.", code=WRONG, param="metadata"
         )
     for name, value in metadata.items():
+        if "\0" in name or "\0" in value:
+            raise ChangeRequest("metadata cannot hold a NUL character", fix="Leave it out.", code=WRONG, param="metadata")
         if len(name) > LONGEST_NAME or len(value) > LONGEST_VALUE:
             fix = f"A name has {LONGEST_NAME} characters at most, a value {LONGEST_VALUE}."
             raise ChangeRequest(f"metadata.{name[:LONGEST_NAME]} is too long", fix=fix, code=WRONG, param="metadata")
