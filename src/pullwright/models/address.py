@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import h11
 
-from pullwright.models.line import Broken, Line, Response
+from pullwright.models.line import UNCONNECTED, Broken, Line, Response
 from pullwright.models.proxy import Proxy, open_tunnel, proxy_for
 from pullwright.models.tls import trust
 from pullwright.protocol.errors import FixSettings
@@ -74,9 +74,9 @@ class Address:
                 fix="set SSL_CERT_FILE to a PEM file with your company's CA",
             ) from None
         except TimeoutError:
-            raise Broken(f"no connection to {self._host}:{self._port} within {CONNECT_TIMEOUT:g} seconds") from None
+            raise Broken(f"{UNCONNECTED} {self._host}:{self._port} within {CONNECT_TIMEOUT:g} seconds") from None
         except OSError as error:
-            raise Broken(f"no connection to {self._host}:{self._port}: {error}") from None
+            raise Broken(f"{UNCONNECTED} {self._host}:{self._port}: {error}") from None
         return Line(reader, writer)
 
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from pullwright.models.line import UNCONNECTED
 from pullwright.models.retry import PATIENCE, again, asked_wait
 from pullwright.models.wires.wire import fields_of
 from pullwright.protocol.errors import (
@@ -78,6 +79,7 @@ class FaultReader:
         error = ModelUnavailable(
             f"{self._provider} gave no whole answer: {reason}", fix=f"check the network{where}, then try again"
         )
+        error.began = not reason.startswith(UNCONNECTED)
         if "refused" in reason or "Connect call failed" in reason:
             error.fix = f"start the server, or correct its address{f' ({self._address})' if self._address else ''}"
         return Fault(reason, error, retry=True)
@@ -148,7 +150,9 @@ class FaultReader:
         if status == 429:
             return ModelBusy(f"{who} is busy: {message}", fix="wait, or ask for a higher rate limit", retry_after=wait)
         if status in (408, 409) or status >= 500:
-            return ModelUnavailable(f"{who} is not available ({status}): {message}", fix="try again later")
+            away = ModelUnavailable(f"{who} is not available ({status}): {message}", fix="try again later")
+            away.began = False
+            return away
         return ChangeRequest(f"{who} refused the request ({status}): {message}", fix="check model, effort and base_url")
 
     def _not_found(self, message: str) -> PullwrightError:

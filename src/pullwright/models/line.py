@@ -19,6 +19,10 @@ from pullwright.models.chunks import BadChunk, Chunks
 PIECE = 65536
 
 
+UNCONNECTED = "no connection to"
+"""How the reason begins of a break before anything was sent."""
+
+
 class Broken(Exception):
     """The connection failed, broke off or fell silent. `reason` says which, for a reader."""
 

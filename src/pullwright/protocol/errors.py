@@ -86,9 +86,11 @@ class TryAgainLater(PullwrightError):
 
 
 class ModelUnavailable(TryAgainLater):
-    """The provider did not give a whole answer, after all retries. `retry` is false where it says that none is of use."""
+    """The provider did not give a whole answer, after all retries. `retry` is false where it says that none is of use, `began`
+    where it cannot have begun one: there was no connection, or it refused."""
 
     retry = True
+    began = True
 
 
 class ModelBusy(ModelUnavailable):
@@ -97,6 +99,7 @@ class ModelBusy(ModelUnavailable):
     def __init__(self, message: str, *, fix: str = "", retry_after: float | None = None) -> None:
         super().__init__(message, fix=fix)
         self.retry_after = retry_after
+        self.began = False
 
 
 class TooMany(TryAgainLater):

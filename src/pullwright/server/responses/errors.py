@@ -67,7 +67,7 @@ def refused(error: errors.PullwrightError, request_id: str) -> Response:
     """The answer to a request that ended in `error`."""
     status, code, param = _told(error)
     headers = _headers(error)
-    message = f"{_sentence(str(error))} {error.fix}".strip()
+    message = f"{_sentence(str(error))} {_sentence(error.fix)}".strip()
     if status == 500 and not isinstance(error, Refusal):
         message = f"An invariant of the server's does not hold; its log has the details of request {request_id}."
     return answered(status, message, code, param, headers)
@@ -113,8 +113,10 @@ def _headers(error: errors.PullwrightError) -> dict[str, str]:
             return error.headers
         case errors.TooMany():
             return {"retry-after": str(max(1, round(error.retry_after + 0.49))), **error.limits}
-        case errors.ModelBusy():
-            return {} if error.retry_after is None else {"retry-after": f"{error.retry_after:g}"}
+        case errors.ModelUnavailable():
+            wait = error.retry_after if isinstance(error, errors.ModelBusy) else None
+            again = {} if error.retry else {"x-should-retry": "false"}
+            return again if wait is None else {"retry-after": f"{wait:g}", **again}
         case errors.BudgetSpent() | errors.ModelRefused():
             return {"x-should-retry": "false"}
         case errors.Conflict():
@@ -125,4 +127,4 @@ def _headers(error: errors.PullwrightError) -> dict[str, str]:
 
 def _sentence(text: str) -> str:
     text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."

@@ -14,9 +14,11 @@ from pullwright.models.relay.relay import Frame
 from pullwright.protocol.errors import ChangeRequest, Unsupported
 from pullwright.protocol.ids import new_id
 from pullwright.tasks.people.actor import Actor
-from pullwright.tasks.responses.agent import begin_task, current, follow_up, frames
-from pullwright.tasks.responses.agent import cancel as cancel_turn
+from pullwright.tasks.responses.agent.beginning import begin_task
+from pullwright.tasks.responses.agent.beginning import cancel as cancel_turn
+from pullwright.tasks.responses.agent.following import follow_up
 from pullwright.tasks.responses.agent.link import Link
+from pullwright.tasks.responses.agent.watching import current, frames
 from pullwright.tasks.responses.asked import Asked
 from pullwright.tasks.responses.keeping import asked_of, kept_of
 from pullwright.tasks.responses.shell import shell_of

@@ -15,9 +15,10 @@ import msgspec
 from sqlalchemy import Connection
 
 from pullwright.models.relay.relay import ENDS, OURS, Frame, Order, Relay
-from pullwright.protocol.errors import Forbidden, PullwrightError
+from pullwright.protocol.errors import Forbidden, ModelUnavailable, PullwrightError
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.items import Item
+from pullwright.protocol.usage import Usage
 from pullwright.tasks.metering.meter import Called, Meter
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.roles import role_allows
@@ -93,6 +94,7 @@ class Answering:
         sent, images = relay.size(ready.order)
         metered = await self.meter.begin(called(ready, sent, images), relay.price)
         status, ended = "cancelled", False
+        used: Usage | None = None
         try:
             # Closed at once when left, so that the upstream's connection does not wait for the garbage to be collected.
             async with contextlib.aclosing(relay.stream(ready.order)) as frames:
@@ -104,12 +106,12 @@ class Answering:
                         await metered.end(frame.type.rpartition(".")[2], frame.usage, _model_of(frame))
                         await keep(self.service, ready.stored, frame)
                     yield frame
-        except PullwrightError:
-            status = "failed"
+        except PullwrightError as error:
+            status, used = "failed", None if has_begun(error) else Usage()
             raise
         finally:
             if not ended:
-                await metered.end(status, None)
+                await metered.end(status, used)
 
 
 def order_of(asked: Asked, items: list[Item], response_id: str, now: float) -> Order:
@@ -137,6 +139,11 @@ def charged_project(connection: Connection, actor: Actor, project: str) -> str:
     if not (actor.is_admin or role_allows(actor.roles.get(found.id), "member")):
         raise Forbidden(f"calls are charged to {found.name} by its members", fix="Ask an administrator for that role.")
     return found.id
+
+
+def has_begun(error: PullwrightError) -> bool:
+    """Whether the upstream may have done something before it failed so; what it refused it has not begun."""
+    return isinstance(error, ModelUnavailable) and error.began
 
 
 def called(ready: Ready, sent: int, images: int) -> Called:

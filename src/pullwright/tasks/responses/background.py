@@ -93,6 +93,9 @@ class Background:
                 await self._take(ready, frames)
         except PullwrightError as error:
             await self._service.database.write(fail, ready.stored, shell, str(error))
+        except Exception:  # a bug in one response must not end the others
+            _LOG.exception("%s broke", ready.id)
+            await self._service.database.write(fail, ready.stored, shell, "an invariant of the server's does not hold")
 
     async def _take(self, ready: Ready, frames: AsyncGenerator[Frame, None]) -> None:
         """Read the events; where they can be read again, keep them: many in one transaction when they come fast."""

@@ -11,7 +11,7 @@ from pullwright.models.relay.relay import Order
 from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.usage import Usage
 from pullwright.tasks.people.actor import Actor
-from pullwright.tasks.responses.answering import Answering, called, order_of
+from pullwright.tasks.responses.answering import Answering, called, has_begun, order_of
 from pullwright.tasks.responses.asked import Asked
 from pullwright.tasks.responses.history import whole_input
 
@@ -36,8 +36,8 @@ async def compact(
     try:
         compacted = await ready.relay.compact(ready.order)
         status, usage = "completed", compacted.usage
-    except PullwrightError:
-        status = "failed"
+    except PullwrightError as error:
+        status, usage = "failed", None if has_begun(error) else Usage()
         raise
     finally:
         used = await metered.end(status, usage)
