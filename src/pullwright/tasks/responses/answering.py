@@ -19,7 +19,8 @@ from pullwright.protocol.errors import Forbidden, ModelUnavailable, PullwrightEr
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.items import Item
 from pullwright.protocol.usage import Usage
-from pullwright.tasks.metering.meter import Called, Meter
+from pullwright.tasks.metering.called import Called
+from pullwright.tasks.metering.meter import Meter
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.roles import role_allows
 from pullwright.tasks.responses.asked import Asked
@@ -57,14 +58,13 @@ class Answering:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, service: Service) -> AsyncGenerator[Answering]:
-        """Answering for a service; what is metered and connected is closed in the end."""
+    async def open(cls, service: Service, meter: Meter) -> AsyncGenerator[Answering]:
+        """Answering for a service; every connection to an upstream is closed in the end."""
         relays = Relays(service.config.models, service.config.prices)
-        async with Meter.open(service) as meter:
-            try:
-                yield cls(service, meter, relays)
-            finally:
-                await relays.aclose()
+        try:
+            yield cls(service, meter, relays)
+        finally:
+            await relays.aclose()
 
     async def ready(self, actor: Actor, asked: Asked, project: str = "") -> Ready:
         """Raises `ChangeRequest`, `NotFound`, `Forbidden`, `TooMany` or `BudgetSpent` for what cannot be had."""
