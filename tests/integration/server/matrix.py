@@ -12,6 +12,8 @@ Whom a need lets in:
     admin           pat, ada; the key `admin`
     own-keys        everybody who is signed in; the key `admin`
     person          everybody who is signed in, and no key
+    models          the same: a key needs the scope `models` for it
+    api             everybody who is signed in; the key `dispatch`
     server          ada alone
     server-admin    ada alone
 
@@ -36,6 +38,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "admin": ("pat", "ada", "key:admin"),
     "own-keys": (*PEOPLE, "key:admin"),
     "person": PEOPLE,
+    "models": PEOPLE,
+    "api": (*PEOPLE, "key:dispatch"),
     "server": ("ada",),
 }
 
@@ -154,6 +158,24 @@ MATRIX: dict[str, Row] = {
     "GET /api/v1/workers": Row("server", 200),
     "GET /api/v1/server": Row("signed-in", 200),
     "POST /webhooks/{connection}": Row("open", 403, {}),
+    # --- the API for other programs: everybody's own; a key needs `models` or `dispatch`
+    "GET /v1/models": Row("api", 200),
+    "GET /v1/models/{name}": Row("api", 404),
+    "POST /v1/responses": Row("models", 404, {"model": "no such", "input": "x"}),
+    "POST /v1/responses/input_tokens": Row("models", 404, {"model": "no such", "input": "x"}),
+    "POST /v1/responses/compact": Row("models", 404, {"model": "no such", "input": "x"}),
+    "GET /v1/responses/{response}": Row("api", 404),
+    "DELETE /v1/responses/{response}": Row("api", 404),
+    "POST /v1/responses/{response}/cancel": Row("api", 404),
+    "GET /v1/responses/{response}/input_items": Row("api", 404),
+    "POST /v1/conversations": Row("api", 200, {}),
+    "GET /v1/conversations/{conversation}": Row("api", 404),
+    "POST /v1/conversations/{conversation}": Row("api", 404, {"metadata": {}}),
+    "DELETE /v1/conversations/{conversation}": Row("api", 404),
+    "GET /v1/conversations/{conversation}/items": Row("api", 404),
+    "POST /v1/conversations/{conversation}/items": Row("api", 404, {"items": []}),
+    "GET /v1/conversations/{conversation}/items/{item}": Row("api", 404),
+    "DELETE /v1/conversations/{conversation}/items/{item}": Row("api", 404),
     # --- pages: who is not let in is sent to sign in, or told so
     "GET /": Row("signed-in", 200),
     "POST /sign-out": Row("signed-in", 303, form={"go": "out"}),

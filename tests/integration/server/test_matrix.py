@@ -144,7 +144,8 @@ def tried(things: Things, route: str, row: Row, actor: str) -> httpx.Response:
 
 def shown(path: str) -> str:
     """A declared path by the matrix's names."""
-    return path.replace("{name:path}", "{name}").replace("secrets/{name}", "secrets/{secret}")
+    path = path.replace("{name:path}", "{name}").replace("secrets/{name}", "secrets/{secret}")
+    return re.sub(r"{(response|conversation|item)_id}", r"{\1}", path)
 
 
 def test_the_matrix_has_every_route_and_no_other() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 import msgspec
@@ -50,7 +50,7 @@ async def current(service: Service, link: Link, shell: dict[str, Any]) -> Json:
     return telling.response(found)
 
 
-async def frames(service: Service, link: Link, shell: dict[str, Any]) -> AsyncIterator[Frame]:
+async def frames(service: Service, link: Link, shell: dict[str, Any]) -> AsyncGenerator[Frame, None]:
     """The response's events from number 0 on, live until its end. Raises `NotFound` when the task is gone; close it to stop."""
     session, found = await service.database.read(_look, link)
     telling = _telling(service, link, shell)
