@@ -376,3 +376,13 @@ def test_prices_follow_the_model_or_the_one_that_answered() -> None:
         assert relay.price(usage, "gpt-6-luna")
 
     run("chat", [], body, model="deployment-x")
+
+
+def test_a_stream_that_is_whole_and_does_not_end_is_not_waited_for() -> None:
+    async def body(relay: Relay, server: MockServer) -> None:
+        async with asyncio.timeout(20):
+            (message,) = output(await frames_of(relay, order()))
+        assert message["content"][0]["text"] == "hi"
+
+    garbage = b'data: {"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}]}\n\n'
+    run("chat", [Answer(text="x", trouble=Trouble(garbage=garbage + b" " * 10, silent_after=len(garbage)))], body)

@@ -29,7 +29,7 @@ _TIERS = ("auto", "default")
 def check_fields(raw: dict[str, Any], asked: Fields, upstream: Upstream) -> None:
     """Raises `Unsupported`, naming the field, for what `upstream` cannot do of a request."""
     for name, value in raw.items():
-        if value is None or name in _KNOWN:
+        if value in (None, [], {}) or name in _KNOWN:
             continue
         what, fix = _NEVER.get(name, ("knows no such field", "Leave it out."))
         raise upstream.cannot(what, name, fix)

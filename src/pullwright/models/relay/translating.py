@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Literal
@@ -34,6 +35,7 @@ from pullwright.protocol.usage import Usage
 
 _MOST_WHOLE = 64 << 20
 """Bytes of an answer that does not stream."""
+_PATIENCE = 2.0
 _FILE = b'"file_data":"'
 _FILE_AS_IMAGE = 100_000
 """Base64 of a file that counts as one image: about a page."""
@@ -70,6 +72,7 @@ class TranslatingRelay:
         self._effort: Effort = effort
         self._counting = Counting(pool, credential, faults)
         self._estimator = Estimator()
+        self._latest: tuple[Order, ModelRequest] | None = None
 
     def check(self, order: Order) -> None:
         """See `Relay.check`; raises `ChangeRequest` too, for what no upstream could do."""
@@ -80,7 +83,10 @@ class TranslatingRelay:
         return _size(self._request(order))
 
     def _request(self, order: Order) -> ModelRequest:
-        return model_request(order, self._upstream, self._effort)
+        """What is asked; read once for an order that is checked, weighed and then streamed."""
+        if self._latest is None or self._latest[0] is not order:
+            self._latest = (order, model_request(order, self._upstream, self._effort))
+        return self._latest[1]
 
     def _wire(self) -> Wire:
         """A wire remembers what it wrote, so that each call has its own."""
@@ -90,6 +96,7 @@ class TranslatingRelay:
     async def stream(self, order: Order) -> AsyncGenerator[Frame, None]:
         """See `Relay.stream`."""
         request = self._request(order)
+        self._latest = None
         wire = self._wire()
         body = _written(wire, request)
         decoder = wire.decoder(request)
@@ -117,7 +124,7 @@ class TranslatingRelay:
         """What each event of the upstream's says, as it comes. Raises `Fault`."""
         try:
             async with contextlib.aclosing(self._events(path, body)) as pieces:
-                async for events in pieces:
+                while (events := await _next(pieces, decoder)) is not None:
                     for event in events:
                         yield decoder.feed(event)
                         if _is_last(event):
@@ -166,6 +173,14 @@ class TranslatingRelay:
         """Close every connection."""
         await self._pool.aclose()
         await self._credential.aclose()
+
+
+async def _next(pieces: _Events, decoder: Decoder) -> Sequence[ServerEvent] | None:
+    """The next events; None at the end. Once the answer is whole only its usage may follow, and nobody waits for it long."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(None if decoder.ended is None else _PATIENCE):
+            return await anext(pieces, None)
+    return None
 
 
 def _is_last(event: ServerEvent) -> bool:

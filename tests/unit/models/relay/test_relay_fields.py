@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -51,10 +53,27 @@ def order(*items: Any, **fields: Any) -> Order:
 
 
 def body(name: str, *items: Any, **fields: Any) -> dict[str, Any]:
-    """What is sent, as JSON."""
+    """What is sent, as JSON, after a look at whether the upstream's own schema knows it."""
+    told = written(name, *items, **fields)
+    # The published schema is of a time with three efforts.
+    _schema(UPSTREAMS[name].wire).validate({field: value for field, value in told.items() if field != "reasoning_effort"})
+    return told
+
+
+def written(name: str, *items: Any, **fields: Any) -> dict[str, Any]:
     upstream = UPSTREAMS[name]
     wire = (ChatWire if upstream.wire == "chat" else AnthropicWire)(upstream.model, upstream.quirks)
     return msgspec.json.decode(wire.encode(model_request(order(*items, **fields), upstream)))
+
+
+@cache
+def _schema(wire: str) -> Any:
+    """What OpenAI and Anthropic publish of their requests."""
+    jsonschema = pytest.importorskip("jsonschema")
+    llm_comply = pytest.importorskip("llm_comply")
+    file, name = {"chat": ("openai_chat", "CreateChatCompletionRequest"), "anthropic": ("anthropic", "CreateMessageParams")}[wire]
+    components = msgspec.json.decode((Path(llm_comply.__file__).parent / f"specs/{file}.json").read_bytes())["components"]
+    return jsonschema.Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": components})
 
 
 CHAT: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -356,4 +375,4 @@ likely = st.one_of(json, objects, st.lists(objects, max_size=2))
 def test_nothing_crashes(name: Literal["openai", "thinking"], fields: dict[str, Any], items: list[Any]) -> None:
     """Whatever a client sends: a request that can be written, or an error that says what is wrong."""
     with contextlib.suppress(ChangeRequest):
-        body(name, user_message("hi"), *items, **fields)
+        written(name, user_message("hi"), *items, **fields)
