@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pullwright.server.entrance.oidc import Oidc
     from pullwright.server.streams.feeds import Feeds
     from pullwright.tasks.metering.meter import Meter
+    from pullwright.tasks.notices.sending import Sender
     from pullwright.tasks.responses.answering import Answering
     from pullwright.tasks.responses.background import Background
     from pullwright.tasks.service.service import Service
@@ -38,6 +39,7 @@ class Desk(msgspec.Struct, kw_only=True):
     sign_ins: Ration
     answering: Answering
     background: Background
+    sender: Sender
     oidc: Oidc | None = None
     settled: bool = False
 

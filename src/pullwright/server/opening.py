@@ -25,6 +25,8 @@ from pullwright.server.telemetry.metrics import Metrics
 from pullwright.tasks.metering.meter import Meter
 from pullwright.tasks.responses.answering import Answering
 from pullwright.tasks.responses.background import Background
+from pullwright.tasks.notices.reach import Reach
+from pullwright.tasks.notices.sending import Sender
 from pullwright.tasks.service.service import Service
 
 CALLBACK = "/api/v1/oidc/callback"
@@ -45,6 +47,7 @@ async def open_server(service: Service, config: ServerConfig, *, csrf: Guard = g
         )
     metrics = Metrics()
     feeds = Feeds(ServiceSource(service), metrics, most=config.streams, beat=config.heartbeat)
+        webhook_networks=_networks(server.webhook_networks),
     async with (
         httpx.AsyncClient(timeout=10.0, follow_redirects=False) as client,
         Meter.open(service) as meter,
@@ -63,6 +66,7 @@ async def open_server(service: Service, config: ServerConfig, *, csrf: Guard = g
             sign_ins=Ration(config.sign_ins, config.sign_ins / 60),
             answering=answering,
             background=background,
+            sender=sender,
             oidc=Oidc(config.oidc, config.url + CALLBACK, os.urandom(32), client) if config.oidc else None,
             settled=settled,
         )

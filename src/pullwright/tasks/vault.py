@@ -135,6 +135,11 @@ def webhook_context(connection_id: str) -> str:
     return f"webhook:{connection_id}"
 
 
+def notice_context(endpoint_id: str) -> str:
+    """What the secrets are sealed with that an endpoint's notices are signed with."""
+    return f"notice:{endpoint_id}"
+
+
 def _bound(name: bytes, context: str) -> bytes:
     return _VERSION + name + context.encode()
 

@@ -1,4 +1,4 @@
-"""`pullwright admin`: users, keys, backup and migration of a task service."""
+"""`pullwright admin`: users, keys, webhooks, backup and migration of a task service."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)
+EVENTS = ["response.completed", "response.failed", "response.cancelled", "response.incomplete"]
 SCOPES = ["read", "models", "dispatch", "review", "admin"]
 
-HELP = """Administer a task service: users, keys, backup, migration.
+HELP = """Administer a task service: users, keys, webhooks, backup, migration.
 
 Works on the service's database itself, so run it on a machine that has the service's settings, as the user that runs it. The
 service may run meanwhile (but for `restore`).
@@ -31,7 +32,7 @@ Examples:
 """
 
 
-@click.group(help=HELP, short_help="Users, keys, backup, migration of a task service.")
+@click.group(help=HELP, short_help="Users, keys, webhooks, backup, migration of a task service.")
 def command() -> None:
     """Administer."""
 
@@ -147,6 +148,43 @@ def revoke_key(key: str, data: Path | None, database: str | None) -> None:
     administer.revoke_key(_loaded(data, database), key)
 
 
+@command.command("create-webhook")
+@click.argument("url")
+@click.option("--user", default="", metavar="NAME", help="Who is told, of what they start.  [default: the local administrator]")
+@click.option("--project", default="", metavar="NAME", help="Be told of whatever is done in this project.")
+@click.option("--event", multiple=True, type=click.Choice(EVENTS), help="Only of this; repeatable.  [default: all]")
+@where
+def create_webhook(url: str, user: str, project: str, event: tuple[str, ...], data: Path | None, database: str | None) -> None:
+    """Have URL told when work in the background has ended. The secret that signs is printed once, on stdout."""
+    import msgspec
+
+    from pullwright.cli.serving import webhooks as work
+    from pullwright.tasks.notices.endpoints import EndpointOrder
+
+    said = {"url": url, "user": user, "project": project, "events": event}
+    work.add_webhook(_loaded(data, database), msgspec.convert(said, EndpointOrder))
+
+
+@command.command()
+@as_json
+@where
+def webhooks(as_json: bool, data: Path | None, database: str | None) -> None:
+    """List everybody's webhooks: where they go, and whether they get through."""
+    from pullwright.cli.serving import webhooks as work
+
+    work.show_webhooks(_loaded(data, database), as_json=as_json)
+
+
+@command.command("remove-webhook")
+@click.argument("webhook")
+@where
+def remove_webhook(webhook: str, data: Path | None, database: str | None) -> None:
+    """Remove the webhook with the id WEBHOOK, with what waits for it."""
+    from pullwright.cli.serving import webhooks as work
+
+    work.remove_webhook(_loaded(data, database), webhook)
+
+
 @command.command()
 @where
 def migrate(data: Path | None, database: str | None) -> None:
@@ -192,7 +230,9 @@ def restore(file: Path, passphrase_file: Path | None, data: Path | None, databas
 @click.option("--outputs", type=float, metavar="DAYS", help="Outputs and artifacts of tasks that were closed so long ago.")
 @click.option("--tasks", type=float, metavar="DAYS", help="Whole tasks that were closed so long ago; their costs stay counted.")
 @click.option("--audit", type=float, metavar="DAYS", help="The audit log's older entries.")
-@click.option("--deliveries", type=float, default=30.0, show_default=True, metavar="DAYS", help="What forges sent.")
+@click.option(
+    "--deliveries", type=float, default=30.0, show_default=True, metavar="DAYS", help="What forges sent, and webhooks were told."
+)
 @click.option("--responses", type=float, default=30.0, show_default=True, metavar="DAYS", help="Responses of the API.")
 @where
 def retention(

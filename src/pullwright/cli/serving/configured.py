@@ -47,6 +47,7 @@ def service_config(loaded: Loaded, env: Mapping[str, str] | None = None, *, loca
         patience=float(server.patience),
         backend=settings.sandbox,
         verify=settings.verify,
+        webhook_networks=_networks(server.webhook_networks),
         keep=Retention(
             outputs=server.keep_outputs or None,
             tasks=server.keep_tasks or None,
@@ -54,6 +55,13 @@ def service_config(loaded: Loaded, env: Mapping[str, str] | None = None, *, loca
             responses=server.keep_responses or None,
         ),
     )
+
+
+def _networks(texts: tuple[str, ...]) -> tuple[str, ...]:
+    from pullwright.tasks.notices.reach import networks_of
+
+    networks_of(texts)
+    return texts
 
 
 def models_of(loaded: Loaded, env: Mapping[str, str]) -> dict[str, ModelChoice]:

@@ -22,6 +22,7 @@ from pullwright.server.opening import open_server
 from pullwright.server.running import run_server
 from pullwright.tasks.backup.tidying import tidy
 from pullwright.tasks.engine.stopping import Stopping
+from pullwright.tasks.notices.delivering import keep_delivering
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.tables import turns
 from pullwright.tasks.triggers.clock import keep_time
@@ -70,6 +71,7 @@ async def serve(serving: Serving, say: Callable[[str], None]) -> None:
                     idling = group.create_task(_until_idle(app, serving.idle, stopping))
                     tidying = group.create_task(tidy(service.database, service.blobs, serving.service.keep))
                     watching = group.create_task(watch_accounts(service.database, service.bells))
+                    telling = group.create_task(keep_delivering(service))
                     await _first(stopping, answering)
                     stopping.asked.set()
                     _take_away(serving, sockets)
@@ -77,6 +79,7 @@ async def serve(serving: Serving, say: Callable[[str], None]) -> None:
                     idling.cancel()
                     tidying.cancel()
                     watching.cancel()
+                    telling.cancel()
 
 
 async def _first(stopping: Stopping, answering: asyncio.Task[None]) -> None:

@@ -50,6 +50,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     keep_responses: int = 30
     metrics_token: str = ""
     otlp: str = ""
+    webhook_networks: tuple[str, ...] = ()
     oidc: OidcSettings = OidcSettings()
 
 
@@ -92,6 +93,7 @@ SERVER_KEYS = (
     ("server.keep_responses", int, "days that responses and conversations of the API are kept; 0: for ever", _count),
     ("server.metrics_token", str, "a token that lets a collector read /metrics, and nothing else", None),
     ("server.otlp", str, "where traces are sent (OTLP over HTTP); empty: nowhere, or as OTEL_EXPORTER_OTLP_ENDPOINT says", None),
+    ("server.webhook_networks", tuple[str, ...], "networks that webhooks may be sent to beside the open internet", None),
     ("server.oidc.issuer", str, "the address of an OpenID Connect provider to sign in by; empty: none", None),
     ("server.oidc.client_id", str, "what it calls Pullwright", None),
     ("server.oidc.client_secret", str, "the secret between the two", None),

@@ -5,6 +5,7 @@ routes/
 ├── access        sign-in and -out, the first run, OpenID Connect, me
 ├── people        users, memberships, keys
 ├── connections   forges that are connected
+├── notices       webhooks out: endpoints, what they were told
 ├── projects      projects, their branches, schedules
 ├── environments  environments, secrets, trying one out
 ├── tasks         dispatch, list, cancel, retry, pause, resume, choose, and the stream of changes

@@ -15,6 +15,7 @@ from pullwright.log.blobs import Blobs
 from pullwright.log.sql.database import Database
 from pullwright.log.sql.tables import events, inputs
 from pullwright.tasks.backup.archive import Drain, write_archive
+from pullwright.tasks.notices.endpoints import view_endpoint
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.auditing import audit
 from pullwright.tasks.people.keys import view_key
@@ -25,6 +26,7 @@ from pullwright.tasks.store.comments import comments_by, comments_of
 from pullwright.tasks.store.effects import effects_of
 from pullwright.tasks.store.keys import keys_of
 from pullwright.tasks.store.memberships import roles_of
+from pullwright.tasks.store.notices import list_endpoints
 from pullwright.tasks.store.pull_requests import find_pull_request
 from pullwright.tasks.store.reviews import reviews_by, reviews_of
 from pullwright.tasks.store.rows.work import Attempt
@@ -88,6 +90,7 @@ def _user(connection: Connection, actor: Actor, name: str) -> dict[str, Any]:
         "user": view_user(user),
         "roles": roles_of(connection, user.id),
         "keys": [view_key(key) for key in keys_of(connection, user.id)],
+        "webhooks": [view_endpoint(endpoint) for endpoint in list_endpoints(connection, user.id)],
         "sign_ins": [
             {"created": row.created, "seen": row.seen, "address": row.address} for row in sign_ins_of(connection, user.id, 0.0)
         ],

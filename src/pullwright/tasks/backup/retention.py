@@ -4,7 +4,7 @@
                read, with its diff, report and costs, but no longer be gone on with
     tasks      closed tasks as a whole, with their logs. Usage and audit keep what they cost and who did what
     responses  and conversations of the API, counted from when they were made, or last added to
-    audit, deliveries, and what has expired (sign-ins, links, workers that are gone)
+    audit, deliveries (what forges sent, what webhooks were told), and what has expired (sign-ins, links, workers that are gone)
 
 A task that waits for anybody, or runs, is never touched.
 """
@@ -25,6 +25,7 @@ from pullwright.tasks.backup.outputs import strip_outputs
 from pullwright.tasks.store.audit import forget_audit
 from pullwright.tasks.store.conversations import forget_conversations
 from pullwright.tasks.store.deliveries import forget_deliveries
+from pullwright.tasks.store.notices import forget_notices
 from pullwright.tasks.store.records import ENDED, Retention
 from pullwright.tasks.store.responses import forget_responses
 from pullwright.tasks.store.settings import forget_settings, get_setting, put_setting
@@ -125,7 +126,8 @@ def _forget_records(connection: Connection, keep: Retention, now: float) -> int:
     if keep.audit is not None:
         count += forget_audit(connection, now - keep.audit * DAY)
     if keep.deliveries is not None:
-        count += forget_deliveries(connection, now - keep.deliveries * DAY)
+        before = now - keep.deliveries * DAY
+        count += forget_deliveries(connection, before) + forget_notices(connection, before)
     if keep.responses is not None:
         before = now - keep.responses * DAY
         count += forget_responses(connection, before) + forget_conversations(connection, before)

@@ -20,6 +20,7 @@ Action = Literal[
     "task.read", "task.dispatch", "task.steer", "task.review", "task.merge", "task.delete",
     "usage.read", "budget.read", "budget.write",
     "user.read", "user.write", "key.own", "key.all", "connection.read", "connection.write", "audit.read",
+    "webhook.own", "webhook.project", "webhook.all",
     "server.read", "server.admin", "model.call",
 ]  # fmt: skip
 
@@ -66,6 +67,9 @@ MATRIX: dict[Action, Need] = {
     "user.write": Need("server-admin", "admin"),
     "key.own": Need("user", "admin"),
     "key.all": Need("server-admin", "admin"),
+    "webhook.own": Need("user", "admin"),
+    "webhook.project": Need("member", "admin"),  # of what others started there
+    "webhook.all": Need("server-admin", "admin"),
     "connection.read": Need("server-admin", "read"),
     "connection.write": Need("server-admin", "admin"),
     "audit.read": Need("server-admin", "admin"),

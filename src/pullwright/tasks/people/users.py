@@ -19,6 +19,7 @@ from pullwright.tasks.people.passwords import check_password, hash_password
 from pullwright.tasks.people.sign_ins import SignedIn, admit
 from pullwright.tasks.store.conversations import forget_conversations_of
 from pullwright.tasks.store.keys import keys_of, revoke_key
+from pullwright.tasks.store.notices import remove_endpoints_of
 from pullwright.tasks.store.responses import forget_responses_of
 from pullwright.tasks.store.rows.people import User
 from pullwright.tasks.store.settings import hold_setting
@@ -77,8 +78,8 @@ async def edit_user(service: Kept, actor: Actor, name: str, edit: UserEdit) -> U
 
 
 async def erase_user(service: Kept, actor: Actor, name: str) -> UserView:
-    """Forget the person behind a user: name, address, logins, keys, sign-ins, responses and conversations go. What they did
-    stays, by nobody's name; the audit log has the name until its own time is over (`backup.retention`)."""
+    """Forget the person behind a user: name, address, logins, keys, webhooks, sign-ins, responses and conversations go. What they
+    did stays, by nobody's name; the audit log has it until its own time is over (`backup.retention`)."""
     actor.require("user.write")
     return await service.database.write(_erase, actor, name)
 
@@ -176,6 +177,7 @@ def _erase(connection: Connection, actor: Actor, name: str) -> UserView:
     with _an_admin_stays(connection, user):
         change_user(connection, user.id, **msgspec.structs.asdict(nobody))
     end_sign_ins(connection, user.id)
+    remove_endpoints_of(connection, user.id)
     for key in keys_of(connection, user.id):
         revoke_key(connection, key.id, time.time())
     forget_responses_of(connection, user.id)

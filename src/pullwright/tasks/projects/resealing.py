@@ -9,8 +9,9 @@ from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.auditing import audit
 from pullwright.tasks.people.kept import Kept
 from pullwright.tasks.store.connections import change_connection, list_connections
+from pullwright.tasks.store.notices import change_endpoint, list_endpoints
 from pullwright.tasks.store.secrets import all_secrets, put_secret
-from pullwright.tasks.vault import Vault, credential_context, secret_context, webhook_context
+from pullwright.tasks.vault import Vault, credential_context, notice_context, secret_context, webhook_context
 
 
 async def rotate_key(service: Kept, actor: Actor) -> int:
@@ -42,6 +43,12 @@ def _reseal(connection: Connection, vault: Vault, actor: Actor) -> int:
             sealed = getattr(forge, field)
             if sealed is not None and (value := _again(vault, sealed, context)) is not sealed:
                 change_connection(connection, forge.id, **{field: value})
+                count += 1
+    for endpoint in list_endpoints(connection):
+        for field in ("secret", "old_secret"):
+            sealed = getattr(endpoint, field)
+            if sealed is not None and (value := _again(vault, sealed, notice_context(endpoint.id))) is not sealed:
+                change_endpoint(connection, endpoint.id, **{field: value})
                 count += 1
     audit(connection, actor, "server.rotate_key", detail={"values": count})
     return count

@@ -19,7 +19,8 @@ class ServiceConfig(msgspec.Struct, frozen=True, kw_only=True):
     again. `database` is a URL (empty: SQLite in `data`); `blobs` a folder or `s3://…` (empty: a folder in `data`). `models` maps
     the classes `fast` and `deep`, and each further `provider/model` that may be asked for, to its choice. `slots` is how many
     attempts a worker runs at once, `user_slots` how many one user has running at once (0: no limit of its own). `patience` is for
-    how many seconds a running turn waits for an answer before it gives its slot back.
+    how many seconds a running turn waits for an answer before it gives its slot back. `webhook_networks` are those that
+    notices may be sent to beside the open internet.
     """
 
     data: Path
@@ -37,6 +38,7 @@ class ServiceConfig(msgspec.Struct, frozen=True, kw_only=True):
     silence: float = 30.0
     version: str = __version__
     keep: Retention = Retention()
+    webhook_networks: tuple[str, ...] = ()
 
     @property
     def database_url(self) -> str:
