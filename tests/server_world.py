@@ -121,9 +121,10 @@ class World:
         settled: bool = True,
         database: str = "",
         models: dict[str, ModelChoice] | None = None,
+        networks: tuple[str, ...] = (),
         **config: Any,
     ) -> Iterator[World]:
-        """A running server; `models` are the service's, without them two that nobody answers for."""
+        """A running server; `models` are the service's, without them two that nobody answers for; `networks` are for webhooks."""
         ready = threading.Event()
         made: list[World] = []
         failed: list[BaseException] = []
@@ -132,7 +133,11 @@ class World:
 
         async def main() -> None:
             service_config = ServiceConfig(
-                data=folder / "data", cache=folder / "cache", models=models or _models(), database=database
+                data=folder / "data",
+                cache=folder / "cache",
+                models=models or _models(),
+                database=database,
+                webhook_networks=networks,
             )
             tcp = listen_tcp("127.0.0.1", 0)
             unix = listen_unix(folder / "s.sock")

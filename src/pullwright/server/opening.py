@@ -23,10 +23,10 @@ from pullwright.server.streams.feeds import Feeds
 from pullwright.server.streams.source import ServiceSource
 from pullwright.server.telemetry.metrics import Metrics
 from pullwright.tasks.metering.meter import Meter
-from pullwright.tasks.responses.answering import Answering
-from pullwright.tasks.responses.background import Background
 from pullwright.tasks.notices.reach import Reach
 from pullwright.tasks.notices.sending import Sender
+from pullwright.tasks.responses.answering import Answering
+from pullwright.tasks.responses.background import Background
 from pullwright.tasks.service.service import Service
 
 CALLBACK = "/api/v1/oidc/callback"
@@ -47,8 +47,9 @@ async def open_server(service: Service, config: ServerConfig, *, csrf: Guard = g
         )
     metrics = Metrics()
     feeds = Feeds(ServiceSource(service), metrics, most=config.streams, beat=config.heartbeat)
-        webhook_networks=_networks(server.webhook_networks),
+    reach = Reach(service.config.webhook_networks)
     async with (
+        Sender.open(reach) as sender,
         httpx.AsyncClient(timeout=10.0, follow_redirects=False) as client,
         Meter.open(service) as meter,
         Answering.open(service, meter) as answering,

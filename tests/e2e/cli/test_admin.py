@@ -25,6 +25,13 @@ def test_people_and_keys_are_made_and_taken_along(tmp_path: Path) -> None:
     token, told = admin("create-key", "ci", "--user", "mia", "--scope", "dispatch")
     assert token.startswith("pw_")
     assert token.strip() not in told
+    secret, told = admin("create-webhook", "https://hooks.nowhere.invalid/x", "--user", "mia", "--event", "response.failed")
+    assert secret.startswith("whsec_")
+    assert secret.strip() not in told
+    webhook = told.split()[0]
+    assert webhook in admin("webhooks")[0]
+    admin("remove-webhook", webhook)
+    assert admin("webhooks", "--json")[0].strip() == "[]"
     users, _ = admin("users")
     assert "ada" in users
     assert "password" in next(line for line in users.splitlines() if line.startswith("mia"))

@@ -53,7 +53,7 @@ class Row(NamedTuple):
     body: Any = None
     project: bool = False
     form: dict[str, str] | None = None
-    denied: int = 403
+    denied: int | tuple[int, ...] = 403
     raw: bytes = b""
 
 
@@ -94,6 +94,14 @@ MATRIX: dict[str, Row] = {
     "GET /api/v1/connections/{connection}/repositories": Row("server", 503),  # let in, and the forge is nowhere
     "GET /api/v1/connections/{connection}/deliveries": Row("server", 200),
     "DELETE /api/v1/connections/{connection}": Row("server", 204),
+    # --- webhooks out; those here are ada's. 403: a key without the scope
+    "GET /api/v1/webhook-endpoints": Row("own-keys", 200),
+    "POST /api/v1/webhook-endpoints": Row("own-keys", 201, {"url": "https://hooks.nowhere.invalid/"}),
+    "PATCH /api/v1/webhook-endpoints/{endpoint}": Row("server", 200, {"new_secret": True}, denied=(403, 404)),
+    "DELETE /api/v1/webhook-endpoints/{endpoint}": Row("server", 204, denied=(403, 404)),
+    "POST /api/v1/webhook-endpoints/{endpoint}/test": Row("server", 200, denied=(403, 404)),
+    "GET /api/v1/webhook-endpoints/{endpoint}/deliveries": Row("server", 200, denied=(403, 404)),
+    "POST /api/v1/webhook-endpoints/{endpoint}/deliveries/{delivery}/retry": Row("server", NOTHING_YET, denied=(403, 404)),
     # --- projects
     "GET /api/v1/projects": Row("signed-in", 200),
     "POST /api/v1/projects": Row("server", 201, {"name": "{new}", "url": "https://git.example/x.git"}),

@@ -53,6 +53,8 @@ class Things:
                     "credential": "t",
                 }
                 return self.make("/api/v1/connections", {"name": self.named("new"), **nowhere})["id"]
+            case "endpoint":
+                return self.make("/api/v1/webhook-endpoints", {"url": "https://hooks.nowhere.invalid/"})["id"]
             case "schedule":
                 order = {"name": "n", "cron": "0 3 * * *", "order": {"project": "tally", "prompt": "x"}}
                 return self.make("/api/v1/projects/tally/schedules", order)["id"]
@@ -116,7 +118,9 @@ def expected(row: Row, actor: str) -> tuple[int, ...]:
         return row.status if isinstance(row.status, tuple) else (row.status,)
     if actor == "nobody":
         return (401,)
-    return (404,) if actor == "eve" and row.project else (row.denied,)
+    if actor == "eve" and row.project:
+        return (404,)
+    return row.denied if isinstance(row.denied, tuple) else (row.denied,)
 
 
 def tried(things: Things, route: str, row: Row, actor: str) -> httpx.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import ssl
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -23,8 +24,8 @@ from pullwright.tasks.notices.reach import Reach, parsed, port_of
 
 SECONDS = 15.0
 """How long a try may take, from the name to the answer."""
-HEARD = 64 << 10
-"""Bytes of an answer's body that are waited for, and thrown away; after them the connection is closed."""
+HEARD, HEARING = 64 << 10, 1.0
+"""Bytes of an answer's body, and seconds, that are waited for and thrown away; then the connection is closed."""
 ADDRESSES = 4
 """Of a name's addresses, how many are tried."""
 LONGEST_WAIT = 6 * 3600.0
@@ -133,19 +134,24 @@ async def _posted(
     request = client.build_request("POST", url, content=body, headers=headers, extensions=dict(extensions))
     answer = await client.send(request, stream=True, follow_redirects=False)
     try:
-        left = HEARD
-        async for piece in answer.aiter_raw():
-            left -= len(piece)
-            if left <= 0:
-                break
-    except httpx.HTTPError:
-        pass  # its status is what counts, and has come
+        with contextlib.suppress(httpx.HTTPError, TimeoutError):  # its status is what counts, and has come
+            async with asyncio.timeout(HEARING):
+                await _hear(answer)
     finally:
         await answer.aclose()
     status = answer.status_code
     if 300 <= status < 400:
         return Outcome(status=status, why=f"answered {status}, and redirects are not followed: give its new URL")
     return Outcome(status=status, why=f"answered {status}", wait=_asked_to_wait(answer))
+
+
+async def _hear(answer: httpx.Response) -> None:
+    """Let a receiver say what it has to: one that is cut short may take it for a failure."""
+    left = HEARD
+    async for piece in answer.aiter_raw():
+        left -= len(piece)
+        if left <= 0:
+            return
 
 
 def _client(context: ssl.SSLContext, proxy: httpx.Proxy | None = None) -> httpx.AsyncClient:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from deliveries_scene import Scene
 
 from pullwright.log.sql.database import Database
 from pullwright.tasks.vault import open_vault
-from deliveries_scene import Scene
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from pullwright.tasks.store.notices import list_notices
 from pullwright.tasks.store.rows.notices import Notice
 from pullwright.tasks.vault import Vault
 
+DONE = Outcome(status=200)
 FAST = Pace(patience=Patience(waits=(0.02, 0.02)), every=0.05)
 HERE = Reach(("127.0.0.0/8",))
 
@@ -33,7 +34,7 @@ class Script:
     """In place of a sender: says what it is told to, and remembers."""
 
     answers: list[Outcome] = field(default_factory=list[Outcome])
-    then: Outcome = Outcome(status=200)
+    then: Outcome = DONE
     sent: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list[Any])
     slow: float = 0.0
     under_way: dict[str, int] = field(default_factory=dict[str, int])

@@ -9,6 +9,7 @@ import time
 import msgspec
 import openai
 import pytest
+from deliveries_scene import FAST, HERE, Scene, Script, until
 
 from kept import a_person
 from pullwright.tasks.notices.delivering import Pace
@@ -20,7 +21,6 @@ from pullwright.tasks.projects.resealing import rotate_key
 from pullwright.tasks.store.notices import claim_notices
 from pullwright.tasks.store.users import change_user
 from pullwright.tasks.vault import open_vault
-from deliveries_scene import FAST, HERE, Scene, Script, until
 
 URL = "http://127.0.0.1:9/hook"
 LATER = Outcome(status=500, why="answered 500")

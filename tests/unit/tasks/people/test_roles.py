@@ -16,9 +16,9 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 MAY = {
     "viewer": {
         "project.read", "environment.read", "schedule.read", "task.read", "usage.read", "budget.read",
-        "user.read", "key.own", "server.read", "model.call",
+        "user.read", "key.own", "webhook.own", "server.read", "model.call",
     },
-    "member": {"secret.read", "schedule.write", "task.dispatch", "task.steer", "task.review", "task.merge"},
+    "member": {"secret.read", "schedule.write", "task.dispatch", "task.steer", "task.review", "task.merge", "webhook.project"},
     "admin": {
         "project.settings", "project.archive", "project.members", "project.audit", "environment.write", "secret.write",
         "task.delete",
