@@ -131,7 +131,7 @@ async def delete_response(call: Call, response_id: str) -> DeletedObject:
 
 
 @ROUTES.post("/v1/responses/{response_id}/cancel", answers=ResponseObject)
-async def cancel(call: Call, response_id: str) -> Response:
+async def cancel_background(call: Call, response_id: str) -> Response:
     """Cancel a background response; one that has ended stays as it is."""
     stored = await _own(call, response_id)
     if stored.task_id:
