@@ -11,7 +11,9 @@ from typing import Any
 
 import msgspec
 import pytest
+from sqlalchemy import Connection, update
 
+from pullwright.log.sql.tables import events
 from pullwright.models.mock.script import Answer, Reply, SaidCall
 from pullwright.protocol.errors import Conflict, NotFound
 from pullwright.tasks.backup.retention import let_go
@@ -273,6 +275,9 @@ async def test_a_task_that_is_gone_is_told_so(tmp_path: Path, sqlite_url: str) -
         stored = await client.create("look")
         assert (await client.done(stored))["status"] == "completed"
         service = stage.service
+        await service.database.write(_damage, 6)
+        damaged = await client.now(stored)
+        assert (damaged["status"], kinds(damaged)) == ("completed", ["message"]), "a damaged log is told up to there"
         await asyncio.to_thread(let_go, service.database, service.blobs, Retention(tasks=0.0), time.time() + 9)
         gone = await client.now(stored)
         assert (gone["status"], stored.task_id in gone["error"]["message"]) == ("failed", True)
@@ -291,3 +296,7 @@ async def test_the_same_request_is_one_task(tmp_path: Path, sqlite_url: str) -> 
         assert (await begin_task(stage.service, stage.ann, asking("once"), dedup="other")).turn_id != links[0].turn_id
         with pytest.raises(NotFound):
             await begin_task(stage.service, stage.ann, asking("once", metadata={"project": "nowhere"}))
+
+
+def _damage(connection: Connection, seq: int) -> None:
+    connection.execute(update(events).where(events.c.seq == seq).values(data=b"{"))

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from pullwright.log.lines import event_of
 from pullwright.log.sql.reading import PAGE, POLL, read_lines
 from pullwright.models.relay.relay import Frame
-from pullwright.protocol.errors import NotFound
+from pullwright.protocol.errors import LogDamaged, NotFound
 from pullwright.protocol.events import Event, TurnFinished
 from pullwright.tasks.engine.waiting import why_waiting
 from pullwright.tasks.responses.agent.ending import kept_standing
@@ -84,7 +84,8 @@ async def _rung(news: asyncio.Event) -> None:
 
 
 class _Reading:
-    """The events of one turn, each once, as far as they are logged; other turns' are passed over without being read."""
+    """The events of one turn, each once, as far as they are logged; other turns' are passed over unread. A log that is
+    damaged is told up to there."""
 
     def __init__(self, service: Service, session: str, turn: str) -> None:
         self._service = service
@@ -98,12 +99,21 @@ class _Reading:
         while not self._over and (lines := await read_lines(self._service.database, self._session, self._after)):
             for line in lines:
                 self._after += 1
-                if _peek.decode(line).turn == self._turn:
-                    event = event_of(line, self._after)
-                    self._over = isinstance(event, TurnFinished)
+                if (event := self._event(line)) is not None:
                     yield event
+                if self._over:
+                    return
             if len(lines) < PAGE:
                 return
+
+    def _event(self, line: bytes) -> Event | None:
+        try:
+            event = event_of(line, self._after) if _peek.decode(line).turn == self._turn else None
+        except (LogDamaged, msgspec.DecodeError):
+            self._over = True
+            return None
+        self._over = isinstance(event, TurnFinished)
+        return event
 
 
 def _telling(service: Service, link: Link, shell: dict[str, Any]) -> Telling:
