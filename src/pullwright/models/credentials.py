@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from pullwright.protocol.errors import FixMachine, MissingCredential
 
 REFRESH_BEFORE = 300.0
+_SECRET = ("authorization", "api-key", "x-api-key")
 
 
 class Credential(Protocol):
@@ -21,6 +22,11 @@ class Credential(Protocol):
 
     async def headers(self) -> dict[str, str]:
         """The headers for the next request. Raises `MissingCredential` when none can be had."""
+        ...
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What no message may show, as it stands now."""
         ...
 
     async def aclose(self) -> None:
@@ -37,6 +43,11 @@ class KeyCredential:
     async def headers(self) -> dict[str, str]:
         """The headers, as they were given."""
         return self._headers
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The headers' values, without the word before a token."""
+        return tuple(value.removeprefix("Bearer ") for name, value in self._headers.items() if name in _SECRET)
 
     async def aclose(self) -> None:
         """Nothing is open."""
@@ -63,6 +74,11 @@ class EntraCredential:
         if time.time() > self._ends - REFRESH_BEFORE:
             await asyncio.to_thread(self._fetch)
         return {**self._headers, "authorization": f"Bearer {self._token}"}
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The present token."""
+        return (self._token,)
 
     def _fetch(self) -> None:
         if self._source is None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from pullwright.models.credentials import Credential
 from pullwright.models.line import UNCONNECTED
 from pullwright.models.retry import PATIENCE, again, asked_wait
 from pullwright.models.wires.wire import fields_of
@@ -40,6 +41,7 @@ _PASSING = (
     "cancelled",
 )
 _LONGEST = 500
+_SHORTEST_KEY = 6
 
 
 class Fault(Exception):
@@ -57,20 +59,30 @@ class Fault(Exception):
 
 
 class FaultReader:
-    """Reads faults of one provider. `sign_in` names where its key comes from; `secrets` never appear in a message.
+    """Reads faults of one provider. `sign_in` names where its key comes from; `secrets`, and those of `credential`, never appear
+    in a message.
 
     `wire` and `address` are for the hints alone: the API that was spoken, and what sets the server's address.
     """
 
     def __init__(
-        self, provider: str, model: str, *, sign_in: str, secrets: tuple[str, ...] = (), wire: str = "", address: str = ""
+        self,
+        provider: str,
+        model: str,
+        *,
+        sign_in: str,
+        secrets: tuple[str, ...] = (),
+        wire: str = "",
+        address: str = "",
+        credential: Credential | None = None,
     ) -> None:
         self._wire = wire
         self._address = address
         self._provider = provider
         self._model = model
         self._sign_in = sign_in
-        self._secrets = tuple(secret for secret in secrets if len(secret) >= 6)
+        self._secrets = secrets
+        self._credential = credential
 
     def broken(self, reason: str) -> Fault:
         """No connection, a cut or silent stream, or a malformed one."""
@@ -178,8 +190,10 @@ class FaultReader:
 
     def clean(self, text: str) -> str:
         """What a server said, on one line, shortened, no secret in it."""
-        for secret in self._secrets:
-            text = text.replace(secret, "[key]")
+        for secret in (*self._secrets, *(self._credential.secrets if self._credential else ())):
+            if len(secret) >= _SHORTEST_KEY:
+                text = text.replace(secret, "[key]")
+        text = re.sub(r"\bsk-[\w*.…-]{4,}", "[key]", text)  # servers repeat it with some characters hidden, not all
         text = " ".join(text.split())
         return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 

@@ -55,6 +55,7 @@ async def open_model(
     kind, facts = family(choice.model)
     wire_name = choice.wire or entry.wire
     table = Prices(prices)
+    credential = credential_for(choice, entry, environ)
     return WiredModel(
         name=choice.model,
         provider=choice.provider,
@@ -62,8 +63,8 @@ async def open_model(
         window=choice.window or facts.window,
         wire=wire_for(wire_name, choice.model, quirks_for(entry, facts, choice.quirks)),
         client=Client(base_url(choice, environ), environ, idle_timeout=choice.idle_timeout),
-        credential=credential_for(choice, entry, environ),
-        faults=faults_for(choice, entry, environ),
+        credential=credential,
+        faults=faults_for(choice, entry, environ, credential),
         cost=table.cost,
         effort=choice.effort,
         retries=choice.retries,
@@ -76,7 +77,7 @@ async def list_models(choice: ModelChoice, *, environ: Mapping[str, str] | None 
     environ = os.environ if environ is None else environ
     entry = provider(choice.provider)
     credential = credential_for(choice, entry, environ)
-    faults = faults_for(choice, entry, environ)
+    faults = faults_for(choice, entry, environ, credential)
     names: list[str] = []
     try:
         async with Client(base_url(choice, environ), environ, idle_timeout=min(choice.idle_timeout, 30.0)) as client:
@@ -177,7 +178,7 @@ def _sign_in(choice: ModelChoice, entry: Provider) -> str:
     return ", or ".join(ways)
 
 
-def faults_for(choice: ModelChoice, entry: Provider, environ: Mapping[str, str]) -> FaultReader:
+def faults_for(choice: ModelChoice, entry: Provider, environ: Mapping[str, str], credential: Credential) -> FaultReader:
     """The reader of the provider's faults; it knows every secret of the choice, and takes it out of what it passes on."""
     secrets = (choice.key, *(environ.get(name, "") for name in (*entry.key_env, *entry.token_env)), *choice.headers.values())
     return FaultReader(
@@ -187,6 +188,7 @@ def faults_for(choice: ModelChoice, entry: Provider, environ: Mapping[str, str])
         secrets=secrets,
         wire=choice.wire or entry.wire,
         address=_address_source(choice, entry, environ),
+        credential=credential,
     )
 
 

@@ -39,6 +39,17 @@ def test_idle_connections_are_kept_up_to_the_bound() -> None:
     asyncio.run(run())
 
 
+def test_a_connection_that_was_idle_too_long_is_not_used_again() -> None:
+    async def run() -> None:
+        async with MockServer(Script(lambda _: Answer(text="x"))) as server, Pool(server.url, {}, idle=0.05) as pool:
+            await ask(pool)
+            await asyncio.sleep(0.1)
+            await ask(pool)
+            assert server.connections == 2
+
+    asyncio.run(run())
+
+
 def test_kept_connections_that_are_dead_are_replaced_quietly_and_no_call_is_answered_twice() -> None:
     async def run() -> None:
         async with MockServer(Script(lambda _: SLOW)) as first:

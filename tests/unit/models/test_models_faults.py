@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import email.utils
 import time
 
 import pytest
 
+from pullwright.models.credentials import EntraCredential
 from pullwright.models.faults import FaultReader
 from pullwright.models.retry import Backoff, again, asked_wait
 from pullwright.protocol import errors
@@ -63,6 +65,23 @@ def test_a_key_that_the_server_repeats_is_taken_out() -> None:
     shown = f"{fault} {fault.reason} {fault.error} {fault.error.fix} {fault!r} {fault.error!r}"
     assert KEY not in shown
     assert "[key]" in shown
+
+
+def test_a_token_that_came_later_and_a_key_half_hidden_are_taken_out() -> None:
+    class Token:
+        token, expires_on = "entra-token-value", 1e12
+
+        def get_token(self, *_: str) -> Token:
+            return self
+
+    async def run() -> None:
+        credential = EntraCredential("scope", {}, Token())
+        reader = FaultReader("azure", "m", sign_in="", credential=credential)
+        headers = await credential.headers()
+        shown = str(reader.refused(401, {}, f"wrong: {headers} sk-proj-ab**********wxyz sk-ab...yz".encode()).error)
+        assert not [secret for secret in (Token.token, "proj", "wxyz", "yz") if secret in shown]
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize(

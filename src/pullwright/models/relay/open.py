@@ -26,7 +26,7 @@ def open_relay(choice: ModelChoice, *, environ: Mapping[str, str] | None = None,
     quirks = quirks_for(entry, facts, choice.quirks)
     pool = Pool(base_url(choice, environ), environ, idle_timeout=choice.idle_timeout)
     credential = credential_for(choice, entry, environ)
-    faults = faults_for(choice, entry, environ)
+    faults = faults_for(choice, entry, environ, credential)
     cost = Prices(prices).cost
     wire = choice.wire or entry.wire
     if wire == "responses":

@@ -5,7 +5,7 @@
                         Passage.fail ─▶ the frame that ends a response which broke off
 
 Tolerated: no `sequence_number` or another count than ours, no `event:` line, no `response.created`, no `output_item.done`, items
-in the last response alone or missing there, `error` events flat and nested, `[DONE]`.
+in the last response alone or missing there, `error` events flat and nested, `response.done`, `[DONE]`.
 """
 
 from __future__ import annotations
@@ -29,8 +29,11 @@ OUR_FIELDS = ("id", "created_at", "background", "store", "previous_response_id",
 """Fields of the response object that are ours to the end, whatever the upstream says."""
 
 _STATUS = {"response.created": "in_progress", "response.in_progress": "in_progress", "response.queued": "queued"}
+_DONE = "response.done"
+"""What some servers end a response with, whatever its status."""
 _BEGINS = ("response.created", "response.queued")
-_SILENT = ("response.audio.delta",)
+_SILENT = ("response.audio.delta", "response.output_audio.delta")
+"""Deltas that are no text."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
@@ -61,7 +64,7 @@ class Passage:
         self._response = shell
         self._next = 0
         self._said: dict[Any, int] = {}
-        self._items: list[Item] = []
+        self._items: dict[int, Item] = {}
         self.ended = False
         self.usage: Usage | None = None
 
@@ -80,7 +83,7 @@ class Passage:
         try:
             told = _event.decode(event.data)
             kind = told.type or event.name
-            if kind in ENVELOPES:
+            if kind in ENVELOPES or kind == _DONE:
                 return self._envelope(kind, fields_of(_decode(event.data)))
             if kind == "error":
                 return self._error(fields_of(_decode(event.data)))
@@ -110,7 +113,8 @@ class Passage:
         item = Item(bytes(told.item))
         whole, before = text_size(item), self._said.get(told.output_index, 0)
         self._said[told.output_index] = max(whole, before)
-        self._items.append(item)
+        place = told.output_index if isinstance(told.output_index, int) else len(self._items)
+        self._items[place] = item
         return max(whole - before, 0), item
 
     def _begin(self) -> list[Frame]:
@@ -120,6 +124,8 @@ class Passage:
 
     def _envelope(self, kind: str, event: dict[str, Any]) -> list[Frame]:
         response = fields_of(event.get("response"))
+        if kind == _DONE:
+            kind = f"response.{response.get('status') or 'completed'}"
         if kind == "response.failed" and not self._next:
             self._refuse(fields_of(response.get("error")))
         before: list[Frame] = []
@@ -144,7 +150,7 @@ class Passage:
 
     def _complete(self, whole: dict[str, Any]) -> None:
         if not whole.get("output") and self._items:
-            whole["output"] = [_decode(item.raw) for item in self._items]
+            whole["output"] = [_decode(item.raw) for _, item in sorted(self._items.items())]
         if whole["status"] == "completed" and not whole.get("completed_at"):
             whole["completed_at"] = int(time.time())
         error = fields_of(whole.get("error"))

@@ -7,6 +7,7 @@ the middle of its answer is dropped, and no other call notices.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 
@@ -16,20 +17,25 @@ from pullwright.models.address import Address, ask
 from pullwright.models.line import Line, Response
 
 KEPT = 32
+IDLE = 60.0
+"""Seconds after which a kept connection is not used again: what lies between may have forgotten it, and would not say so."""
 
 
 class Pool:
     """One server, spoken to over many connections; `async with` closes them.
 
     `environ` is as for `Address`. `idle_timeout` is the longest silence in an answer, in seconds; at most `kept` connections
-    wait for a later call. `connections` counts how many were opened.
+    wait for a later call, each at most `idle` seconds. `connections` counts how many were opened.
     """
 
-    def __init__(self, base_url: str, environ: Mapping[str, str], *, idle_timeout: float = 300.0, kept: int = KEPT) -> None:
+    def __init__(
+        self, base_url: str, environ: Mapping[str, str], *, idle_timeout: float = 300.0, kept: int = KEPT, idle: float = IDLE
+    ) -> None:
         self._address = Address(base_url, environ)
         self._idle_timeout = idle_timeout
         self._kept = kept
-        self._waiting: list[Line] = []
+        self._idle = idle
+        self._waiting: list[tuple[float, Line]] = []
         self._at_work: set[Line] = set()
         self._closed = False
         self.connections = 0
@@ -69,8 +75,8 @@ class Pool:
 
     def _warmest(self) -> Line | None:
         while self._waiting:
-            line = self._waiting.pop()
-            if line.usable:
+            since, line = self._waiting.pop()
+            if line.usable and time.monotonic() - since < self._idle:
                 return line
             line.abort()
         return None
@@ -79,9 +85,9 @@ class Pool:
         if self._closed or not line.usable:
             line.abort()
             return
-        self._waiting.append(line)
+        self._waiting.append((time.monotonic(), line))
         if len(self._waiting) > self._kept:
-            self._waiting.pop(0).abort()
+            self._waiting.pop(0)[1].abort()
 
     async def aclose(self) -> None:
         """Close every connection, those too over which an answer still comes (its reader gets `Broken`)."""
@@ -89,7 +95,7 @@ class Pool:
         waiting, self._waiting = self._waiting, []
         for line in self._at_work:
             line.abort()
-        for line in waiting:
+        for _, line in waiting:
             await line.close()
 
     async def __aenter__(self) -> Pool:

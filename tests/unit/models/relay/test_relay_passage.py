@@ -94,6 +94,7 @@ LEFT_OUT: dict[str, list[Any]] = {
     "whole items": [event for event in EVENTS if event["type"] != "response.output_item.done"],
     "output": [*EVENTS[:-1], {**EVENTS[-1], "response": without(END, "output", "status", "usage")}],
     "what the output has": [*EVENTS[:-1], {**EVENTS[-1], "response": {**END, "output": list[Any]()}}],
+    "how it ended": [*EVENTS[:-1], {**EVENTS[-1], "type": "response.done"}],
     "nothing": [*EVENTS, ServerEvent("message", b"[DONE]")],
 }
 
