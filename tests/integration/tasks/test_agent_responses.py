@@ -269,15 +269,28 @@ async def test_what_fails_says_why_and_a_notice_goes_out(tmp_path: Path, sqlite_
         assert (notice.event, msgspec.json.decode(notice.body)["data"]) == ("response.failed", {"id": stored.id})
 
 
-async def test_a_task_that_is_gone_is_told_so(tmp_path: Path, sqlite_url: str) -> None:
-    async with scene(tmp_path, sqlite_url, lambda _: Answer(text="Nothing to do.")) as stage:
-        client = Client(stage)
+async def test_what_is_let_go_changes_no_number_until_the_task_is_gone(tmp_path: Path, sqlite_url: str) -> None:
+    def play(request: Mapping[str, Any]) -> Reply:
+        if rests(request):
+            return Answer(text="Nothing to do.")
+        return Answer(calls=(SaidCall("exec", {"command": ["seq 200", "seq 300"]}),))
+
+    async with scene(tmp_path, sqlite_url, play) as stage:
+        client, service = Client(stage), stage.service
         stored = await client.create("look")
-        assert (await client.done(stored))["status"] == "completed"
-        service = stage.service
-        await service.database.write(_damage, 6)
+        done = await client.done(stored)
+        assert [one["stdout"].split()[-1] for one in done["output"][1]["output"]] == ["200", "300"]
+        told = [(frame.number, frame.type) for frame in await client.events(stored)]
+        await asyncio.to_thread(let_go, service.database, service.blobs, Retention(outputs=0.0), time.time() + 9)
+        assert "no longer kept" in str((await client.done(stored))["output"][1])
+        assert [(frame.number, frame.type) for frame in await client.events(stored)] == told
+
+        await service.database.write(_damage, 9)
         damaged = await client.now(stored)
-        assert (damaged["status"], kinds(damaged)) == ("completed", ["message"]), "a damaged log is told up to there"
+        assert (damaged["status"], kinds(damaged)) == ("completed", ["shell_call", "message"]), (
+            "a damaged log is told up to there"
+        )
+
         await asyncio.to_thread(let_go, service.database, service.blobs, Retention(tasks=0.0), time.time() + 9)
         gone = await client.now(stored)
         assert (gone["status"], stored.task_id in gone["error"]["message"]) == ("failed", True)
