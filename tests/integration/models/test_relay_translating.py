@@ -78,7 +78,7 @@ def output(frames: list[Frame]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("wire", WIRES)
 def test_an_answer_in_every_kind(wire: str) -> None:
     async def body(relay: Relay, server: MockServer) -> None:
-        frames = await frames_of(relay, order(tools=TOOLS, instructions="Be brief."))
+        frames = await frames_of(relay, order(tools=TOOLS, instructions="Be brief.", reasoning={"summary": "auto"}))
         last = frames[-1].response
         assert last is not None
         assert last["status"] == "completed"
@@ -147,6 +147,20 @@ async def _other(wire: Any, provider: str) -> AsyncIterator[tuple[Relay, MockSer
         relay = open_relay(ModelChoice(provider=provider, model="m", wire=wire, key=KEY, base_url=server.url), environ={})
         yield relay, server
         await relay.aclose()
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_reasoning_is_shown_to_who_asks_for_it_and_counts_for_all(wire: str) -> None:
+    async def body(relay: Relay, server: MockServer) -> None:
+        frames = await frames_of(relay, order(tools=TOOLS))
+        thought = output(frames)[0]
+        assert (thought["type"], thought["summary"]) == ("reasoning", [])
+        assert thought["encrypted_content"]
+        assert not [frame for frame in frames if "summary" in frame.type]
+        shown = await frames_of(relay, order(tools=TOOLS, reasoning={"summary": "concise"}))
+        assert sum(frame.said for frame in frames) == sum(frame.said for frame in shown)
+
+    run(wire, [FULL, FULL], body)
 
 
 @pytest.mark.parametrize("wire", WIRES)

@@ -10,6 +10,7 @@ from pullwright.models.relay.ordering import arranged, paired
 from pullwright.models.relay.relay import Order
 from pullwright.models.relay.tools import chosen, tools_of
 from pullwright.models.relay.upstream import Upstream
+from pullwright.models.wires.wire import fields_of
 
 
 def model_request(order: Order, upstream: Upstream, effort: Effort = "") -> ModelRequest:
@@ -55,3 +56,9 @@ def _effort(asked: Fields, default: Effort) -> AskedEffort:
 def _unless_default(value: float | None, upstream: Upstream) -> float | None:
     """A model of Anthropic's that reasons refuses even the default."""
     return None if upstream.wire == "anthropic" and value == 1 else value
+
+
+def summaries(order: Order) -> bool:
+    """Whether the client wants to read what the model thinks."""
+    reasons = fields_of(order.fields.get("reasoning"))
+    return bool(reasons.get("summary") or reasons.get("generate_summary"))

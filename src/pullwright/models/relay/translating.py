@@ -18,7 +18,7 @@ from pullwright.models.relay.namespaces import namespaces_of
 from pullwright.models.relay.pool import Pool
 from pullwright.models.relay.reading import drain
 from pullwright.models.relay.relay import Compacted, Frame, Order
-from pullwright.models.relay.requesting import model_request
+from pullwright.models.relay.requesting import model_request, summaries
 from pullwright.models.relay.sealing import seal_reasoning
 from pullwright.models.relay.summary import summarised
 from pullwright.models.relay.upstream import TYPE, Upstream, wrong
@@ -101,7 +101,14 @@ class TranslatingRelay:
         body = _written(wire, request)
         decoder = wire.decoder(request)
         free_form = frozenset(tool.name for tool in request.tools if tool.grammar is not None)
-        writer = Writer(order.shell, self.model, free_form, self._seal, namespaces_of(order.fields))
+        writer = Writer(
+            order.shell,
+            self.model,
+            free_form,
+            self._seal,
+            namespaces=namespaces_of(order.fields),
+            summaries=summaries(order),
+        )
         try:
             async with contextlib.aclosing(self._told(wire.path, body, decoder)) as told:
                 async for said in told:

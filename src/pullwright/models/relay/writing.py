@@ -33,13 +33,23 @@ class Writer:
     """Writes one response; its frames are complete in themselves, and numbered from 0.
 
     `shell` is the response object before anything was said, `free_form` the names of the free-form tools, `namespaces` those of
-    tools in one. `begun` is true once the client has heard of the response.
+    tools in one. Without `summaries` reasoning is told of, and sealed, but not shown; it counts as said with the next frame.
+    `begun` is true once the client has heard of the response.
     """
 
     def __init__(
-        self, shell: dict[str, Any], model: str, free_form: frozenset[str], seal: Seal, namespaces: Namespaces | None = None
+        self,
+        shell: dict[str, Any],
+        model: str,
+        free_form: frozenset[str],
+        seal: Seal,
+        *,
+        namespaces: Namespaces | None = None,
+        summaries: bool = True,
     ) -> None:
         self.begun = False
+        self._summaries = summaries
+        self._hidden = 0
         self._shell = {**shell, "model": model}
         self._free_form = free_form
         self._namespaces = namespaces or {}
@@ -108,9 +118,14 @@ class Writer:
         frames = [] if written else self._open_text(key, delta.kind == "reasoning")
         written = self._live[key]
         if isinstance(written, WrittenReasoning):
-            return frames + self._say(key, written.grow(delta.text))
+            return frames + self._think(key, written, delta.text)
         assert isinstance(written, WrittenMessage)
         return frames + self._say(key, written.grow(delta.text, refusal=delta.refusal))
+
+    def _think(self, key: str, written: WrittenReasoning, text: str) -> list[Frame]:
+        if not self._summaries:
+            self._hidden += len(text.encode())
+        return self._say(key, written.grow(text))
 
     def _call(self, key: str) -> WrittenCall:
         return cast("WrittenCall", self._live[key])
@@ -119,7 +134,8 @@ class Writer:
         frames = self._close_texts()
         prefix = "rs" if reasoning else "msg"
         item_id = new_id(prefix) if key in self._closed or not key.startswith(prefix) else key
-        return frames + self._open(key, WrittenReasoning(item_id) if reasoning else WrittenMessage(item_id))
+        made = WrittenReasoning(item_id, shown=self._summaries) if reasoning else WrittenMessage(item_id)
+        return frames + self._open(key, made)
 
     def _open_call(self, key: str, call_id: str, name: str) -> list[Frame]:
         free = name in self._free_form
@@ -168,7 +184,8 @@ class Writer:
         if key in self._live:
             return []
         if isinstance(view, Reasoning):
-            return self._open_text(key, True) + self._grow_whole(key, view.text)
+            frames = self._open_text(key, True)
+            return frames + (self._think(key, cast("WrittenReasoning", self._live[key]), view.text) if view.text else [])
         if not isinstance(view, Message) or isinstance(view.content, str) or not view.text:
             return []
         frames = self._open_text(key, False)
@@ -178,9 +195,6 @@ class Writer:
             text = part.refusal if isinstance(part, Refusal) else getattr(part, "text", "")
             frames += self._say(key, message.grow(text, refusal=refusal)) if text else []
         return frames
-
-    def _grow_whole(self, key: str, text: str) -> list[Frame]:
-        return self._say(key, cast("WrittenReasoning", self._live[key]).grow(text)) if text else []
 
     def _say(self, key: str, events: Iterable[Event]) -> list[Frame]:
         place = self._places[key]
@@ -194,7 +208,8 @@ class Writer:
         self._number += 1
         item = Item(_encode(fields["item"])) if kind == "response.output_item.done" else None
         data = _encode({"type": kind, "sequence_number": number, **fields})
-        return Frame(type=kind, number=number, data=data, said=said, item=item)
+        hidden, self._hidden = self._hidden, 0
+        return Frame(type=kind, number=number, data=data, said=said + hidden, item=item)
 
 
 def _usage(usage: Usage) -> dict[str, Any]:

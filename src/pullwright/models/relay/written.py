@@ -74,22 +74,23 @@ def _part(kind: str, text: str) -> dict[str, Any]:
 
 
 class WrittenReasoning:
-    """Reasoning, of which the text is the summary. `sealed` is what the provider needs back."""
+    """Reasoning, of which the text is the summary; told only where it is `shown`. `sealed` is what the provider needs back."""
 
-    def __init__(self, item_id: str) -> None:
+    def __init__(self, item_id: str, *, shown: bool) -> None:
         self.id = item_id
+        self._shown = shown
         self.sealed: str | None = None
         self._pieces: list[str] = []
 
     @property
     def text(self) -> str:
-        """The summary so far."""
+        """What the model thought so far."""
         return "".join(self._pieces)
 
     def item(self, status: Status) -> dict[str, Any]:
         """The item as it stands."""
         sealed = {} if self.sealed is None else {"encrypted_content": self.sealed}
-        summary = [_summary(self.text)] if self._pieces and status != "in_progress" else []
+        summary = [_summary(self.text)] if self._shown and self._pieces and status != "in_progress" else []
         return {"id": self.id, "type": "reasoning", "summary": summary, **sealed}
 
     def begin(self) -> Iterator[Event]:
@@ -98,14 +99,17 @@ class WrittenReasoning:
 
     def grow(self, text: str) -> Iterator[Event]:
         """More of the summary."""
-        if not self._pieces:
-            yield "response.reasoning_summary_part.added", {**self._at(), "part": _summary("")}, 0
+        first = not self._pieces
         self._pieces.append(text)
+        if not self._shown:
+            return
+        if first:
+            yield "response.reasoning_summary_part.added", {**self._at(), "part": _summary("")}, 0
         yield "response.reasoning_summary_text.delta", {**self._at(), "delta": text}, len(text.encode())
 
     def end(self, status: Status) -> Iterator[Event]:
         """Nothing more comes."""
-        if self._pieces:
+        if self._shown and self._pieces:
             yield "response.reasoning_summary_text.done", {**self._at(), "text": self.text}, 0
             yield "response.reasoning_summary_part.done", {**self._at(), "part": _summary(self.text)}, 0
         yield "response.output_item.done", {"item": self.item(status)}, 0

@@ -55,8 +55,10 @@ def order(*items: Any, **fields: Any) -> Order:
 def body(name: str, *items: Any, **fields: Any) -> dict[str, Any]:
     """What is sent, as JSON, after a look at whether the upstream's own schema knows it."""
     told = written(name, *items, **fields)
-    # The published schema is of a time with three efforts.
-    _schema(UPSTREAMS[name].wire).validate({field: value for field, value in told.items() if field != "reasoning_effort"})
+    # The published schema is of a time with three efforts, and says `nullable` where JSON Schema says null.
+    known = {field: value for field, value in told.items() if field != "reasoning_effort"}
+    messages = [{field: value for field, value in message.items() if value is not None} for message in told["messages"]]
+    _schema(UPSTREAMS[name].wire).validate({**known, "messages": messages})
     return told
 
 
@@ -164,6 +166,14 @@ def test_tools_are_offered_with_their_schemas_and_grammars() -> None:
     assert body("chat", tools=[plain])["tools"][0]["function"]["description"] == ""
 
 
+def test_tools_in_a_namespace_have_longer_names() -> None:
+    group = {"type": "namespace", "name": "n", "description": "d", "tools": TOOLS}
+    called = {"type": "function_call", "call_id": "c", "namespace": "n", "name": "look", "arguments": "{}"}
+    told = body("chat", called, {"type": "function_call_output", "call_id": "c", "output": "x"}, tools=[FUNCTION, group])
+    assert [tool["function"]["name"] for tool in told["tools"]] == ["look", "n__look", "n__write"]
+    assert told["messages"][0]["tool_calls"][0]["function"]["name"] == "n__look"
+
+
 def test_allowed_tools_alone_are_offered() -> None:
     choice = {"type": "allowed_tools", "mode": "required", "tools": [{"type": "custom", "name": "write"}]}
     told = body("chat", tools=TOOLS, tool_choice=choice)
@@ -234,13 +244,13 @@ TOOL_KINDS: list[dict[str, Any]] = [
     {"type": "computer_use_preview", "display_width": 1, "display_height": 1, "environment": "linux"},
     {"type": "mcp", "server_label": "x", "server_url": "https://example.com"},
     {"type": "tool_search"},
-    {"type": "namespace", "name": "n", "description": "d", "tools": []},
     {"type": "local_shell"},
     {"type": "shell"},
     {"type": "apply_patch"},
 ]
 EVERYWHERE: list[tuple[str, dict[str, Any]]] = [
     *(("tools[1]", {"tools": [FUNCTION, tool]}) for tool in TOOL_KINDS),
+    ("tools[0].tools[0]", {"tools": [{"type": "namespace", "name": "n", "description": "d", "tools": [{"type": "mcp"}]}]}),
     ("tools[0].defer_loading", {"tools": [{**FUNCTION, "defer_loading": True}]}),
     ("tools[0].async", {"tools": [{**FUNCTION, "async": True}]}),
     ("tool_choice", {"tools": TOOLS, "tool_choice": {"type": "web_search"}}),
