@@ -63,7 +63,7 @@ class Passage:
         self._clean = clean
         self._response = shell
         self._next = 0
-        self._said: dict[Any, int] = {}
+        self._said: dict[int, int] = {}
         self._items: dict[int, Item] = {}
         self.ended = False
         self.usage: Usage | None = None
@@ -104,16 +104,16 @@ class Passage:
 
     def _counted(self, kind: str, told: _Event) -> tuple[int, Item | None]:
         """Bytes of text that an event delivers, and its item where it is a whole one: what its deltas did not say counts then."""
+        place = told.output_index if isinstance(told.output_index, int) else len(self._items)
         if told.delta:
             size = 0 if kind in _SILENT else length(bytes(told.delta))
-            self._said[told.output_index] = self._said.get(told.output_index, 0) + size
+            self._said[place] = self._said.get(place, 0) + size
             return size, None
         if kind != "response.output_item.done" or not told.item:
             return 0, None
         item = Item(bytes(told.item))
-        whole, before = text_size(item), self._said.get(told.output_index, 0)
-        self._said[told.output_index] = max(whole, before)
-        place = told.output_index if isinstance(told.output_index, int) else len(self._items)
+        whole, before = text_size(item), self._said.get(place, 0)
+        self._said[place] = max(whole, before)
         self._items[place] = item
         return max(whole - before, 0), item
 
@@ -125,7 +125,8 @@ class Passage:
     def _envelope(self, kind: str, event: dict[str, Any]) -> list[Frame]:
         response = fields_of(event.get("response"))
         if kind == _DONE:
-            kind = f"response.{response.get('status') or 'completed'}"
+            status = f"response.{response.get('status')}"
+            kind = status if status in ENDS else "response.completed"
         if kind == "response.failed" and not self._next:
             self._refuse(fields_of(response.get("error")))
         before: list[Frame] = []
@@ -137,7 +138,9 @@ class Passage:
         """The frame of an envelope: the upstream's response, with what is ours and with what it left out."""
         last = kind in ENDS
         ours = {name: self._shell[name] for name in OUR_FIELDS if name in self._shell}
-        status = response.get("status") or _STATUS.get(kind) or kind.removeprefix("response.")
+        status = response.get("status")
+        if not status or (last and f"response.{status}" not in ENDS):
+            status = _STATUS.get(kind) or kind.removeprefix("response.")
         whole = {**self._shell, **response, **ours, "object": "response", "status": status}
         if last:
             self._complete(whole)

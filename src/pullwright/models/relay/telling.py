@@ -27,7 +27,8 @@ def tell(response: dict[str, Any]) -> Iterator[Event]:
     begun: Event = {**response, "status": "in_progress", "output": [], "usage": None, "incomplete_details": None, "error": None}
     yield {"type": "response.created", "response": begun}
     yield {"type": "response.in_progress", "response": begun}
-    items: list[Event] = [{"id": new_id("item"), **fields_of(item)} for item in list_of(response.get("output"))]
+    output = map(fields_of, list_of(response.get("output")))
+    items: list[Event] = [{**item, "id": item.get("id") or new_id("item")} for item in output]
     for index, item in enumerate(items):
         for event in tell_item(item):
             yield {**event, "output_index": index}
