@@ -16,6 +16,7 @@ from pullwright.protocol.ids import new_id
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.responses.agent.beginning import begin_task
 from pullwright.tasks.responses.agent.beginning import cancel as cancel_turn
+from pullwright.tasks.responses.agent.ending import follow_responses, link_of
 from pullwright.tasks.responses.agent.following import follow_up
 from pullwright.tasks.responses.agent.link import Link
 from pullwright.tasks.responses.agent.watching import current, frames
@@ -64,12 +65,8 @@ def _keep(connection: Connection, stored: StoredResponse, link: Link) -> StoredR
         turn_id=link.turn_id,
     )
     add_response(connection, linked)
+    follow_responses(connection, link.task_id)  # its turn may have ended before the row was there
     return linked
-
-
-def link_of(stored: StoredResponse) -> Link:
-    """The turn that a response stands for."""
-    return Link(task_id=stored.task_id, attempt_id=stored.attempt_id, turn_id=stored.turn_id)
 
 
 def _shell(stored: StoredResponse) -> dict[str, Any]:

@@ -1,0 +1,90 @@
+"""docs/api/agent.md, run as it stands: the plain OpenAI SDK, a real server, a worker with its sandbox, a bare repository."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from api.read import read
+from api.world import ApiWorld
+from pullwright.models.mock.script import Answer, Reply, SaidCall
+from pullwright.tasks.store.memberships import put_membership
+from pullwright.tasks.store.projects import add_project
+from pullwright.tasks.store.rows.people import Membership
+from pullwright.tasks.store.rows.projects import Project
+from pullwright.tasks.work.worker import worker_within
+from service_scene import bare_repository, git
+
+PAGE = Path(__file__).parents[3] / "docs/api/agent.md"
+FIX = r"sed -i 's/prices\[1:\]/prices/' shop.py"
+COUNT = "printf '\\n\\ndef count(prices):\\n    return len(prices)\\n' >> shop.py"
+
+
+def play(request: Mapping[str, Any]) -> Reply:
+    """The agent's model, on whatever wire."""
+    seen = read(request)
+    if seen.results:
+        return Answer(text="That is done.")
+    if "Which functions" in seen.said:
+        return Answer(text="There is `total`, in shop.py:1.")
+    if "Wait for me" in seen.said:
+        return Answer(calls=(SaidCall("exec", {"command": "sleep 60"}),))
+    return Answer(text="I see.", calls=(SaidCall("exec", {"command": COUNT if "counts" in seen.said else FIX}),))
+
+
+@contextmanager
+def working(api: ApiWorld, folder: Path) -> Generator[Path, None, None]:
+    """The project `shop`, of which Pat is a member, and a worker."""
+    repository = bare_repository(folder / "forge")
+    database = api.world.database
+    database.run(add_project, Project(id="proj_shop", name="shop", forge="git", url=str(repository), slug="shop"))
+    database.run(put_membership, Membership(user_id="user_pat", project_id="proj_shop", role="member"))
+    stop = asyncio.Event()
+
+    async def work() -> None:
+        async with worker_within(api.world.service):
+            await stop.wait()
+
+    at_work = asyncio.run_coroutine_threadsafe(work(), api.world.loop)
+    try:
+        yield repository
+    finally:
+        api.world.loop.call_soon_threadsafe(stop.set)
+        at_work.result(60)
+
+
+def test_the_page_is_one_program_that_ends_in_a_pull_request(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 4
+    (tmp_path / "page.py").write_text("\n".join(blocks))
+    with ApiWorld.open(tmp_path, play) as api, working(api, tmp_path) as repository:
+        key = api.new_key(scopes=["dispatch", "review"])
+        ran = subprocess.run(
+            [sys.executable, "-W", "error", "page.py"],
+            cwd=tmp_path,
+            env={**os.environ, **api.environment(), "OPENAI_API_KEY": key},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=150,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        branches = [one for one in git(repository, "branch", "--format=%(refname:short)").split() if one != "main"]
+        assert len(branches) == 1, "the notes went on with the same branch"
+        shop = git(repository, "show", f"{branches[0]}:shop.py")
+    assert "prices[1:]" not in shop
+    assert "def count" in shop
+    lines = ran.stdout.splitlines()
+    assert lines[0] == "completed"
+    assert f"verified {branches[0]} {{'number': 1, 'url': '', 'state': 'open'}}" in ran.stdout
+    assert "completed {'number': 1, 'url': '', 'state': 'open'}" in lines
+    assert "There is `total`, in shop.py:1." in ran.stdout
+    assert "response.completed" in lines
+    assert lines[-1] in ("cancelled", "queued", "in_progress")
