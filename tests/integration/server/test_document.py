@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -14,6 +16,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode, checks
 from schemathesis.core.failures import Failure, FailureGroup
 
+from api.world import MODELS, ApiWorld
 from pullwright.server.responses.errors import spoken_at
 from server_world import World
 
@@ -99,6 +102,10 @@ SELF = r"^(/api/v1)?/(sign-out|links/redeem|me/password|users/.*|keys/.*|first-r
 """What would end the credentials that the run lives on, or take its people away."""
 
 
+def _as_it_is(case: Any) -> None:
+    pass
+
+
 def run(world: World, headers: dict[str, str], count: int) -> None:
     """What schemathesis can think of, well and badly formed, against the running server."""
     schema = schemathesis.openapi.from_dict(json.loads(json.dumps(document(world))))
@@ -108,14 +115,18 @@ def run(world: World, headers: dict[str, str], count: int) -> None:
         operation = result.ok()
         for mode in GenerationMode:
             try:
-                _tried(operation, mode, headers, count)
+                tried(operation, mode, headers, count)
             except (FailureGroup, Failure) as error:
                 inner = error.exceptions if isinstance(error, FailureGroup) else (error,)
                 failed[operation.label] = " / ".join(f"{type(one).__name__}: {one}"[:600] for one in inner)
     assert failed == {}, failed
 
 
-def _tried(operation: Any, mode: GenerationMode, headers: dict[str, str], count: int) -> None:
+def tried(
+    operation: Any, mode: GenerationMode, headers: dict[str, str], count: int, edit: Callable[[Any], None] = _as_it_is
+) -> None:
+    """`count` cases of one operation; `edit` may change each before it is sent."""
+
     @given(case=operation.as_strategy(generation_mode=mode))
     @settings(
         max_examples=count,
@@ -126,10 +137,46 @@ def _tried(operation: Any, mode: GenerationMode, headers: dict[str, str], count:
         suppress_health_check=list(HealthCheck),
     )
     def attempt(case: Any) -> None:
+        edit(case)
         case.call_and_validate(headers=headers, checks=list(CHECKS), timeout=30)
 
     with contextlib.suppress(Unsatisfiable):  # nothing can be wrong where nothing is taken
         attempt()
+
+
+def _asks_a_model(case: Any) -> None:
+    """A model that there is, where one is named: else every request ended there."""
+    body = case.body
+    if isinstance(body, dict) and isinstance(body.get("model"), str):
+        names = ("fast", *MODELS.values())
+        body["model"] = names[len(json.dumps(body, default=str)) % len(names)]
+
+
+def try_models(folder: Path, count: int) -> None:
+    """The API for other programs, with an upstream of each wire that answers."""
+    failed: dict[str, str] = {}
+    with ApiWorld.open(folder) as api:
+        headers = {"Authorization": f"Bearer {api.key}"}
+        schema = schemathesis.openapi.from_dict(json.loads(json.dumps(document(api.world))))
+        schema.config.update(base_url=api.world.url)
+        for result in schema.include(path_regex=r"^/v1/").get_all_operations():
+            for mode in GenerationMode:
+                try:
+                    tried(result.ok(), mode, headers, count, _asks_a_model)
+                except (FailureGroup, Failure) as error:
+                    inner = error.exceptions if isinstance(error, FailureGroup) else (error,)
+                    failed[result.ok().label] = " / ".join(f"{type(one).__name__}: {one}"[:900] for one in inner)
+    assert failed == {}, failed
+
+
+def test_models_are_asked_whatever_can_be_thought_of(tmp_path: Path) -> None:
+    try_models(tmp_path, 8)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_models_are_asked_so_for_long(tmp_path: Path) -> None:
+    try_models(tmp_path, 100)
 
 
 @pytest.mark.parametrize("who", ["nobody", "ada"])
