@@ -70,7 +70,7 @@ def _between(desk: Desk) -> list[Middleware]:
             Ceilings,
             patience=config.body_seconds,
             most=config.body_bytes,
-            larger={"/webhooks/": config.webhook_bytes, HANDOVER: config.upload_bytes},
+            larger={"/webhooks/": config.webhook_bytes, HANDOVER: config.upload_bytes, openai.PREFIX: config.api_bytes},
         ),
     ]
 

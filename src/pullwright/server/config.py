@@ -46,6 +46,7 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True):
     body_seconds: float = 30.0
     webhook_bytes: int = 25 * MIB
     upload_bytes: int = 512 * MIB
+    api_bytes: int = 64 * MIB
     requests: int = 1200
     sign_ins: int = 20
     sign_in_seconds: float = 14 * 86400.0

@@ -101,6 +101,7 @@ def server_config(loaded: Loaded, *, local: bool = False) -> ServerConfig:
         hosts=server.hosts,
         proxies=server.proxies,
         body_bytes=parse_size(server.body) or 4 << 20,
+        api_bytes=parse_size(server.api_body) or 64 << 20,
         requests=max(1, server.requests) if not local else 1_000_000,
         sign_ins=max(1, server.sign_ins),
         sign_in_seconds=server.sign_in_days * DAY,

@@ -43,6 +43,7 @@ class ServerSettings(msgspec.Struct, frozen=True, kw_only=True):
     sign_ins: int = 20
     sign_in_days: int = 14
     body: str = "4MiB"
+    api_body: str = "64MiB"
     streams: int = 1000
     keep_outputs: int = 0
     keep_tasks: int = 0
@@ -86,6 +87,7 @@ SERVER_KEYS = (
     ("server.sign_ins", int, "wrong passwords, by name and by address, in a minute", _count),
     ("server.sign_in_days", int, "days that a sign-in holds", _count),
     ("server.body", str, "how large a request may be, such as 4MiB", parse_size),
+    ("server.api_body", str, "how large a request for a response of a model may be, such as 64MiB", parse_size),
     ("server.streams", int, "event streams that may be open at once", _count),
     ("server.keep_outputs", int, "days that outputs and artifacts of a closed task are kept; 0: for ever", _count),
     ("server.keep_tasks", int, "days that a closed task is kept at all; 0: for ever", _count),

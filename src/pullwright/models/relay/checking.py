@@ -11,7 +11,7 @@ from pullwright.models.relay.fields import Fields, NamespaceTool, Tool, read_too
 from pullwright.models.relay.relay import OURS
 from pullwright.models.relay.upstream import Upstream, wrong
 
-_HINTS = frozenset({"prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "client_metadata"})
+_HINTS = frozenset({"prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "client_metadata", "stream_options"})
 _KNOWN = frozenset(Fields.__struct_fields__) | _HINTS | OURS
 _NEVER = {
     "prompt": ("has no stored prompts", "Send the prompt's text as `instructions` and `input`."),

@@ -21,7 +21,6 @@ OURS = frozenset(
         "input",
         "store",
         "stream",
-        "stream_options",
         "background",
         "background_options",
         "previous_response_id",

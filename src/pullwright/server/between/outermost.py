@@ -47,6 +47,9 @@ class Outermost:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                if openai.spoken_at(scope["path"]):
+                    spent = round((time.perf_counter() - began) * 1000)
+                    message["headers"].append((b"openai-processing-ms", str(spent).encode()))
             await send(message)
 
         with TRACER.start_as_current_span(scope["method"], kind=trace.SpanKind.SERVER) as span:
