@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from pullwright.server.between.ration import Ration
 from pullwright.server.config import ServerConfig
@@ -43,7 +43,7 @@ class Desk(msgspec.Struct, kw_only=True):
     oidc: Oidc | None = None
     settled: bool = False
 
-    async def call(self, request: Request, *, open: bool = False, brought: str | None = None) -> Call:  # noqa: A002
+    async def call(self, request: HTTPConnection, *, open: bool = False, brought: str | None = None) -> Call:  # noqa: A002
         """Who asks what. Raises `Refusal`: 401 without a credential (unless `open`), 429 for who asks too often."""
         address = str(request.state.address)
         try:
@@ -57,15 +57,15 @@ class Desk(msgspec.Struct, kw_only=True):
             self.requests.take(f"at {address}")
             if not open:
                 raise unknown("a credential is needed here")
-            return Call(request, self, None)
+            return Call(cast("Request", request), self, None)
         actor = caller.actor
         request.state.user, request.state.key = actor.user_id, actor.key_id or ""
         self.requests.take(f"key {actor.key_id}" if actor.key_id else f"user {actor.user_id}")
-        return Call(request, self, caller)
+        return Call(cast("Request", request), self, caller)
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One request, and who made it."""
+    """One request, and who made it. A WebSocket's has no method and no body."""
 
     request: Request
     desk: Desk
@@ -89,6 +89,6 @@ class Call(msgspec.Struct, frozen=True):
         return str(self.request.state.address)
 
 
-def desk_of(request: Request) -> Desk:
+def desk_of(request: HTTPConnection) -> Desk:
     """The desk of the app that `request` came to."""
     return cast("Desk", request.app.state.desk)

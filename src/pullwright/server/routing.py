@@ -21,10 +21,13 @@ import msgspec
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.websockets import WebSocket
 
 from pullwright.server.bodies import answer, read_body
 from pullwright.server.desk import Call, desk_of
+from pullwright.server.streams.socket import Before, Socket, opened
 
+Served = Callable[[Socket], Awaitable[None]]
 H = TypeVar("H", bound=Callable[..., Awaitable[Any]])
 
 BEARER: dict[str, list[str]] = {"key": []}
@@ -81,6 +84,19 @@ class Routes:
     def delete(self, path: str, **options: Any) -> _Declare:
         """Take it away."""
         return self._declare("DELETE", path, **options)
+
+    def socket(self, path: str, *, before: Before | None = None) -> Callable[[Served], Served]:
+        """Serve a WebSocket: the function has it once it is accepted (`streams.socket`). `before` looks at who asks first."""
+
+        def declare(handler: Served) -> Served:
+            async def endpoint(websocket: WebSocket) -> None:
+                async with opened(websocket, before) as socket:
+                    await handler(socket)
+
+            self.router.add_api_websocket_route(path, endpoint, name=handler.__name__)
+            return handler
+
+        return declare
 
     def _declare(
         self,

@@ -7,9 +7,11 @@ import contextlib
 import socket
 from collections.abc import Callable, Sequence
 
+import h11
 import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from pullwright.server.between.peers import UNIX
 from pullwright.server.desk import Desk
@@ -20,6 +22,9 @@ MOST = 2000
 """Connections beside the streams; who comes beyond them is told to try again."""
 FIRST = 20.0
 """Seconds in which a connection's first request must have come."""
+LINGER = 2.0
+"""Seconds that a closed WebSocket waits for the other side to close too."""
+_FULL = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 10\r\nconnection: close\r\n\r\n"
 
 
 class _Protocol(H11Protocol):
@@ -37,9 +42,48 @@ class _Protocol(H11Protocol):
         self._hurry.cancel()
         super().connection_lost(exc)
 
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._hurry.cancel()  # the WebSocket has its own
+        most = self.limit_concurrency or MOST
+        if len(self.connections) >= most or len(self.tasks) >= most:
+            self.transport.write(_FULL)
+            self.transport.close()
+            return
+        super().handle_websocket_upgrade(event)
+
     def _late(self) -> None:
         """A connection that has asked nothing yet is somebody else's place."""
         if self.cycle is None:  # pyright: ignore[reportUnnecessaryComparison] - it is, before the first request
+            self.transport.abort()
+
+
+class _Socket(WebSocketsSansIOProtocol):
+    """A connection that has become a WebSocket. When the server stops, its route ends it (`streams.socket`) and is waited for."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.close_timeout = LINGER
+        self._hurry = self.loop.call_later(FIRST, self._late)
+        connection = transport.get_extra_info("socket")
+        if connection is not None and connection.family == socket.AF_UNIX:
+            self.client = (UNIX, peer_of(connection))
+            self.server = ("localhost", 0)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._hurry.cancel()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        if self.close_sent or not self.handshake_complete:
+            super().shutdown()
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        self.loop.call_later(2 * LINGER, self.transport.abort)  # who takes nothing would keep it open
+
+    def _late(self) -> None:
+        """A handshake that is none, or that nobody has answered."""
+        if not self.handshake_complete:
             self.transport.abort()
 
 
@@ -75,7 +119,11 @@ async def run_server(app: FastAPI, sockets: Sequence[socket.socket], *, ready: C
     config = uvicorn.Config(
         app,
         http=_Protocol,
-        ws="none",
+        ws=_Socket,
+        ws_max_size=desk.config.body_bytes,
+        ws_ping_interval=desk.config.heartbeat,
+        ws_ping_timeout=2 * desk.config.heartbeat,
+        ws_per_message_deflate=False,
         loop="asyncio",
         lifespan="on",
         log_config=None,

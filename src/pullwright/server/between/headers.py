@@ -27,12 +27,12 @@ class Headers:
         """One request."""
 
         async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 said = {name for name, _ in message["headers"]}
                 more = [pair for pair in (*HEADERS, (b"content-security-policy", POLICY)) if pair[0] not in said]
-                if scope["scheme"] == "https":
+                if scope["scheme"] in ("https", "wss"):
                     more.append(HTTPS_ONLY)
                 message["headers"] = [*message["headers"], *more]
             await send(message)
 
-        await self.app(scope, receive, sending if scope["type"] == "http" else send)
+        await self.app(scope, receive, send if scope["type"] == "lifespan" else sending)

@@ -21,6 +21,9 @@ ACCESS = logging.getLogger("pullwright.access")
 TROUBLE = logging.getLogger("pullwright.server")
 TRACER = trace.get_tracer("pullwright.server")
 
+BEGINS = ("http.response.start", "websocket.http.response.start", "websocket.accept")
+"""Messages with which an answer begins."""
+
 _ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 
 
@@ -33,7 +36,7 @@ class Outermost:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
         said = dict(scope["headers"]).get(b"x-request-id", b"")
@@ -44,15 +47,18 @@ class Outermost:
 
         async def sending(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+            if message["type"] in BEGINS:
+                status = message.get("status", 101)
+                message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
                 if openai.spoken_at(scope["path"]):
                     spent = round((time.perf_counter() - began) * 1000)
                     message["headers"].append((b"openai-processing-ms", str(spent).encode()))
+            elif message["type"] == "websocket.close":  # before it was accepted, the server makes a plain refusal of it
+                status = status or 403
             await send(message)
 
-        with TRACER.start_as_current_span(scope["method"], kind=trace.SpanKind.SERVER) as span:
+        method = method_of(scope)
+        with TRACER.start_as_current_span(method, kind=trace.SpanKind.SERVER) as span:
             try:
                 await self.app(scope, receive, sending)
             except DataError:
@@ -63,9 +69,9 @@ class Outermost:
             finally:
                 route = route_of(scope)
                 seconds = time.perf_counter() - began
-                span.update_name(f"{scope['method']} {route}")
-                span.set_attributes({"http.request.method": scope["method"], "http.route": route, "http.status_code": status})
-                self.metrics.answered(scope["method"], route, status, seconds)
+                span.update_name(f"{method} {route}")
+                span.set_attributes({"http.request.method": method, "http.route": route, "http.status_code": status})
+                self.metrics.answered(method, route, status, seconds)
                 _tell(scope, route, status, seconds)
 
     async def _failed(self, error: Exception, request_id: str, begun: bool, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,16 +97,21 @@ def route_of(scope: Scope) -> str:
     return path if isinstance(path, str) else "(none)"
 
 
+def method_of(scope: Scope) -> str:
+    """The method; a WebSocket has none."""
+    return scope["method"] if scope["type"] == "http" else "WEBSOCKET"
+
+
 def _tell(scope: Scope, route: str, status: int, seconds: float) -> None:
     state = scope["state"]
     ACCESS.info(
         "%s %s %d",
-        scope["method"],
+        method_of(scope),
         route,
         status,
         extra={
             "request": state["request"],
-            "method": scope["method"],
+            "method": method_of(scope),
             "route": route,
             "status": status,
             "seconds": round(seconds, 4),

@@ -43,7 +43,7 @@ class Peers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] == "http":
+        if scope["type"] in ("http", "websocket"):
             self._look(scope)
         await self.app(scope, receive, send)
 
@@ -69,7 +69,7 @@ class Peers:
         if not self._trusted(peer):
             return peer
         if headers.get(b"x-forwarded-proto", "").lower() == "https":
-            scope["scheme"] = "https"
+            scope["scheme"] = "wss" if scope["type"] == "websocket" else "https"
         for said in reversed(headers.get(b"x-forwarded-for", "").split(",")):
             if (address := parsed(said.strip())) is None:
                 break

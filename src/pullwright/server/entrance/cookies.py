@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from pullwright.server.config import ServerConfig
@@ -15,7 +15,7 @@ def cookie_name(config: ServerConfig) -> str:
     return f"__Host-{NAME}" if config.https else NAME
 
 
-def token_in(request: Request, config: ServerConfig) -> str:
+def token_in(request: HTTPConnection, config: ServerConfig) -> str:
     """The sign-in's token that the request brings; empty: none."""
     return request.cookies.get(cookie_name(config), "")
 

@@ -10,20 +10,24 @@ import hmac
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from pullwright.server.problems import Refusal
 
 HEADER = "x-csrf-token"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
-Guard = Callable[[Request, str, str], None]
+Guard = Callable[[HTTPConnection, str, str], None]
 """Raises `Refusal` for a request that must not count: (request, what it brings as token, what the sign-in's is)."""
 
 
-def guard(request: Request, brought: str, token: str) -> None:
-    """The guard: token and origin, for whatever changes something."""
-    if request.method in SAFE:
+def guard(request: HTTPConnection, brought: str, token: str) -> None:
+    """The guard: token and origin, for whatever changes something. A page cannot bring a token to a WebSocket, and any page can
+    open one: there the origin must be told."""
+    if request.scope["type"] == "websocket":
+        same_origin(request, needed=True)
+        return
+    if request.scope["method"] in SAFE:
         return
     same_origin(request)
     if not token or not hmac.compare_digest(brought.encode(), token.encode()):
@@ -34,7 +38,7 @@ def guard(request: Request, brought: str, token: str) -> None:
         )
 
 
-def same_origin(request: Request, *, needed: bool = False) -> None:
+def same_origin(request: HTTPConnection, *, needed: bool = False) -> None:
     """Raise `Refusal` when a browser says that the request comes from elsewhere; with `needed`, also when nothing says so."""
     site = request.headers.get("sec-fetch-site", "")
     origin = request.headers.get("origin", "")
@@ -44,9 +48,10 @@ def same_origin(request: Request, *, needed: bool = False) -> None:
         raise Refusal(403, "nothing says which page made this request", fix="Send Origin, or use the API with a key.")
 
 
-def ours(request: Request, origin: str) -> bool:
+def ours(request: HTTPConnection, origin: str) -> bool:
     """Whether `origin` is where we are served: the public address, or the very host that was asked."""
     said = urlsplit(origin)
     public = urlsplit(str(request.app.state.desk.config.url))
     host = request.headers.get("host", "").lower()
-    return (said.scheme, said.netloc.lower()) in {(public.scheme, public.netloc.lower()), (request.url.scheme, host)}
+    scheme = {"ws": "http", "wss": "https"}.get(request.url.scheme, request.url.scheme)
+    return (said.scheme, said.netloc.lower()) in {(public.scheme, public.netloc.lower()), (scheme, host)}

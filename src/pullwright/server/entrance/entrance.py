@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from pullwright.server.between.peers import UNIX
 from pullwright.server.config import ServerConfig
@@ -34,7 +34,7 @@ class Entrance:
         self.config = config
         self.guard = guard
 
-    async def caller(self, request: Request, *, brought: str | None = None) -> Caller | None:
+    async def caller(self, request: HTTPConnection, *, brought: str | None = None) -> Caller | None:
         """Who asks; None when they bring nothing. `brought` is a form's CSRF token, in place of the header's.
 
         Raises `Refusal` 401 for a credential that is no longer good, and what the guard raises.
@@ -44,7 +44,7 @@ class Entrance:
             return None
         return msgspec.structs.replace(caller, actor=msgspec.structs.replace(caller.actor, address=str(request.state.address)))
 
-    async def _found(self, request: Request, brought: str | None) -> Caller | None:
+    async def _found(self, request: HTTPConnection, brought: str | None) -> Caller | None:
         client = request.client
         if client is not None and client.host == UNIX:
             return await self._peer(client.port)

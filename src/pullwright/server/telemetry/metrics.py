@@ -45,7 +45,7 @@ class Metrics:
         """Count one answered request. `last` is when the last one was."""
         self.last = time.monotonic()
         self._requests.labels(method, route, str(status)).inc()
-        if not route.endswith(("/events", "/stream")):  # a stream lasts as long as somebody looks
+        if status != 101 and not route.endswith(("/events", "/stream")):  # those last as long as somebody looks
             self._seconds.labels(method, route).observe(seconds)
 
     async def text(self, database: Database) -> bytes:
