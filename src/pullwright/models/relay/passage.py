@@ -28,10 +28,10 @@ from pullwright.protocol.usage import Usage
 OUR_FIELDS = ("id", "created_at", "background", "store", "previous_response_id", "conversation", "metadata")
 """Fields of the response object that are ours to the end, whatever the upstream says."""
 
-_STATUS = {"response.created": "in_progress", "response.in_progress": "in_progress", "response.queued": "queued"}
+_CREATED = "response.created"
+_STATUS = {_CREATED: "in_progress", "response.in_progress": "in_progress", "response.queued": "queued"}
 _DONE = "response.done"
 """What some servers end a response with, whatever its status."""
-_BEGINS = ("response.created", "response.queued")
 _SILENT = ("response.audio.delta", "response.output_audio.delta")
 """Deltas that are no text."""
 
@@ -120,7 +120,7 @@ class Passage:
     def _begin(self) -> list[Frame]:
         """The first two events, for a server that sends none."""
         fields: dict[str, Any] = {"status": "in_progress", "output": [], "usage": None}
-        return [self._enveloped(kind, fields, {}) for kind in ("response.created", "response.in_progress")]
+        return [self._enveloped(kind, fields, {}) for kind in (_CREATED, "response.in_progress")]
 
     def _envelope(self, kind: str, event: dict[str, Any]) -> list[Frame]:
         response = fields_of(event.get("response"))
@@ -129,9 +129,7 @@ class Passage:
             kind = status if status in ENDS else "response.completed"
         if kind == "response.failed" and not self._next:
             self._refuse(fields_of(response.get("error")))
-        before: list[Frame] = []
-        if not self._next and kind not in _BEGINS:
-            before = self._begin()
+        before = self._begin() if not self._next and kind != _CREATED else []
         return [*before, self._enveloped(kind, response, event)]
 
     def _enveloped(self, kind: str, response: dict[str, Any], event: dict[str, Any]) -> Frame:
