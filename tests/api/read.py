@@ -144,5 +144,5 @@ def _schema(request: Mapping[str, Any]) -> dict[str, Any]:
 def _reasons(request: Mapping[str, Any]) -> bool:
     asked = request.get("reasoning") or {}
     effort = asked.get("effort") or request.get("reasoning_effort") or (request.get("output_config") or {}).get("effort")
-    thinking = (request.get("thinking") or {}).get("type") not in (None, "disabled")
+    thinking = (request.get("thinking") or {}).get("type") == "enabled"
     return bool(asked.get("summary") or (effort and effort != "none") or thinking)

@@ -10,6 +10,7 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from sqlalchemy import Connection
 from pullwright.models.relay.relay import ENDS, OURS, Frame, Order, Relay
 from pullwright.protocol.errors import Forbidden, ModelUnavailable, PullwrightError
 from pullwright.protocol.ids import new_id
-from pullwright.protocol.items import Item
+from pullwright.protocol.items import Item, user_message
 from pullwright.protocol.usage import Usage
 from pullwright.tasks.metering.called import Called
 from pullwright.tasks.metering.meter import Meter
@@ -32,14 +33,19 @@ from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.projects import get_project
 from pullwright.tasks.store.rows.api import StoredResponse
 
+_ANSWERED = frozenset({"response.completed", "response.incomplete"})
+_TO_COMPACT = user_message("Make it shorter.")
+
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """A response that may be had. `limits` are the `x-ratelimit-…` headers of who asked."""
+    """A response that may be had. `sent` bytes and `images` are what is asked; `limits` the `x-ratelimit-…` headers."""
 
     asked: Asked
     stored: StoredResponse
     order: Order
     relay: Relay
+    sent: int
+    images: int
     limits: dict[str, str] = {}
 
     @property
@@ -66,33 +72,34 @@ class Answering:
         finally:
             await relays.aclose()
 
-    async def ready(self, actor: Actor, asked: Asked, project: str = "") -> Ready:
-        """Raises `ChangeRequest`, `NotFound`, `Forbidden`, `TooMany` or `BudgetSpent` for what cannot be had."""
+    async def ready(self, actor: Actor, asked: Asked, project: str = "", *, compacts: bool = False) -> Ready:
+        """`compacts`: the conversation is to be made shorter, not to be gone on with, and may end with anybody's word.
+
+        Raises `ChangeRequest`, `NotFound`, `Forbidden`, `TooMany` or `BudgetSpent` for what cannot be had.
+        """
         actor.require("model.call")
         relay = self.relays.relay(asked.model)
         project_id, items = await self.service.database.read(_read, actor, asked, project)
         now = time.time()
         response_id = new_id("resp")
         order = order_of(asked, items, response_id, now)
-        relay.check(order)
-        sent, images = relay.size(order)
+        sent, images = _measured(relay, order_of(asked, [*items, _TO_COMPACT], response_id, now) if compacts else order)
         limits = await self.meter.admit(actor, asked.model, project_id, sent // 4 + images * 1000)
         stored = kept_of(asked, actor, response_id, project_id, now)
-        return Ready(asked=asked, stored=stored, order=order, relay=relay, limits=limits)
+        return Ready(asked=asked, stored=stored, order=order, relay=relay, sent=sent, images=images, limits=limits)
 
     async def again(self, stored: StoredResponse, asked: Asked) -> Ready:
         """A stored response, to be made again from its beginning; who asked for it was let in before. Raises as `ready` does."""
         relay = self.relays.relay(asked.model)
         items = await self.service.database.read(whole_input, asked, stored.user_id)
         order = order_of(asked, items, stored.id, stored.created)
-        relay.check(order)
-        return Ready(asked=asked, stored=stored, order=order, relay=relay)
+        sent, images = _measured(relay, order)
+        return Ready(asked=asked, stored=stored, order=order, relay=relay, sent=sent, images=images)
 
     async def stream(self, ready: Ready) -> AsyncGenerator[Frame, None]:
         """The response's events. Whoever leaves early drops the upstream's connection; what was used so far is counted."""
         relay = ready.relay
-        sent, images = relay.size(ready.order)
-        metered = await self.meter.begin(called(ready, sent, images), relay.price)
+        metered = await self.meter.begin(called(ready), relay.price)
         status, ended = "cancelled", False
         used: Usage | None = None
         try:
@@ -103,7 +110,8 @@ class Answering:
                         metered.heard(frame.said)
                     if frame.type in ENDS:
                         ended = True
-                        await metered.end(frame.type.rpartition(".")[2], frame.usage, _model_of(frame))
+                        counted = await metered.end(frame.type.rpartition(".")[2], frame.usage, _model_of(frame))
+                        frame = _counted(frame, counted)
                         await keep(self.service, ready.stored, frame)
                     yield frame
         except PullwrightError as error:
@@ -146,7 +154,7 @@ def has_begun(error: PullwrightError) -> bool:
     return isinstance(error, ModelUnavailable) and error.began
 
 
-def called(ready: Ready, sent: int, images: int) -> Called:
+def called(ready: Ready) -> Called:
     """What is metered of it."""
     stored = ready.stored
     return Called(
@@ -156,9 +164,35 @@ def called(ready: Ready, sent: int, images: int) -> Called:
         provider=ready.relay.provider,
         model=ready.relay.model,
         response_id=stored.id,
-        sent_bytes=sent,
-        images=images,
+        sent_bytes=ready.sent,
+        images=ready.images,
     )
+
+
+def _measured(relay: Relay, order: Order) -> tuple[int, int]:
+    """How large the order is, which the upstream can do. Raises as `Relay.check` does."""
+    relay.check(order)
+    return relay.size(order)
+
+
+def _counted(frame: Frame, usage: Usage) -> Frame:
+    """The last event of an answer of which the upstream did not say what it used: it says the estimate, and that it is one."""
+    if frame.usage is not None or frame.response is None or frame.type not in _ANSWERED:
+        return frame
+    response = {**frame.response, "usage": {**usage_object(usage), "estimated": True}}
+    event = {**msgspec.json.decode(frame.data), "response": response}
+    return msgspec.structs.replace(frame, response=response, data=msgspec.json.encode(event))
+
+
+def usage_object(usage: Usage) -> dict[str, Any]:
+    """Usage as the API gives it."""
+    return {
+        "input_tokens": usage.input,
+        "input_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": usage.cache_written},
+        "output_tokens": usage.output,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning},
+        "total_tokens": usage.total,
+    }
 
 
 def _model_of(frame: Frame) -> str:

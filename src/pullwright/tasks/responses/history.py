@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from sqlalchemy import Connection
 
-from pullwright.protocol.errors import ChangeRequest, Conflict
+from pullwright.protocol.errors import ChangeRequest, Conflict, NotFound
 from pullwright.protocol.items import Item
 from pullwright.tasks.responses.asked import Asked
 from pullwright.tasks.responses.items import Listed, unpacked, with_ids
@@ -35,16 +35,27 @@ _type = msgspec.json.Decoder(_Type)
 def whole_input(connection: Connection, asked: Asked, user_id: str) -> list[Item]:
     """The conversation so far and this request's own input, oldest first.
 
-    Raises `NotFound` for what is not there or not this user's, `Conflict` for a response that is not finished.
+    Raises `ChangeRequest` or `NotFound` for what is not there or not this user's, `Conflict` for a response that is not finished.
     """
     before = list[Item]()
     if asked.previous_id:
-        get_response(connection, asked.previous_id, user_id)
+        _find_previous(connection, asked.previous_id, user_id)
         before = spoken(chain_of(connection, asked.previous_id, user_id))
     elif asked.conversation:
         get_conversation(connection, asked.conversation, user_id)
         before = [Item(found.item) for found in items_of(connection, asked.conversation)]
     return [*before, *resolved(connection, asked.input, user_id)]
+
+
+def _find_previous(connection: Connection, response_id: str, user_id: str) -> None:
+    try:
+        get_response(connection, response_id, user_id)
+    except NotFound:
+        raise ChangeRequest(
+            f"there is no previous response '{response_id}'",
+            fix="Send the conversation itself; with store=false nothing is kept.",
+            code="previous_response_not_found", param="previous_response_id",
+        ) from None  # fmt: skip
 
 
 def spoken(chain: Sequence[StoredResponse]) -> list[Item]:

@@ -40,8 +40,17 @@ class Listed(msgspec.Struct, frozen=True):
 
     @property
     def fields(self) -> dict[str, Any]:
-        """Its JSON, the id in it."""
-        return {**msgspec.json.decode(self.item.raw), "id": self.id}
+        """Its JSON, the id in it, and a message's text as a part: lists give it in no other form."""
+        return {**in_parts(msgspec.json.decode(self.item.raw)), "id": self.id}
+
+
+def in_parts(fields: dict[str, Any]) -> dict[str, Any]:
+    """An item's JSON, with the text of a message as a part of it."""
+    content = fields.get("content")
+    if fields.get("type") != "message" or not isinstance(content, str):
+        return fields
+    own: dict[str, Any] = {"type": "output_text", "text": content, "annotations": [], "logprobs": []}
+    return {**fields, "content": [own if fields.get("role") == "assistant" else {"type": "input_text", "text": content}]}
 
 
 def id_of(item: Item) -> str:

@@ -11,9 +11,10 @@ from pullwright.models.relay.relay import Order
 from pullwright.protocol.errors import PullwrightError
 from pullwright.protocol.usage import Usage
 from pullwright.tasks.people.actor import Actor
-from pullwright.tasks.responses.answering import Answering, called, has_begun, order_of
+from pullwright.tasks.responses.answering import Answering, called, has_begun, order_of, usage_object
 from pullwright.tasks.responses.asked import Asked
 from pullwright.tasks.responses.history import whole_input
+from pullwright.tasks.responses.items import in_parts
 
 
 async def count(answering: Answering, actor: Actor, asked: Asked) -> int:
@@ -28,9 +29,8 @@ async def compact(
     answering: Answering, actor: Actor, asked: Asked, project: str
 ) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
     """The items that stand for the conversation from now on, and what making them used."""
-    ready = await answering.ready(actor, asked, project)
-    sent, images = ready.relay.size(ready.order)
-    metered = await answering.meter.begin(called(ready, sent, images), ready.relay.price)
+    ready = await answering.ready(actor, asked, project, compacts=True)
+    metered = await answering.meter.begin(called(ready), ready.relay.price)
     status: str = "cancelled"
     usage: Usage | None = None
     try:
@@ -41,20 +41,9 @@ async def compact(
         raise
     finally:
         used = await metered.end(status, usage)
-    return [msgspec.json.decode(item.raw) for item in compacted.items], usage_object(used)
+    return [in_parts(msgspec.json.decode(item.raw)) for item in compacted.items], usage_object(used)
 
 
 async def _order(answering: Answering, actor: Actor, asked: Asked, response_id: str) -> Order:
     items = await answering.service.database.read(whole_input, asked, actor.user_id)
     return order_of(asked, items, response_id, time.time())
-
-
-def usage_object(usage: Usage) -> dict[str, Any]:
-    """Usage as the API gives it."""
-    return {
-        "input_tokens": usage.input,
-        "input_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": usage.cache_written},
-        "output_tokens": usage.output,
-        "output_tokens_details": {"reasoning_tokens": usage.reasoning},
-        "total_tokens": usage.total,
-    }
