@@ -165,3 +165,15 @@ def test_an_answer_is_whole_only_when_the_wire_says_so(make: Any) -> None:
     ):
         assert all(isinstance(said, Delta) for said in decoder.feed(ServerEvent("message", msgspec.json.encode(event))))
     assert decoder.ended is None
+
+
+@pytest.mark.parametrize("count", [-1, 10**30, 2**60])
+def test_a_count_that_cannot_be_is_none(count: int) -> None:
+    """Budgets add counts up: nonsense must not enter them."""
+    chat = ChatDecoder(frozenset())
+    told(chat, {"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 1, "completion_tokens": count}})
+    anthropic = AnthropicDecoder(frozenset())
+    told(anthropic, {"type": "message_start", "message": {"usage": {"input_tokens": count}}}, {"type": "message_stop"})
+    responses = ResponsesDecoder()
+    told(responses, {"type": "response.completed", "response": {"status": "completed", "usage": {"input_tokens": count}}})
+    assert [decoder.ended and decoder.ended.usage for decoder in (chat, anthropic, responses)] == [None, None, None]

@@ -13,7 +13,7 @@ import msgspec
 from pullwright.models.model import Delta, ItemDone
 from pullwright.models.sse import Malformed, ServerEvent
 from pullwright.models.wires.schemas import free_text
-from pullwright.models.wires.wire import Ended, Stop, StreamFailed, fields_of
+from pullwright.models.wires.wire import Ended, Stop, StreamFailed, counted, fields_of
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.items import CustomCall, FunctionCall, Item, Message, OutputText
 from pullwright.protocol.usage import Usage
@@ -199,10 +199,12 @@ def _counted(usage: _Usage | None) -> Usage | None:
         return None
     cached, written = usage.cache_read_input_tokens or 0, usage.cache_creation_input_tokens or 0
     thought = (usage.output_tokens_details or {}).get("thinking_tokens")
-    return Usage(
-        input=usage.input_tokens + cached + written,
-        cached=cached,
-        cache_written=written,
-        output=usage.output_tokens or 0,
-        reasoning=thought if isinstance(thought, int) else 0,
+    return counted(
+        Usage(
+            input=usage.input_tokens + cached + written,
+            cached=cached,
+            cache_written=written,
+            output=usage.output_tokens or 0,
+            reasoning=thought if isinstance(thought, int) else 0,
+        )
     )

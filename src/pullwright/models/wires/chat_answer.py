@@ -13,7 +13,7 @@ import msgspec
 from pullwright.models.model import Delta, ItemDone
 from pullwright.models.sse import Malformed, ServerEvent
 from pullwright.models.wires.schemas import free_text
-from pullwright.models.wires.wire import Ended, Stop, StreamFailed, fields_of
+from pullwright.models.wires.wire import Ended, Stop, StreamFailed, counted, fields_of
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.items import CustomCall, FunctionCall, Item, Message, OutputText, Refusal
 from pullwright.protocol.usage import Usage
@@ -210,10 +210,12 @@ def _usage(usage: _Usage | None) -> Usage | None:
     if usage is None or usage.prompt_tokens is None:
         return None
     read, wrote = usage.prompt_tokens_details or _Details(), usage.completion_tokens_details or _Details()
-    return Usage(
-        input=usage.prompt_tokens,
-        cached=read.cached_tokens or usage.prompt_cache_hit_tokens or 0,
-        cache_written=read.cache_write_tokens or 0,
-        output=usage.completion_tokens or 0,
-        reasoning=wrote.reasoning_tokens or 0,
+    return counted(
+        Usage(
+            input=usage.prompt_tokens,
+            cached=read.cached_tokens or usage.prompt_cache_hit_tokens or 0,
+            cache_written=read.cache_write_tokens or 0,
+            output=usage.completion_tokens or 0,
+            reasoning=wrote.reasoning_tokens or 0,
+        )
     )

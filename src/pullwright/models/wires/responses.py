@@ -14,7 +14,7 @@ from pullwright.models.model import Delta, ItemDone, ModelRequest
 from pullwright.models.sse import Malformed, ServerEvent
 from pullwright.models.wires.growing import GrowingList
 from pullwright.models.wires.schemas import strict
-from pullwright.models.wires.wire import Ended, Quirks, Stop, StreamFailed, fields_of
+from pullwright.models.wires.wire import Ended, Quirks, Stop, StreamFailed, counted, fields_of
 from pullwright.protocol.items import Item, ToolSpec
 from pullwright.protocol.usage import Usage
 
@@ -230,10 +230,12 @@ def _usage(usage: _Usage | None) -> Usage | None:
     if usage is None or usage.input_tokens is None:
         return None
     read, wrote = usage.input_tokens_details or _Details(), usage.output_tokens_details or _Details()
-    return Usage(
-        input=usage.input_tokens,
-        cached=read.cached_tokens or 0,
-        cache_written=read.cache_write_tokens or 0,
-        output=usage.output_tokens or 0,
-        reasoning=wrote.reasoning_tokens or 0,
+    return counted(
+        Usage(
+            input=usage.input_tokens,
+            cached=read.cached_tokens or 0,
+            cache_written=read.cache_write_tokens or 0,
+            output=usage.output_tokens or 0,
+            reasoning=wrote.reasoning_tokens or 0,
+        )
     )

@@ -28,6 +28,15 @@ def list_of(value: object) -> list[Any]:
     return cast("list[Any]", value) if isinstance(value, list) else []
 
 
+_MOST_TOKENS = 2**40
+
+
+def counted(usage: Usage) -> Usage | None:
+    """The usage that a server tells; None for counts that cannot be: nobody should add them up."""
+    counts = (usage.input, usage.cached, usage.cache_written, usage.output, usage.reasoning)
+    return usage if all(0 <= count <= _MOST_TOKENS for count in counts) else None
+
+
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
     """How a whole answer ended. `usage` is None when the server sent none."""
 
