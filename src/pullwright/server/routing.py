@@ -103,6 +103,7 @@ class Routes:
         method: str,
         path: str,
         *,
+        name: str = "",
         status: int = 200,
         open: bool = False,  # noqa: A002 - the word
         answers: Any = None,
@@ -120,7 +121,7 @@ class Routes:
             route = Route(
                 method=method,
                 path=path,
-                name=handler.__name__,
+                name=name or handler.__name__,
                 tag=self.tag,
                 status=204 if none else status,
                 open=open,
@@ -176,7 +177,7 @@ def _endpoint(handler: Callable[..., Awaitable[Any]], hints: dict[str, Any], rou
     request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
     endpoint.__signature__ = inspect.Signature([request, *queries])  # type: ignore[attr-defined]
     endpoint.__doc__ = handler.__doc__
-    endpoint.__name__ = handler.__name__
+    endpoint.__name__ = route.name
     return endpoint
 
 

@@ -20,6 +20,7 @@ from pullwright.server.routes import (
     responses,
     reviewing,
     tasks,
+    usage,
     webhooks,
 )
 
@@ -35,6 +36,7 @@ GROUPS = (
     attempts.ROUTES,
     handing.ROUTES,
     reviewing.ROUTES,
+    usage.ROUTES,
     accounts.ROUTES,
     operations.ROUTES,
     webhooks.ROUTES,

@@ -159,6 +159,9 @@ MATRIX: dict[str, Row] = {
     # --- accounts
     "GET /api/v1/usage": Row("signed-in", 200),
     "GET /api/v1/usage.csv": Row("signed-in", 200),
+    "GET /api/v1/usage/calls": Row("signed-in", 200),
+    "GET /v1/usage": Row("signed-in", 200),
+    "GET /v1/usage/calls": Row("signed-in", 200),
     "GET /api/v1/budgets": Row("server", 200),
     "PUT /api/v1/budgets": Row("server", 200, {"scope": "server", "period": "day", "usd": 1000000}),
     "GET /api/v1/audit": Row("server", 200),

@@ -27,6 +27,7 @@ service may run meanwhile (but for `restore`).
 Examples:
   pullwright admin create-user ada --admin            prints a one-time link with which ada sets a password
   pullwright admin create-key ci --user ada --scope dispatch --days 90
+  pullwright admin create-key bot --scope models --model fast --requests-minute 60
   pullwright admin backup service.tar.gz --with-key
   pullwright admin migrate                            after an upgrade, before the service is started
 """
@@ -114,17 +115,33 @@ def link(name: str, data: Path | None, database: str | None) -> None:
 @click.option("--scope", multiple=True, type=click.Choice(SCOPES), help="What it may do; repeatable.  [default: read]")
 @click.option("--project", default="", metavar="NAME", help="Only for this project.")
 @click.option("--days", type=float, metavar="N", help="It ends then.")
+@click.option("--model", multiple=True, metavar="NAME", help="Only this model through the API; repeatable.  [default: all]")
+@click.option("--requests-minute", type=int, metavar="N", help="Calls of models in a minute at most.")
+@click.option("--tokens-minute", type=int, metavar="N", help="Their tokens in a minute at most.")
 @where
 def create_key(
-    name: str, user: str, scope: tuple[str, ...], project: str, days: float | None, data: Path | None, database: str | None
+    name: str,
+    user: str,
+    scope: tuple[str, ...],
+    project: str,
+    days: float | None,
+    model: tuple[str, ...],
+    requests_minute: int | None,
+    tokens_minute: int | None,
+    data: Path | None,
+    database: str | None,
 ) -> None:
-    """Make an API key called NAME. Its token is printed once, on stdout."""
+    """Make an API key called NAME. Its token is printed once, on stdout.
+
+    A model is fast, deep, agent or provider/model.
+    """
     import msgspec
 
     from pullwright.cli.serving import administer
     from pullwright.tasks.people.keys import KeyOrder
 
     said = {"name": name, "user": user, "scopes": scope or ("read",), "project": project, "days": days}
+    said |= {"models": model or None, "requests_minute": requests_minute, "tokens_minute": tokens_minute}
     administer.add_key(_loaded(data, database), msgspec.convert(said, KeyOrder))
 
 

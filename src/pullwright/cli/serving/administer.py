@@ -124,7 +124,13 @@ def show_keys(loaded: Loaded, *, as_json: bool) -> None:
         return
     for key in keys:
         state = "revoked" if key.revoked else "expired" if key.expires and key.expires < time.time() else "good"
-        click.echo(clean(f"{key.id}  {key.shown}…  {state:8} {','.join(key.scopes):24} {key.name}"))
+        limits = [*(key.models or ()), *(f"{most:,} {what}/min" for what, most in _minute(key) if most is not None)]
+        told = f"{key.id}  {key.shown}…  {state:8} {','.join(key.scopes):24} {key.name}"
+        click.echo(clean(f"{told}  ({', '.join(limits)})" if limits else told))
+
+
+def _minute(key: KeyView) -> tuple[tuple[str, int | None], ...]:
+    return ("requests", key.requests_minute), ("tokens", key.tokens_minute)
 
 
 def revoke_key(loaded: Loaded, key: str) -> None:

@@ -12,7 +12,8 @@ routes/
 ├── reviewing     comments, approve, send back
 ├── attempts      events and their stream, diff, files, report, bundle, artifacts, inputs
 ├── handing       a session handed over from a terminal, and back
-├── accounts      usage, budgets, audit
+├── usage         what was used: sums, single calls, as JSON or as a table
+├── accounts      budgets, audit
 ├── operations    workers, server settings
 └── webhooks      what forges send
 """

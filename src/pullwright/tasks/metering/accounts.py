@@ -1,16 +1,21 @@
-"""What a call is charged to, and whether that still allows it: key, user, project, server."""
+"""What a call is charged to, and whether that still allows it: key, user, project, server.
+
+What an account used is summed by the database, when it is asked. Where that takes long it is believed for a while, and what this
+process charges meanwhile is added; near its ceiling an account is summed each time.
+"""
 
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 
+import msgspec
 from sqlalchemy import Connection
 
 from pullwright.log.sql.database import Database
 from pullwright.protocol.errors import BudgetSpent, Forbidden, NotFound
 from pullwright.tasks.people.actor import Actor
-from pullwright.tasks.store.budgets import BudgetLeft, allowed_by, left_for
+from pullwright.tasks.store.budgets import BudgetLeft, allowed_by, budget_left, limits_for
+from pullwright.tasks.store.rows.accounts import BudgetLimit
 
 QUICK = 0.005
 """What is summed in less time is summed each time."""
@@ -18,46 +23,58 @@ COST = 10.0
 """What took longer is believed for as many times longer: money is looked at with a tenth of a reader at most."""
 LONGEST = 3.0
 NEAR = 0.1
-"""The share of a ceiling from which on it is looked at each time, whatever that costs."""
-KEPT = 10_000
+"""The share of a ceiling that is left from which on it is looked at each time, whatever that costs."""
+KEPT = 1_000
 
 Account = tuple[str, str, str]
 """User, project and key."""
 
 
+class _Summed(msgspec.Struct, eq=False):
+    left: BudgetLeft
+    until: float
+
+
 class Accounts:
-    """The ceilings of whoever calls, as far as they have to be looked at anew."""
+    """The ceilings of whoever calls."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._left: OrderedDict[Account, tuple[float, list[BudgetLeft]]] = OrderedDict()
+        self._summed: dict[BudgetLimit, _Summed] = {}
 
     async def check(self, user_id: str, project_id: str, key_id: str) -> None:
         """Raises `BudgetSpent` when one of the ceilings is reached. Open calls count with what they are estimated at."""
-        for left in await self._look((user_id, project_id, key_id)):
+        limits = await self._database.read(limits_for, user_id, project_id, key_id)
+        for limit in limits:
+            left = await self._look(limit)
             if left.spent:
                 until = "" if left.ends is None else f"Wait until {_utc(left.ends)}, or "
                 fix = f"{until}ask an administrator for more."
-                raise BudgetSpent(f"the {left.limit.scope}'s budget of {allowed_by(left)} is used up", fix=fix)
+                raise BudgetSpent(f"the {limit.scope}'s budget of {allowed_by(left)} is used up", fix=fix)
 
-    async def _look(self, account: Account) -> list[BudgetLeft]:
+    def charge(self, account: Account, tokens: int, cost_usd: float | None) -> None:
+        """So much more was used (or less than was thought)."""
+        user, project, key = account
+        mine = {("user", user), ("project", project), ("key", key), ("server", "")}
+        for summed in self._summed.values():
+            left = summed.left
+            if (left.limit.scope, left.limit.scope_id) in mine:
+                used = {"used_tokens": left.used_tokens + tokens, "used_usd": left.used_usd + (cost_usd or 0.0)}
+                summed.left = msgspec.structs.replace(left, **used)
+
+    async def _look(self, limit: BudgetLimit) -> BudgetLeft:
         begun = time.monotonic()
-        until, left = self._left.get(account, (0.0, []))
-        if begun < until:
-            return left
-        left = await self._database.read(_left, account)
+        known = self._summed.get(limit)
+        if known is not None and begun < known.until and not _is_near(known.left):
+            return known.left
+        left = await self._database.read(_sum, limit)
         took = time.monotonic() - begun
-        self._left.pop(account, None)
-        if took > QUICK and not any(map(_is_near, left)):
-            self._left[account] = (begun + min(LONGEST, COST * took), left)
-        while len(self._left) > KEPT:
-            self._left.popitem(last=False)
+        self._summed.pop(limit, None)
+        if took > QUICK:
+            self._summed[limit] = _Summed(left, begun + min(LONGEST, COST * took))
+            if len(self._summed) > KEPT:
+                del self._summed[next(iter(self._summed))]
         return left
-
-
-def _is_near(left: BudgetLeft) -> bool:
-    usd, tokens = left.limit.usd, left.limit.tokens
-    return (usd is not None and (left.usd or 0.0) <= NEAR * usd) or (tokens is not None and (left.tokens or 0) <= NEAR * tokens)
 
 
 def check_may_call(actor: Actor, model: str, project_id: str) -> None:
@@ -73,9 +90,13 @@ def check_may_call(actor: Actor, model: str, project_id: str) -> None:
         raise NotFound(f"there is no project {charged}")
 
 
-def _left(connection: Connection, account: Account) -> list[BudgetLeft]:
-    user_id, project_id, key_id = account
-    return left_for(connection, user_id, project_id, time.time(), key_id)
+def _is_near(left: BudgetLeft) -> bool:
+    usd, tokens = left.limit.usd, left.limit.tokens
+    return (usd is not None and (left.usd or 0.0) <= NEAR * usd) or (tokens is not None and (left.tokens or 0) <= NEAR * tokens)
+
+
+def _sum(connection: Connection, limit: BudgetLimit) -> BudgetLeft:
+    return budget_left(connection, limit, time.time())
 
 
 def _utc(at: float) -> str:

@@ -151,6 +151,7 @@ class Meter:
         except BaseException:
             metered.never_opened()
             raise
+        self._accounts.charge(metered.account, sent, entry.cost_usd)
         return metered
 
     def _entry(self, called: Called, sent: int, cost_usd: float | None) -> UsageEntry:
@@ -177,6 +178,7 @@ class Meter:
 
     def _forget(self, metered: Metered) -> None:
         self._open.pop(metered.id, None)
+        self._accounts.charge(metered.account, *metered.beyond())
 
     async def look(self) -> None:
         """Say that this process lives, what its calls have used so far, and close what others left open."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 from pullwright.protocol.usage import Usage
+from pullwright.tasks.metering.accounts import Account
 from pullwright.tasks.metering.journal import Journal
 from pullwright.tasks.metering.learning import exact
 from pullwright.tasks.metering.ledger import Ledger
@@ -94,6 +95,17 @@ class Metered:
         entry = self.entry
         sent = self._rates.input(entry.sent_bytes, entry.images, entry.key_id)
         return Usage(input=sent, output=self._rates.output(self._heard, entry.key_id), estimated=True)
+
+    @property
+    def account(self) -> Account:
+        """What it is charged to."""
+        return self.entry.user_id, self.entry.project_id, self.entry.key_id
+
+    def beyond(self) -> tuple[int, float]:
+        """Tokens and dollars that it used beyond what was thought when it began."""
+        if self._usage is None:
+            return 0, 0.0
+        return self._usage.total - self.entry.input, (self._cost(self._usage) or 0.0) - (self.entry.cost_usd or 0.0)
 
     def news(self) -> Heard | None:
         """What came since this was asked last, for the row; None: nothing."""

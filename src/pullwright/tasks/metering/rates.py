@@ -29,10 +29,12 @@ TYPICAL = 400
 """Output tokens of a call of which nothing is known, not even how much of it came."""
 KEPT = 64
 """Exact calls of a model that are remembered."""
-OWN = 8.0
+OWN = 50.0
 """The weight of a call of the same key; others' have 1."""
 RULE = 0.05
 """The weight of each point of the rule that holds without calls."""
+SPREAD = 4.0
+"""How many times larger than the smallest the largest call is from which on calls alone tell what is head and what is rate."""
 _SIZES = (200.0, 2_000.0, 20_000.0)
 
 
@@ -109,7 +111,9 @@ class Rates:
 
 def fitted(points: Sequence[tuple[float, float, float]], head: float, *, straight: bool = False) -> Line:
     """The line through (bytes, tokens, weight) with the least relative error; `straight`: through 0."""
-    rule = [(size, head + size / BYTES_PER_TOKEN, RULE) for size in _SIZES]
+    sizes = [size for size, _, _ in points]
+    told = len(points) if points and max(sizes) >= SPREAD * min(sizes) else 1
+    rule = [(size, head + size / BYTES_PER_TOKEN, RULE / told**2) for size in _SIZES]
     rows = [(size / tokens, 1 / tokens, weight) for size, tokens, weight in [*points, *rule]]
     aa, ab, bb = (sum(w * a * a for a, _, w in rows), sum(w * a * b for a, b, w in rows), sum(w * b * b for _, b, w in rows))
     a, b = sum(w * a for a, _, w in rows), sum(w * b for _, b, w in rows)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from pullwright.attempts.workloads.templates import find
 from pullwright.log.sql.inbox import add_input
-from pullwright.protocol.errors import Conflict, FixSettings
+from pullwright.protocol.errors import Conflict, FixSettings, Forbidden
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Interrupt, Prompt
 from pullwright.tasks.people.actor import Actor
@@ -39,6 +39,8 @@ async def dispatch(service: Service, actor: Actor, order: TaskOrder, *, shared: 
     _check(service, order)
     model = order.model or "deep"
     service.config.model(model)
+    if not (actor.may_call("agent") or actor.may_call(model)):
+        raise Forbidden(f"the key may not use {model}", fix=f"Ask for one of {', '.join(actor.models or ())}.")
     dedup = f"{'forge' if shared else actor.user_id}:{order.dedup}" if order.dedup else None
     task_id = await service.database.write(_dispatch, actor, order, model, dedup)
     service.tell(task_id)

@@ -64,13 +64,17 @@ def list_budgets(connection: Connection, scope: BudgetScope | None = None, scope
 
 
 def left_for(connection: Connection, user_id: str, project_id: str, now: float, key_id: str = "") -> list[BudgetLeft]:
+    """What is left of every ceiling that holds for what is charged to these."""
+    return [budget_left(connection, limit, now) for limit in limits_for(connection, user_id, project_id, key_id)]
+
+
+def limits_for(connection: Connection, user_id: str, project_id: str, key_id: str = "") -> list[BudgetLimit]:
     """Every ceiling that holds for what is charged to these: the key's, the user's, the project's, the server's. Empty: none."""
     accounts: Sequence[tuple[BudgetScope, str]] = (("key", key_id), ("user", user_id), ("project", project_id), ("server", ""))
     asked: list[tuple[BudgetScope, str]] = [account for account in accounts if account[1] or account[0] == "server"]
     where = or_(*(and_(budgets.c.scope == scope, budgets.c.scope_id == scope_id) for scope, scope_id in asked))
     limits = ROWS.all(connection, where, order=budgets.c.period)
-    limits.sort(key=lambda limit: asked.index((limit.scope, limit.scope_id)))
-    return [budget_left(connection, limit, now) for limit in limits]
+    return sorted(limits, key=lambda limit: asked.index((limit.scope, limit.scope_id)))
 
 
 def allowed_by(left: BudgetLeft) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Integer, Label, cast, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Integer, Label, and_, cast, false, func, literal, or_, select
 
 from pullwright.tasks.store.codec import Rows
 from pullwright.tasks.store.rows.accounts import UsageEntry
@@ -15,12 +15,15 @@ from pullwright.tasks.store.tables import usage
 
 ROWS = Rows(usage, UsageEntry)
 DAY = 86400
+_NAMED = usage.c.provider + literal("/") + usage.c.model
 
-By = Literal["day", "project", "user", "model", "task", "attempt", "key"]
+By = Literal["day", "project", "user", "provider", "model", "status", "task", "attempt", "key"]
 
 
 class UsageFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which calls: from `since` (included) to `until` (excluded), of a user, project, task, attempt or key."""
+    """Which calls: from `since` (included) to `until` (excluded), of a user, project, task, attempt, key, response, provider and
+    model (with or without its provider before it), with a status. `own`: beside those of `projects`, this user's without a
+    project."""
 
     since: float = 0.0
     until: float | None = None
@@ -29,6 +32,11 @@ class UsageFilter(msgspec.Struct, frozen=True, kw_only=True):
     task: str = ""
     attempt: str = ""
     key: str = ""
+    provider: str = ""
+    model: str = ""
+    status: str = ""
+    response: str = ""
+    own: str = ""
 
 
 class UsageSum(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +76,15 @@ def sum_usage(connection: Connection, which: UsageFilter, *by: By) -> list[Usage
     return [_decode(row, groups) for row in connection.execute(statement).mappings()]
 
 
+def list_usage(connection: Connection, which: UsageFilter, *, before: str = "", limit: int = 100) -> list[UsageEntry]:
+    """One page of calls, newest first: those that come after the one with the id `before`."""
+    where = _where(which)
+    if before:
+        last = select(usage.c.time).where(usage.c.id == before).scalar_subquery()
+        where.append(or_(usage.c.time < last, and_(usage.c.time == last, usage.c.id < before)))
+    return ROWS.all(connection, *where, order=(usage.c.time.desc(), usage.c.id.desc()), limit=limit)
+
+
 def day_of(connection: Connection) -> ColumnElement[int]:
     """A call's day, as a number since 1970 (UTC), in SQL."""
     days = usage.c.time / DAY  # a cast cuts on SQLite, and rounds on PostgreSQL
@@ -76,7 +93,9 @@ def day_of(connection: Connection) -> ColumnElement[int]:
 
 def _group(by: By, connection: Connection) -> ColumnElement[Any]:
     if by == "model":
-        return usage.c.provider + literal("/") + usage.c.model
+        return _NAMED
+    if by in ("provider", "status"):
+        return usage.c[by]
     return day_of(connection) if by == "day" else usage.c[f"{by}_id"]
 
 
@@ -95,10 +114,16 @@ def _where(which: UsageFilter) -> list[ColumnElement[bool]]:
     if which.until is not None:
         where.append(usage.c.time < which.until)
     if which.projects is not None:
-        where.append(usage.c.project_id.in_(which.projects))
-    for column, value in (("user_id", which.user), ("task_id", which.task), ("attempt_id", which.attempt), ("key_id", which.key)):
-        if value:
-            where.append(usage.c[column] == value)
+        own = and_(usage.c.project_id == "", usage.c.user_id == which.own) if which.own else false()
+        where.append(or_(usage.c.project_id.in_(which.projects), own))
+    ids = {name: getattr(which, name) for name in ("user", "task", "attempt", "key", "response")}
+    where += [usage.c[f"{name}_id"] == value for name, value in ids.items() if value]
+    if which.provider:
+        where.append(usage.c.provider == which.provider)
+    if which.model:
+        where.append(literal(which.model).in_((usage.c.model, _NAMED)))
+    if which.status:
+        where.append(usage.c.status == which.status)
     return where
 
 
