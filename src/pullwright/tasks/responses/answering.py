@@ -25,7 +25,7 @@ from pullwright.tasks.metering.meter import Meter
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.roles import role_allows
 from pullwright.tasks.responses.asked import Asked
-from pullwright.tasks.responses.history import whole_input
+from pullwright.tasks.responses.history import needs_history, whole_input
 from pullwright.tasks.responses.keeping import keep, kept_of
 from pullwright.tasks.responses.relays import Relays
 from pullwright.tasks.responses.shell import shell_of
@@ -79,7 +79,9 @@ class Answering:
         """
         actor.require("model.call")
         relay = self.relays.relay(asked.model)
-        project_id, items = await self.service.database.read(_read, actor, asked, project)
+        project_id, items = actor.only_project or "", list(asked.input)
+        if project or needs_history(asked):
+            project_id, items = await self.service.database.read(_read, actor, asked, project)
         now = time.time()
         response_id = new_id("resp")
         order = order_of(asked, items, response_id, now)

@@ -32,6 +32,11 @@ _output = msgspec.json.Decoder(_Output)
 _type = msgspec.json.Decoder(_Type)
 
 
+def needs_history(asked: Asked) -> bool:
+    """Whether anything has to be looked up for a request's input."""
+    return bool(asked.previous_id or asked.conversation) or any(b'"item_reference"' in item.raw for item in asked.input)
+
+
 def whole_input(connection: Connection, asked: Asked, user_id: str) -> list[Item]:
     """The conversation so far and this request's own input, oldest first.
 
