@@ -120,7 +120,10 @@ class Client:
         told = await self.events(stored)
         now = await self.now(stored)
         assert told[-1].response is not None
-        assert (await self.row(stored)).status == now["status"] == told[-1].response["status"]
+        row = await self.row(stored)
+        assert row.status == now["status"] == told[-1].response["status"]
+        words = [item for item in now["output"] if item["type"] == "message"]
+        assert msgspec.json.decode(row.resource)["output"] == words, "what a model is told that goes on from it"
         assert steady(now) == steady(told[-1].response)
         again = await self.events(stored)
         assert [frame.data for frame in again[:-1]] == [frame.data for frame in told[:-1]]

@@ -106,7 +106,12 @@ class Clone:
         ref = f"refs/heads/{branch}"
         args = ("--porcelain", "--no-verify", "--no-follow-tags", f"--force-with-lease={ref}:{lease}")
         args = (*args, f"--receive-pack={_RECEIVE}") if local else args
-        out = await in_thread(_push, git, url, credential, branch, (*args, "--", url, f"{commit}:{ref}"))
+        try:
+            out = await in_thread(_push, git, url, credential, branch, (*args, "--", url, f"{commit}:{ref}"))
+        except BranchMoved:
+            if await self.remote_head(url, credential, branch, local=local) == commit:
+                return  # somebody pushed the very same in the same moment
+            raise
         if not any(line[:1] in (b" ", b"*", b"+", b"=") and b"\t" in line for line in out.splitlines()):
             raise BranchMoved(f"the push to {branch} was not confirmed: {out.decode('utf-8', 'replace')[-200:]}")
 

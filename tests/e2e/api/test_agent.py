@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+from openai import BadRequestError, ConflictError, NotFoundError, OpenAI, PermissionDeniedError
+
 from api.read import read
 from api.world import ApiWorld
 from pullwright.models.mock.script import Answer, Reply, SaidCall
-from pullwright.tasks.store.memberships import put_membership
+from pullwright.tasks.store.memberships import put_membership, remove_membership
 from pullwright.tasks.store.projects import add_project
 from pullwright.tasks.store.rows.people import Membership
 from pullwright.tasks.store.rows.projects import Project
@@ -88,3 +91,41 @@ def test_the_page_is_one_program_that_ends_in_a_pull_request(tmp_path: Path) -> 
     assert "There is `total`, in shop.py:1." in ran.stdout
     assert "response.completed" in lines
     assert lines[-1] in ("cancelled", "queued", "in_progress")
+
+
+def asking(api: ApiWorld, *scopes: str) -> OpenAI:
+    """The SDK, with a key for that."""
+    return api.client(api.new_key(scopes=list(scopes)))
+
+
+def test_who_left_the_project_sees_nothing_more_of_it(tmp_path: Path) -> None:
+    with ApiWorld.open(tmp_path, play) as api, asking(api, "dispatch", "models") as client, asking(api, "models") as models:
+        made = client.responses.create(model="agent", input="Look.", metadata={"project": "tally"}, background=True)
+        assert client.responses.retrieve(made.id).status == "queued"
+        with pytest.raises(NotFoundError):
+            models.responses.retrieve(made.id)
+        api.world.database.run(remove_membership, "user_pat", "proj_tally")
+        for attempt in (client.responses.retrieve, client.responses.cancel, client.responses.delete):
+            with pytest.raises(NotFoundError):
+                attempt(made.id)
+        with pytest.raises(NotFoundError):
+            client.responses.create(model="agent", input="Go on.", previous_response_id=made.id)
+        with pytest.raises(NotFoundError), client.responses.retrieve(made.id, stream=True) as events:
+            next(iter(events))
+
+
+def test_refusals_name_what_is_wrong(tmp_path: Path) -> None:
+    with ApiWorld.open(tmp_path, play) as api, asking(api, "dispatch") as client, asking(api, "models") as models:
+        for metadata, named in (({}, "metadata.project"), ({"project": "tally", "attempts": "many"}, "metadata.attempts")):
+            with pytest.raises(BadRequestError, match=named):
+                client.responses.create(model="agent", input="Look.", metadata=metadata)
+        with pytest.raises(BadRequestError, match="temperature") as refused:
+            client.responses.create(model="agent", input="Look.", metadata={"project": "tally"}, temperature=0.1)
+        assert (refused.value.param, refused.value.code) == ("temperature", "unsupported_parameter")
+        with pytest.raises(NotFoundError):
+            client.responses.create(model="agent", input="Look.", metadata={"project": "nowhere"})
+        with pytest.raises(PermissionDeniedError):
+            models.responses.create(model="agent", input="Look.", metadata={"project": "tally"})
+        first = client.responses.create(model="agent", input="Look.", metadata={"project": "tally"}, background=True)
+        with pytest.raises(ConflictError, match="at work"):
+            client.responses.create(model="agent", input="And there.", previous_response_id=first.id)

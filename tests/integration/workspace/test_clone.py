@@ -302,3 +302,17 @@ async def test_a_folder_is_a_remote_only_when_asked(tmp_path: Path) -> None:
         await clone.push(str(tmp_path / "bare.git"), None, branch="x", commit=main, lease="")
     await clone.push(str(tmp_path / "bare.git"), None, branch="x", commit=main, lease="", local=True)
     assert await clone.remote_head(str(tmp_path / "bare.git"), None, "x", local=True) == main
+
+
+async def test_the_same_pushed_at_once_is_a_success_for_all(tmp_path: Path) -> None:
+    work = make_project(tmp_path / "work")
+    git(tmp_path, "init", "-q", "--bare", "-b", "main", "bare.git")
+    git(work, "push", "-q", str(tmp_path / "bare.git"), "main")
+    clone = Clone(tmp_path / "clone")
+    await clone.fetch(str(tmp_path / "bare.git"), None, local=True)
+    main = await clone.resolve("main")
+    for number in range(4):
+        push = {"branch": f"x{number}", "commit": main, "lease": "", "local": True}
+        async with asyncio.TaskGroup() as group:
+            for _ in range(4):
+                group.create_task(clone.push(str(tmp_path / "bare.git"), None, **push))

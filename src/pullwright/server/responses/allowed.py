@@ -20,9 +20,12 @@ def require_caller(actor: Actor) -> None:
 
 
 def own_response(connection: Connection, actor: Actor, response_id: str) -> StoredResponse:
-    """A response of the actor's own. Raises `NotFound` also for one of a project that their key is not for."""
+    """A response of the actor's own. Raises `NotFound` also for one of a project that their key is not for. An agent's is told
+    from its task, so the actor must be one who may see that, still."""
     require_caller(actor)
     found = get_response(connection, response_id, actor.user_id)
+    if found.task_id:
+        actor.require("task.read", found.project_id, f"response '{response_id}'")
     if actor.only_project not in (None, found.project_id):
         raise NotFound(f"there is no response '{response_id}'")
     return found

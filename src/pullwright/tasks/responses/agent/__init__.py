@@ -7,6 +7,7 @@ agent/
 ├── following    a request that goes on with an earlier response
 ├── standing     how a response stands, from the rows of its turns
 ├── ending       rows of responses follow their turns
+├── reading      the events of one turn out of a log
 ├── watching     a response now, and as it goes on
 └── telling      the log as numbered events of a response; pure
     ├── listening    the log as output items

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from pullwright.protocol.errors import NotFound
+from pullwright.protocol.errors import Forbidden, NotFound
 from pullwright.tasks.people.actor import Actor
+from pullwright.tasks.people.roles import scopes_allow
 from pullwright.tasks.responses.agent.link import Link
 from pullwright.tasks.responses.agent.ordering import order_of
 from pullwright.tasks.responses.agent.standing import turns_of_response
@@ -19,10 +20,17 @@ from pullwright.tasks.store.turns import OPEN
 async def begin_task(service: Service, actor: Actor, asked: Asked, dedup: str = "") -> Link:
     """Dispatch the task that the request asks for: the turn of its first attempt. The same `dedup` of the same user is the same
     task. Raises `FixSettings` naming the key of `metadata`, `Unsupported`, `NotFound`, `Forbidden`, `Conflict`."""
+    require_dispatch(actor)
     order = order_of(asked, actor.only_project or "", dedup and f"response:{dedup}")
     task = await dispatching.dispatch(service, actor, order)
     first = task.attempts[0]
     return Link(task_id=task.id, attempt_id=first.id, turn_id=first.turns[0].id)
+
+
+def require_dispatch(actor: Actor) -> None:
+    """Raises `Forbidden` for a key that is not for tasks: it sees no project, and would be told that there is none."""
+    if not scopes_allow(actor.scopes, "dispatch"):
+        raise Forbidden("the model agent needs a key with the scope dispatch", fix="Make a key with that scope.")
 
 
 async def cancel(service: Service, actor: Actor, link: Link) -> None:

@@ -12,8 +12,12 @@ import msgspec
 from sqlalchemy import Connection
 
 from pullwright.tasks.notices.enqueueing import enqueue_notice
+from pullwright.tasks.responses.agent.items import Json
 from pullwright.tasks.responses.agent.link import Link
+from pullwright.tasks.responses.agent.reading import events_of
 from pullwright.tasks.responses.agent.standing import Standing, standing
+from pullwright.tasks.responses.agent.telling import Telling
+from pullwright.tasks.store.attempts import get_attempt
 from pullwright.tasks.store.responses import change_response, finish_response, open_responses_of_task
 from pullwright.tasks.store.rows.api import StoredResponse
 from pullwright.tasks.store.tasks import get_task
@@ -50,9 +54,18 @@ def kept_standing(stored: StoredResponse) -> Standing | None:
 
 def _finish(connection: Connection, stored: StoredResponse, found: Standing) -> None:
     resource: dict[str, Any] = msgspec.json.decode(stored.resource)
-    resource |= {"status": found.status, "pullwright": found.told()}
+    resource |= {"status": found.status, "pullwright": found.told(), "output": _words(connection, stored, found)}
     if finish_response(connection, stored.id, found.status, msgspec.json.encode(resource), found.ended) and stored.background:
         _notify(connection, stored, found)
+
+
+def _words(connection: Connection, stored: StoredResponse, found: Standing) -> list[Json]:
+    """The messages: what a model is told that goes on from this response."""
+    telling = Telling({}, stored.turn_id)
+    for event in events_of(connection, get_attempt(connection, stored.attempt_id).session, stored.turn_id):
+        telling.hear(event)
+    telling.end(found)
+    return [item for item in telling.output if item["type"] == "message"]
 
 
 def _notify(connection: Connection, stored: StoredResponse, found: Standing) -> None:

@@ -15,6 +15,7 @@ from pullwright.protocol.errors import Conflict
 from pullwright.protocol.inputs import Answer, Prompt, RaiseBudget, Steer
 from pullwright.protocol.outcomes import NeedsInput
 from pullwright.tasks.people.actor import Actor
+from pullwright.tasks.responses.agent.beginning import require_dispatch
 from pullwright.tasks.responses.agent.link import Link
 from pullwright.tasks.responses.agent.ordering import budget_of, refuse_unheeded, words_of
 from pullwright.tasks.responses.agent.standing import standing
@@ -36,6 +37,7 @@ NO = frozenset({"no", "n", "deny", "refuse", "reject"})
 async def follow_up(service: Service, actor: Actor, link: Link, asked: Asked, response_id: str) -> Link:
     """Hand the request to the attempt of the response that it follows; the turn that it begins. `response_id` makes it happen
     once. Raises `Conflict` while the attempt is at work, when the task is merged, and for a response that is not its newest."""
+    require_dispatch(actor)
     refuse_unheeded(asked)
     words, budget = words_of(asked), budget_of(asked.metadata)
     attempt, reviews = await service.database.read(_attempt, actor, link, asked.previous_id)

@@ -44,9 +44,11 @@ def order_of(asked: Asked, project: str, dedup: str) -> TaskOrder:
     words = words_of(asked)
     mode = told.get("mode", "code")
     if mode not in ("ask", "code"):
-        raise FixSettings(f"metadata.mode is {mode!r}", fix="It is `code` or `ask`.")
+        raise FixSettings(f"the key metadata.mode is {mode!r}", fix="It is `code` or `ask`.")
     if not (named := told.get("project") or project):
-        raise FixSettings("metadata.project is missing", fix="Name the project that the task is for, or use a key of a project.")
+        raise FixSettings(
+            "the key metadata.project is missing", fix="Name the project that the task is for, or use a key of a project."
+        )
     return TaskOrder(
         project=named,
         prompt=words.text,
@@ -107,7 +109,7 @@ def _number(told: dict[str, str], name: str, kind: Callable[[str], N], *, least:
         number = None
     if number is None or number != number or (least is not None and not least < number < float("inf")):
         what = "a whole number" if kind is int else "a number"
-        raise FixSettings(f"metadata.{name} is {value!r}", fix=f"It is {what}{' above 0' if least is not None else ''}.")
+        raise FixSettings(f"the key metadata.{name} is {value!r}", fix=f"It is {what}{' above 0' if least is not None else ''}.")
     return number
 
 
@@ -135,7 +137,7 @@ def _parts(item: Item, where: str) -> Iterable[dict[str, str]]:
     if said.get("type") != "message" or said.get("role") not in ("user", "developer", "system"):
         what = f"a message of the {said.get('role')}" if said.get("type") == "message" else f"a {said.get('type')}"
         raise FixSettings(
-            f"{where} is {what}, which the model agent cannot take",
+            f"the item {where} is {what}, which the model agent cannot take",
             fix="Say in user messages what is to be done; go on with an earlier response by `previous_response_id`.",
         )
     content = said.get("content")
@@ -151,6 +153,6 @@ def _part(part: Any, where: str) -> dict[str, str]:
     if kind == "input_image" and isinstance(url, str) and url.startswith(("data:image/", "https://", "http://")):
         return {"image_url": url}
     raise FixSettings(
-        f"{where} is neither text nor an image ({kind})",
+        f"the part {where} is neither text nor an image ({kind})",
         fix="Send `input_text`, or `input_image` with an `image_url`; put files into the project.",
     )

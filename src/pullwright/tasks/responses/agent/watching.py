@@ -9,15 +9,15 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from pullwright.log.lines import event_of
 from pullwright.log.sql.reading import PAGE, POLL, read_lines
 from pullwright.models.relay.relay import Frame
-from pullwright.protocol.errors import LogDamaged, NotFound
-from pullwright.protocol.events import Event, TurnFinished
+from pullwright.protocol.errors import NotFound
+from pullwright.protocol.events import Event
 from pullwright.tasks.engine.waiting import why_waiting
 from pullwright.tasks.responses.agent.ending import kept_standing
 from pullwright.tasks.responses.agent.items import Json
 from pullwright.tasks.responses.agent.link import Link
+from pullwright.tasks.responses.agent.reading import Reading
 from pullwright.tasks.responses.agent.standing import Standing, standing
 from pullwright.tasks.responses.agent.telling import Telling
 from pullwright.tasks.service.service import Service
@@ -27,21 +27,14 @@ from pullwright.tasks.store.responses import of_turn
 from pullwright.tasks.store.tasks import get_task
 
 
-class _Peek(msgspec.Struct):
-    turn: str = ""
-
-
-_peek = msgspec.json.Decoder(_Peek)
-
-
 async def current(service: Service, link: Link, shell: dict[str, Any]) -> Json:
     """The response object as it is now. Of a task that is gone (tasks that are closed are kept for a while only) it says so, as a
     failure."""
     try:
         session, found = await service.database.read(_look, link)
         telling = _telling(service, link, shell)
-        reading = _Reading(service, session, link.turn_id)
-        async for event in reading.events():
+        reading = Reading(link.turn_id)
+        async for event in _news(service, session, reading):
             telling.hear(event)
     except NotFound:
         return _gone(link, shell)
@@ -54,7 +47,7 @@ async def frames(service: Service, link: Link, shell: dict[str, Any]) -> AsyncGe
     """The response's events from number 0 on, live until its end. Raises `NotFound` when the task is gone; close it to stop."""
     session, found = await service.database.read(_look, link)
     telling = _telling(service, link, shell)
-    reading = _Reading(service, session, link.turn_id)
+    reading = Reading(link.turn_id)
     news = asyncio.Event()
     bells = service.bells
     for frame in telling.begun():
@@ -65,7 +58,7 @@ async def frames(service: Service, link: Link, shell: dict[str, Any]) -> AsyncGe
             _, found = await service.database.read(_look, link)  # before the log: what it says of the end, the log has
             for frame in telling.working() if found.status != "queued" else ():
                 yield frame
-            async for event in reading.events():
+            async for event in _news(service, session, reading):
                 for frame in telling.hear(event):
                     yield frame
             if found.ended:
@@ -83,37 +76,14 @@ async def _rung(news: asyncio.Event) -> None:
         return
 
 
-class _Reading:
-    """The events of one turn, each once, as far as they are logged; other turns' are passed over unread. A log that is
-    damaged is told up to there."""
-
-    def __init__(self, service: Service, session: str, turn: str) -> None:
-        self._service = service
-        self._session = session
-        self._turn = turn
-        self._after = 0
-        self._over = False
-
-    async def events(self) -> AsyncIterator[Event]:
-        """Those that came since the last time."""
-        while not self._over and (lines := await read_lines(self._service.database, self._session, self._after)):
-            for line in lines:
-                self._after += 1
-                if (event := self._event(line)) is not None:
-                    yield event
-                if self._over:
-                    return
-            if len(lines) < PAGE:
-                return
-
-    def _event(self, line: bytes) -> Event | None:
-        try:
-            event = event_of(line, self._after) if _peek.decode(line).turn == self._turn else None
-        except (LogDamaged, msgspec.DecodeError):
-            self._over = True
-            return None
-        self._over = isinstance(event, TurnFinished)
-        return event
+async def _news(service: Service, session: str, reading: Reading) -> AsyncIterator[Event]:
+    """The turn's events that came since the last time."""
+    while not reading.over:
+        lines = await read_lines(service.database, session, reading.after)
+        for event in reading.take(lines):
+            yield event
+        if len(lines) < PAGE:
+            return
 
 
 def _telling(service: Service, link: Link, shell: dict[str, Any]) -> Telling:
