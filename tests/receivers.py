@@ -47,9 +47,9 @@ class Receiver:
 
     @classmethod
     @contextlib.contextmanager
-    def open(cls, context: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-        """At a loopback port."""
-        server = _Server(("127.0.0.1", 0), _Handler)
+    def open(cls, context: ssl.SSLContext | None = None, port: int = 0) -> Iterator[Receiver]:
+        """At a loopback port; 0: any."""
+        server = _Server(("127.0.0.1", port), _Handler)
         port = int(server.server_address[1])
         if context is not None:
             server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)

@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -18,7 +19,11 @@ import httpx
 import openai
 import pytest
 
+from api.mind import Mind
 from api.programs import NODE, sdks
+from api.served import Served
+from api.world import ApiWorld
+from playing import Server
 from pullwright.protocol.ids import new_id
 from pullwright.tasks.notices.delivering import Pace, keep_delivering
 from pullwright.tasks.notices.enqueueing import TOPIC, enqueue_notice
@@ -175,3 +180,50 @@ def answers(port: int) -> None:
             return
         assert time.monotonic() < until
         time.sleep(0.05)
+
+
+def test_a_response_in_the_background_is_told_when_it_has_ended(tmp_path: Path) -> None:
+    with ApiWorld.open(tmp_path, networks=("127.0.0.0/8",)) as api, delivering(api.world), Receiver.open() as receiver:
+        with api.world.client("pat") as pat:
+            secret = make(pat, receiver.url)["secret"]
+        client = api.client(webhook_secret=secret)
+        asked = client.responses.create(model="fast", input="Say something", background=True)
+        (message,) = receiver.wait(1)
+        event: Any = client.webhooks.unwrap(message.body, message.headers)
+        assert (event.type, event.data.id) == ("response.completed", asked.id)
+        assert client.responses.retrieve(event.data.id).status == "completed"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(180)
+def test_a_server_that_is_killed_forgets_nothing_that_was_to_be_told(tmp_path: Path) -> None:
+    upstream = Server()
+    upstream.start(Mind())
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/hook"
+    try:
+        with Served(tmp_path, {"up": ("responses", upstream.url)}, webhook_networks=["127.0.0.0/8"]) as served:
+            secret = served.admin("create-webhook", url, "--user", "ada").split()[-1]
+            client = openai.OpenAI(base_url=served.url, api_key=served.key, webhook_secret=secret)
+            asked = client.responses.create(model="fast", input="Say something", background=True)
+            first = webhook_of(served.database)  # it has ended, and nobody hears it
+            served.kill()
+            with Receiver.open(port=int(url.rpartition(":")[2].partition("/")[0])) as receiver:
+                served.start()
+                (message,) = receiver.wait(1, 100)
+            assert message.headers["webhook-id"] == first
+            assert client.webhooks.unwrap(message.body, message.headers).data.id == asked.id  # type: ignore[union-attr]
+    finally:
+        upstream.stop()
+
+
+def webhook_of(database: Path) -> str:
+    """The one notice that was tried."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        with contextlib.closing(sqlite3.connect(database)) as connection:
+            found = connection.execute("SELECT id FROM notices WHERE why != ''").fetchone()
+        if found:
+            return str(found[0])
+        time.sleep(0.05)
+    raise AssertionError

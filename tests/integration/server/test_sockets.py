@@ -49,10 +49,18 @@ async def echo(connection: Socket) -> None:
                 raise RuntimeError("a secret of the inside")
             case ("missing", _, _):
                 raise NotFound("there is no such thing")
+            case ("both", _, _):
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(_missing())
+                    group.create_task(asyncio.sleep(60))
             case ("return", _, _):
                 return
             case _:
                 await connection.send(f"{len(message)} bytes")
+
+
+async def _missing() -> None:
+    raise NotFound("nor here")
 
 
 async def _members_alone(call: Call) -> None:
@@ -206,7 +214,8 @@ def test_a_ping_is_answered_while_the_route_is_busy_and_more_waits(sockets: Worl
 
 
 def test_a_refusal_a_bug_and_an_end_have_their_codes(sockets: World) -> None:
-    for message, expected in (("missing", (4404, "there is no such thing")), ("break", (1011, "")), ("return", (1000, ""))):
+    codes = {"missing": (4404, "there is no such thing"), "both": (4404, "nor here"), "break": (1011, ""), "return": (1000, "")}
+    for message, expected in codes.items():
         with dial(sockets, key="read") as program:
             program.send(message)
             assert closed(program) == expected

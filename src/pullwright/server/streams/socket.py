@@ -21,8 +21,9 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
@@ -129,26 +130,35 @@ async def opened(websocket: WebSocket, before: Before | None = None) -> AsyncGen
         try:
             yield socket
             code = 1012 if socket.stopping else 1000
-        except WebSocketDisconnect:
-            pass
-        except PullwrightError as error:
-            code, reason = _said(error)
         except asyncio.CancelledError:
             code = 1012
             raise
         except Exception as error:
-            TROUBLE.error("request %s broke", websocket.state.request, exc_info=error)
-            code = 1011
+            code, reason = _said(error, websocket.state.request)
         finally:
             await socket.close(code, reason)
             reading.cancel()
             await asyncio.gather(reading, return_exceptions=True)
 
 
-def _said(error: PullwrightError) -> tuple[int, str]:
-    """The code and reason of a refusal; a bug of ours has no reason that would tell of its inside."""
-    status = problem_of(error, "").status
-    return (1011, "") if status == 500 else (4000 + status, str(error))
+def _said(error: Exception, request_id: str) -> tuple[int, str]:
+    """Code and reason of what ended a route, be it in a group of tasks. A bug of ours tells nothing of its inside."""
+    causes = list(_causes(error))
+    bugs = [one for one in causes if not isinstance(one, (PullwrightError, WebSocketDisconnect))]
+    refusals = [(problem_of(one, "").status, str(one)) for one in causes if isinstance(one, PullwrightError)]
+    if bugs or any(status == 500 for status, _ in refusals):
+        TROUBLE.error("request %s broke", request_id, exc_info=error)
+        return 1011, ""
+    return (4000 + refusals[0][0], refusals[0][1]) if refusals else (1000, "")
+
+
+def _causes(error: Exception) -> Iterator[Exception]:
+    if isinstance(error, ExceptionGroup):
+        group = cast("ExceptionGroup[Exception]", error)
+        for one in group.exceptions:
+            yield from _causes(one)
+    else:
+        yield error
 
 
 async def _first(*waits: Awaitable[object]) -> None:

@@ -24,7 +24,7 @@ from pullwright.tasks.notices.sending import SECONDS, Outcome, Sender, Sends
 from pullwright.tasks.notices.settling import Patience, disable, settle
 from pullwright.tasks.notices.signing import signed_headers
 from pullwright.tasks.service.service import Service
-from pullwright.tasks.store.notices import claim_notices, find_endpoint, let_go_of_notices
+from pullwright.tasks.store.notices import any_due, claim_notices, find_endpoint, let_go_of_notices
 from pullwright.tasks.store.rows.notices import Notice, NoticeEndpoint
 from pullwright.tasks.store.users import find_user
 from pullwright.tasks.vault import Vault, notice_context
@@ -36,7 +36,7 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """How a server delivers. `lease` is how long a claim holds: longer than a try takes. `each`: of one endpoint at once."""
 
     patience: Patience = Patience()
-    every: float = 2.0
+    every: float = 1.0
     lease: float = 4 * SECONDS
     at_once: int = 16
     each: int = 2
@@ -83,6 +83,8 @@ class Courier:
         busy = [endpoint for endpoint, count in counted.items() if count >= self._pace.each]
         now = time.time()
         try:
+            if not await self._service.database.read(any_due, now):
+                return
             claimed = await self._service.database.write(
                 claim_notices, now, now + self._pace.lease, free, each=self._pace.each, busy=busy
             )

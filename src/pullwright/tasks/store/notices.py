@@ -91,6 +91,12 @@ def list_notices(connection: Connection, endpoint_id: str, limit: int = 100) -> 
     return NOTICES.all(connection, notices.c.endpoint_id == endpoint_id, order=order, limit=limit)
 
 
+def any_due(connection: Connection, now: float) -> bool:
+    """Whether something can be claimed. A look that holds up nobody who writes."""
+    due = (notices.c.state == "waiting", notices.c.next <= now, _is_free(now))
+    return connection.scalar(select(notices.c.id).where(*due).limit(1)) is not None
+
+
 def claim_notices(
     connection: Connection, now: float, until: float, limit: int, *, each: int, busy: Collection[str] = ()
 ) -> list[Notice]:

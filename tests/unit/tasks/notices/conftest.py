@@ -1,7 +1,8 @@
-"""A scene on a database of each kind."""
+"""A scene on SQLite, and one on a database of each kind."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,5 +13,12 @@ from pullwright.tasks.vault import open_vault
 
 
 @pytest.fixture
-def scene(database: Database, tmp_path: Path) -> Scene:
+def scene(sqlite_url: str, tmp_path: Path) -> Iterator[Scene]:
+    database = Database(sqlite_url)
+    yield Scene(database, open_vault(tmp_path / "vault"))
+    database.close()
+
+
+@pytest.fixture
+def each_scene(database: Database, tmp_path: Path) -> Scene:
     return Scene(database, open_vault(tmp_path / "vault"))

@@ -113,7 +113,9 @@ def test_a_receiver_that_is_gone_is_told_nothing_more(scene: Scene) -> None:
     asyncio.run(work())
 
 
-def test_of_several_servers_one_delivers_each_and_a_slow_receiver_holds_nobody_up(scene: Scene) -> None:
+def test_of_several_servers_one_delivers_each_and_a_slow_receiver_holds_nobody_up(each_scene: Scene) -> None:
+    scene = each_scene
+
     async def work() -> None:
         mia = await a_person(scene, "mia")
         slow = await scene.endpoint(mia, URL + "/slow")
@@ -148,7 +150,9 @@ def test_what_is_under_way_when_a_server_stops_is_tried_again_at_once(scene: Sce
     asyncio.run(work())
 
 
-def test_what_a_killed_server_had_is_delivered_when_its_claim_has_run_out(scene: Scene) -> None:
+def test_what_a_killed_server_had_is_delivered_when_its_claim_has_run_out(each_scene: Scene) -> None:
+    scene = each_scene
+
     async def work() -> None:
         mia = await a_person(scene, "mia")
         endpoint = await scene.endpoint(mia, URL)
