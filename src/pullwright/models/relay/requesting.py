@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from pullwright.models.model import AnswerForm, AskedEffort, Effort, ModelRequest
 from pullwright.models.relay.checking import check_fields, check_format
 from pullwright.models.relay.conversing import conversation
@@ -9,7 +11,7 @@ from pullwright.models.relay.fields import Fields, read_fields
 from pullwright.models.relay.ordering import arranged, paired
 from pullwright.models.relay.relay import Order
 from pullwright.models.relay.tools import chosen, tools_of
-from pullwright.models.relay.upstream import Upstream
+from pullwright.models.relay.upstream import Upstream, wrong
 from pullwright.models.wires.wire import fields_of
 
 
@@ -25,6 +27,8 @@ def model_request(order: Order, upstream: Upstream, effort: Effort = "") -> Mode
     instructions, items = arranged(paired(conversation(order.items, upstream)), asked.instructions or "", upstream)
     form = asked.text.format if asked.text else None
     named = form if form is not None and form.type == "json_schema" else None
+    _check_depth("tools", tools)
+    _check_depth("text.format.schema", named.schema if named else None)
     return ModelRequest(
         instructions=instructions,
         tools=tools,
@@ -46,6 +50,14 @@ def model_request(order: Order, upstream: Upstream, effort: Effort = "") -> Mode
         user=asked.user or "",
         safety_identifier=asked.safety_identifier or "",
     )
+
+
+def _check_depth(param: str, value: object) -> None:
+    """What could be read may nest a little too deep to be written within a body."""
+    try:
+        msgspec.json.encode([[[[[[[[value]]]]]]]])
+    except RecursionError:
+        raise wrong(param, "it nests too deep", "Send a schema that nests less.") from None
 
 
 def _effort(asked: Fields, default: Effort) -> AskedEffort:

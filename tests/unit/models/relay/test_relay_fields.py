@@ -339,6 +339,16 @@ def test_a_wrong_field_is_named(name: str, param: str, fields: dict[str, Any]) -
     assert raised.value.fix
 
 
+@pytest.mark.parametrize("name", ["chat", "anthropic"])
+def test_schemas_that_nest_too_deep_are_told(name: str) -> None:
+    deep: dict[str, Any] = {}
+    for _ in range(5000):
+        deep = {"a": deep}
+    with pytest.raises(ChangeRequest) as raised:
+        body(name, tools=[{**FUNCTION, "parameters": deep}])
+    assert raised.value.param == "tools"
+
+
 json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

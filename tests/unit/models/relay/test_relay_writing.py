@@ -17,11 +17,11 @@ from pullwright.models.relay.requesting import model_request
 from pullwright.models.relay.sealing import seal_reasoning
 from pullwright.models.relay.upstream import Upstream
 from pullwright.models.relay.writing import Writer
-from pullwright.models.sse import ServerEvent
+from pullwright.models.sse import Malformed, ServerEvent
 from pullwright.models.wires.anthropic_answer import AnthropicDecoder
 from pullwright.models.wires.chat import ChatWire
 from pullwright.models.wires.chat_answer import ChatDecoder
-from pullwright.models.wires.wire import Quirks
+from pullwright.models.wires.wire import Quirks, StreamFailed
 from pullwright.protocol.items import Item
 from relay_events import check_all, full_shell
 
@@ -300,3 +300,46 @@ def test_long_answers_cost_what_is_new() -> None:
         for frame in writer.feed(decoder.feed(ServerEvent("message", msgspec.json.encode(chunk(content="word "))))):
             size += len(frame.data)
     assert size < 20_000 * 400
+
+
+words = st.sampled_from(["text", "thinking", "tool_use", "redacted_thinking", "exec", "patch", "", "stop"])
+leaves = (
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5) | words
+)
+names = st.sampled_from(["type", "text", "thinking", "id", "name", "input", "arguments", "function", "content", "index", "data"])
+anything = st.recursive(
+    leaves, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(names, inner, max_size=4), max_leaves=6
+)
+
+
+def perhaps(*fields: str) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries({}, optional=dict.fromkeys(fields, anything))
+
+
+strange_chunks = st.fixed_dictionaries(
+    {"choices": st.lists(st.fixed_dictionaries({"delta": perhaps("content", "refusal", "reasoning", "tool_calls")}), max_size=2)},
+    optional={"usage": perhaps("prompt_tokens", "completion_tokens"), "error": anything, "model": anything},
+)
+kinds = ["message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message", "error"]
+strange_events = st.fixed_dictionaries(
+    {"type": st.sampled_from(kinds)},
+    optional=dict.fromkeys(["index", "message", "content_block", "delta", "usage", "content", "stop_reason"], anything),
+)
+
+
+@pytest.mark.parametrize(
+    ("make", "wire", "strange"), [(ChatDecoder, "chat", strange_chunks), (AnthropicDecoder, "anthropic", strange_events)]
+)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_nothing_that_an_upstream_says_crashes(make: Any, wire: Any, strange: Any, data: st.DataObject) -> None:
+    """It is read, or the answer is broken: nothing else."""
+    events = data.draw(st.lists(strange, max_size=5))
+    writer = Writer(full_shell(), "m", FREE, lambda text, item: seal_reasoning(wire, "p", text, item))
+    decoder = make(FREE)
+    writer.begin()
+    try:
+        for event in events:
+            writer.feed(decoder.feed(ServerEvent("message", json.dumps(event).encode())))
+    except (Malformed, StreamFailed):
+        writer.fail("server_error", "broken")
