@@ -72,6 +72,7 @@ class _InDatabase:
         yield _gauges("pullwright_tasks", "Tasks by state.", "state", work.tasks)
         yield _gauges("pullwright_turns", "Turns by state.", "state", work.turns)
         yield _gauges("pullwright_workers", "Workers by state.", "state", work.workers)
+        yield _gauges("pullwright_notices", "What webhooks were told or are to be, by state.", "state", work.notices)
         yield GaugeMetricFamily("pullwright_slots", "Slots of live workers.", work.slots)
         yield GaugeMetricFamily("pullwright_queue_oldest_seconds", "How long the longest waiting turn has waited.", work.oldest)
         yield _histogram("pullwright_queue_seconds", "Time from dispatch to admission.", work.queued)

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, case, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from pullwright.tasks.store.api_tables import notices
 from pullwright.tasks.store.tables import attempts, tasks, turns, usage, workers
 
 BUCKETS = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14400.0)
@@ -49,6 +50,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     ran: Histogram = Histogram()
     outcomes: dict[str, int] = {}
     steps: int = 0
+    notices: dict[str, int] = {}
     usage: tuple[Used, ...] = ()
 
 
@@ -68,6 +70,7 @@ def read_work(connection: Connection) -> Work:
         ran=_histogram(connection, turns.c.finished - turns.c.started, ended & turns.c.started.is_not(None)),
         outcomes=_by(connection, turns.c.outcome_json["type"].as_string(), ended),
         steps=int(connection.scalar(steps) or 0),
+        notices=_by(connection, notices.c.state),
         usage=_usage(connection),
     )
 

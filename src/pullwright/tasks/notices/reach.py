@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 from collections.abc import Sequence
 from urllib.parse import SplitResult, urlsplit
 
@@ -22,6 +23,7 @@ LONGEST = 2000
 """Characters of a URL."""
 SECONDS = 5.0
 """How long a name may take to resolve."""
+_PLACE = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 FIX = "Use an address of the open internet, or ask the administrator to add its network to server.webhook_networks."
 
 
@@ -64,8 +66,9 @@ def parsed(url: str) -> SplitResult:
     """A URL that notices can be sent to, in its parts. Raises `FixSettings`."""
     try:
         parts = urlsplit(url)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None and parts.password is None
-        good = good and (parts.port is None or parts.port > 0)
+        if not _PLACE.fullmatch(parts.netloc):  # what one reads as a host, another may read as something else
+            raise ValueError
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         good, parts = False, urlsplit("")
     printable = url.isascii() and url.isprintable() and " " not in url

@@ -133,7 +133,8 @@ def test_a_named_network_is_reached_and_a_clouds_metadata_never() -> None:
     "url",
     ["", "hooks.example", "ftp://hooks.example/", "file:///etc/passwd", "https://", "https://a:b@hooks.example/", "http://x:0/",
      "http://x:99999/", "https://hooks.example/#here", "https://hooks.example/a b", "https://hooks.example/\r\nX: y",
-     "https://hooks.example/" + "x" * 2000, "http://[::1/", "https://bücher.example/"],
+     "https://hooks.example/" + "x" * 2000, "http://a\\b.example/", "http://x\\@y.example/", "http://[fe80::1%25eth0]/",
+     "http://a;b/", "http://[::1/", "https://bücher.example/"],
 )  # fmt: skip
 def test_what_is_no_url_is_told(url: str) -> None:
     with pytest.raises(FixSettings, match="no URL"):
