@@ -11,7 +11,7 @@ PullwrightError             status, code
 ├── TooMany, ModelBusy      429 rate_limit_exceeded, with retry-after
 ├── BudgetSpent             429 insufficient_quota; trying again is of no use
 ├── Forbidden               403 insufficient_permissions
-├── ModelRefused            502 upstream_refused: the server's own credential, never the client's
+├── AskAdministrator        502 upstream_refused: the server's own credential or its quota, never the client's
 ├── TryAgainLater           503 server_error
 └── anything else           500 server_error
 """
@@ -101,7 +101,7 @@ def _told(error: errors.PullwrightError) -> tuple[int, str | None, str | None]:
             return 429, None, None
         case errors.BudgetSpent():
             return 429, "insufficient_quota", None
-        case errors.ModelRefused():
+        case errors.AskAdministrator() if not isinstance(error, errors.Forbidden):
             return 502, "upstream_refused", None
         case _:
             return problem_of(error, "").status, None, None
@@ -117,7 +117,7 @@ def _headers(error: errors.PullwrightError) -> dict[str, str]:
             wait = error.retry_after if isinstance(error, errors.ModelBusy) else None
             again = {} if error.retry else {"x-should-retry": "false"}
             return again if wait is None else {"retry-after": f"{wait:g}", **again}
-        case errors.BudgetSpent() | errors.ModelRefused():
+        case errors.AskAdministrator():
             return {"x-should-retry": "false"}
         case errors.Conflict():
             return {"x-should-retry": "false"}  # the SDKs would try again: the state does not change by itself

@@ -86,7 +86,8 @@ class Answering:
         response_id = new_id("resp")
         order = order_of(asked, items, response_id, now)
         sent, images = _measured(relay, order_of(asked, [*items, _TO_COMPACT], response_id, now) if compacts else order)
-        limits = await self.meter.admit(actor, asked.model, project_id, sent // 4 + images * 1000)
+        tokens = await self.meter.estimate(relay.provider, relay.model, sent, images, actor.key_id)
+        limits = await self.meter.admit(actor, asked.model, project_id, tokens)
         stored = kept_of(asked, actor, response_id, project_id, now)
         return Ready(asked=asked, stored=stored, order=order, relay=relay, sent=sent, images=images, limits=limits)
 
