@@ -120,7 +120,7 @@ async def run_server(app: FastAPI, sockets: Sequence[socket.socket], *, ready: C
         app,
         http=_Protocol,
         ws=_Socket,
-        ws_max_size=desk.config.body_bytes,
+        ws_max_size=desk.config.api_bytes,
         ws_ping_interval=desk.config.heartbeat,
         ws_ping_timeout=2 * desk.config.heartbeat,
         ws_per_message_deflate=False,

@@ -81,7 +81,7 @@ def served(folder: Path, **config: Any) -> Iterator[World]:
 
 @pytest.fixture(scope="module")
 def sockets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with served(tmp_path_factory.mktemp("sockets"), body_bytes=1 << 16) as world:
+    with served(tmp_path_factory.mktemp("sockets"), api_bytes=1 << 16) as world:
         yield world
 
 

@@ -65,24 +65,36 @@ def spoken_at(path: str) -> bool:
 
 def refused(error: errors.PullwrightError, request_id: str) -> Response:
     """The answer to a request that ended in `error`."""
+    status, detail = error_of(error, request_id)
+    return _answer(status, detail, _headers(error))
+
+
+def error_of(error: errors.PullwrightError, request_id: str) -> tuple[int, ErrorDetail]:
+    """The status of a refusal, and what is told of it. A bug of ours tells nothing of its inside."""
     status, code, param = _told(error)
-    headers = _headers(error)
     message = f"{_sentence(str(error))} {_sentence(error.fix)}".strip()
     if status == 500 and not isinstance(error, Refusal):
         message = f"An invariant of the server's does not hold; its log has the details of request {request_id}."
-    return answered(status, message, code, param, headers)
+    return status, _detail(status, message, code, param)
 
 
 def answered(
     status: int, message: str, code: str | None = None, param: str | None = None, headers: dict[str, str] | None = None
 ) -> Response:
     """A refusal."""
+    return _answer(status, _detail(status, message, code, param), headers or {})
+
+
+def _detail(status: int, message: str, code: str | None, param: str | None) -> ErrorDetail:
     kind = "server_error" if status >= 500 else "invalid_request_error"
     if status == 429:
         kind = code if code == "insufficient_quota" else "rate_limit_error"
-    detail = ErrorDetail(message=message, type=kind or "", param=param, code=code or _CODES.get(status, "server_error"))
+    return ErrorDetail(message=message, type=kind or "", param=param, code=code or _CODES.get(status, "server_error"))
+
+
+def _answer(status: int, detail: ErrorDetail, headers: dict[str, str]) -> Response:
     body = msgspec.json.encode(ErrorBody(detail))
-    return Response(body, status, {"Cache-Control": "no-store", **(headers or {})}, "application/json")
+    return Response(body, status, {"Cache-Control": "no-store", **headers}, "application/json")
 
 
 def _told(error: errors.PullwrightError) -> tuple[int, str | None, str | None]:

@@ -13,6 +13,7 @@ from pullwright.protocol.errors import ChangeRequest
 from pullwright.protocol.ids import new_id
 from pullwright.server.bodies import answer
 from pullwright.server.responses.allowed import own_response, require_caller
+from pullwright.server.responses.conversing import Conversing
 from pullwright.server.responses.records import (
     EVENTS,
     CompactedObject,
@@ -26,6 +27,7 @@ from pullwright.server.responses.records import (
 )
 from pullwright.server.responses.streamed import Collected, Streamed, events_from, events_of
 from pullwright.server.routing import Call, Routes
+from pullwright.server.streams.socket import Socket
 from pullwright.tasks.responses import agents, reading, sizing
 from pullwright.tasks.responses.asked import AGENT, Asked, read_asked
 from pullwright.tasks.responses.ending import cancel_response
@@ -45,6 +47,10 @@ def project_of(call: Call) -> str:
     return call.request.headers.get("openai-project", "")
 
 
+async def _may_ask(call: Call) -> None:
+    require_caller(call.actor)
+
+
 @ROUTES.post("/v1/responses", reads=CreateResponse, answers=ResponseObject, gives=EVENTS)
 async def create_response(call: Call) -> Response:
     """Have a response: at once, as a stream of events, or in the background."""
@@ -61,6 +67,12 @@ async def create_response(call: Call) -> Response:
         return _with(answer(begun), ready.limits)
     frames = desk.answering.stream(ready)
     return Streamed(events_of(frames), ready.limits) if asked.stream else Collected(frames, ready.limits)
+
+
+@ROUTES.socket("/v1/responses", before=_may_ask)
+async def converse(socket: Socket) -> None:
+    """Responses over one WebSocket."""
+    await Conversing(socket, project_of(socket.call)).run()
 
 
 async def _agent(call: Call, asked: Asked) -> Response:

@@ -12,7 +12,7 @@ is closed:
     1012            the server stops: connect again
     4000 + status   a refusal: 4401 (the credential has ended), 4403, 4413, 4429…; the reason is its message
     1011            a bug of ours
-    1009            a message is larger than `ServerConfig.body_bytes` (by the protocol itself)
+    1009            a message is larger than `ServerConfig.api_bytes` (by the protocol itself)
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Socket:
         self.desk = desk
         self.call = call
         self._websocket = websocket
-        self._most = desk.config.body_bytes
+        self._most = desk.config.api_bytes
         self._waiting: deque[bytes] = deque()
         self._changed = asyncio.Event()
         self._flooded = False

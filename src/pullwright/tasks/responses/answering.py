@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -72,16 +72,17 @@ class Answering:
         finally:
             await relays.aclose()
 
-    async def ready(self, actor: Actor, asked: Asked, project: str = "", *, compacts: bool = False) -> Ready:
-        """`compacts`: the conversation is to be made shorter, not to be gone on with, and may end with anybody's word.
+    async def ready(
+        self, actor: Actor, asked: Asked, project: str = "", *, compacts: bool = False, before: Sequence[Item] | None = None
+    ) -> Ready:
+        """`compacts`: the conversation is to be made shorter, not to be gone on with, and may end with anybody's word. `before`:
+        what the request goes on from, where that is not stored.
 
         Raises `ChangeRequest`, `NotFound`, `Forbidden`, `TooMany` or `BudgetSpent` for what cannot be had.
         """
         actor.require("model.call")
         relay = self.relays.relay(asked.model)
-        project_id, items = actor.only_project or "", list(asked.input)
-        if project or needs_history(asked):
-            project_id, items = await self.service.database.read(_read, actor, asked, project)
+        project_id, items = await self._looked_up(actor, asked, project, before)
         now = time.time()
         response_id = new_id("resp")
         order = order_of(asked, items, response_id, now)
@@ -90,6 +91,22 @@ class Answering:
         limits = await self.meter.admit(actor, asked.model, project_id, tokens)
         stored = kept_of(asked, actor, response_id, project_id, now)
         return Ready(asked=asked, stored=stored, order=order, relay=relay, sent=sent, images=images, limits=limits)
+
+    async def _looked_up(self, actor: Actor, asked: Asked, project: str, before: Sequence[Item] | None) -> tuple[str, list[Item]]:
+        """What is charged, and the whole input."""
+        alone = asked if before is None else msgspec.structs.replace(asked, previous_id="")
+        project_id, items = actor.only_project or "", list(asked.input)
+        if project or needs_history(alone):
+            project_id, items = await self.service.database.read(_read, actor, alone, project)
+        return project_id, [*(before or ()), *items]
+
+    async def silence(self, ready: Ready) -> AsyncGenerator[Frame, None]:
+        """A response in which nothing is said: no upstream is asked, nothing is metered or kept."""
+        for number, status in enumerate(("in_progress", "completed")):
+            kind = "response.created" if number == 0 else "response.completed"
+            shell = {**ready.order.shell, "status": status, "usage": usage_object(Usage()) if number else None}
+            data = msgspec.json.encode({"type": kind, "sequence_number": number, "response": shell})
+            yield Frame(type=kind, number=number, data=data, response=shell)
 
     async def again(self, stored: StoredResponse, asked: Asked) -> Ready:
         """A stored response, to be made again from its beginning; who asked for it was let in before. Raises as `ready` does."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -21,6 +22,12 @@ OF_TASKS = frozenset({"shell_call", "shell_call_output", "apply_patch_call", "ap
 
 class _Output(msgspec.Struct):
     output: list[msgspec.Raw] = []
+
+
+def said_in(response: dict[str, Any]) -> list[Item]:
+    """The output of a response object."""
+    output: list[dict[str, Any]] = response.get("output") or []
+    return [Item(msgspec.json.encode(item)) for item in output]
 
 
 class _Type(msgspec.Struct):

@@ -13,6 +13,7 @@ from pullwright.protocol.items import Item
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.responses.asked import Asked
 from pullwright.tasks.responses.ending import end_response
+from pullwright.tasks.responses.history import said_in
 from pullwright.tasks.responses.items import packed, unpacked, with_ids
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.conversations import append_items
@@ -71,8 +72,7 @@ def _keep(connection: Connection, stored: StoredResponse, response: dict[str, An
     if wanted and not stored.background:
         resource = msgspec.json.encode(response)
         add_response(connection, msgspec.structs.replace(stored, status=status, resource=resource, completed=now))
-    said: list[dict[str, Any]] = response.get("output") or []
-    output = [Item(msgspec.json.encode(item)) for item in said]
+    output = said_in(response)
     if wanted:
         add_items(connection, output_items(stored, output))
     if stored.conversation_id and status in ("completed", "incomplete"):
