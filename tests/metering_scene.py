@@ -23,7 +23,7 @@ from pullwright.tasks.store.rows.accounts import UsageEntry
 from pullwright.tasks.store.usage import ROWS
 
 
-def cost(usage: Usage) -> float:
+def cost(usage: Usage, answering: str = "", /) -> float:
     """A dollar for a million tokens in, two for a million out."""
     return (usage.input + 2 * usage.output) / 1e6
 

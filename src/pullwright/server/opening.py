@@ -55,6 +55,7 @@ async def open_server(service: Service, config: ServerConfig, *, csrf: Guard = g
         Answering.open(service, meter) as answering,
         Background.open(answering) as background,
     ):
+        metrics.watch(meter.refused)
         desk = Desk(
             service=service,
             config=config,

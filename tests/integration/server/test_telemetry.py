@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -30,13 +31,29 @@ def test_the_work_is_counted_as_the_database_has_it(tmp_path: Path, monkeypatch:
             task = browser.post("/api/v1/tasks", json=order(attempts=2)).json()
         common = {"user_id": "u", "project_id": "p", "task_id": task["id"], "attempt_id": "a", "provider": "openai", "model": "m"}
         entry = UsageEntry(id="s:1", time=1.0, **common, input=100, cached=20, output=7, cost_usd=0.5)
-        world.database.run(add_usage, [entry])
+        called = {**common, "task_id": "", "attempt_id": "", "server_id": "server_1", "cost_usd": 0.25}
+        calls = [
+            UsageEntry(id="call_1", time=time.time(), **called, input=10, output=1, status="completed", first_seconds=0.2),
+            UsageEntry(id="call_2", time=2.0, **called, input=5, output=1, status="gone", estimated=True),
+            UsageEntry(id="call_3", time=time.time(), **called, input=7, status="in_progress", estimated=True, open=True),
+        ]
+        world.database.run(add_usage, [entry, *calls])
+        world.app.state.desk.meter.refused["tokens"] += 1
         told = metrics(world)
         assert told['pullwright_tasks{state="queued"}'] == 1
         assert told['pullwright_turns{state="queued"}'] == 2
         assert told["pullwright_queue_oldest_seconds"] > 0
-        assert told['pullwright_tokens_total{kind="input",model="m",provider="openai"}'] == 100
-        assert told['pullwright_cost_usd_total{model="m",provider="openai"}'] == 0.5
+        assert told['pullwright_tokens_total{kind="input",model="m",provider="openai"}'] == 115
+        assert told['pullwright_cost_usd_total{model="m",provider="openai"}'] == 1.0
+        of = 'model="m",provider="openai"'
+        assert told[f"pullwright_model_calls_total{{{of}}}"] == 3
+        assert told[f'pullwright_api_calls_total{{{of},status="completed"}}'] == 1
+        assert told[f'pullwright_api_calls_total{{{of},status="gone"}}'] == 1
+        assert told[f"pullwright_api_calls_estimated_total{{{of}}}"] == 1
+        assert told["pullwright_api_calls_open"] == 1
+        assert told[f'pullwright_api_first_token_seconds_bucket{{le="0.1",{of}}}'] == 0
+        assert told[f'pullwright_api_first_token_seconds_bucket{{le="0.25",{of}}}'] == 1
+        assert told['pullwright_api_refused_total{limit="tokens"}'] == 1
         assert told["pullwright_queue_seconds_count"] == 0
         assert told['pullwright_http_requests_total{method="POST",route="/api/v1/tasks",status="201"}'] == 1
         assert not any(task["id"] in name for name in told)

@@ -6,15 +6,16 @@ What is read from the database is the same from every server process, and goes o
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from pullwright.log.sql.database import Database
+from pullwright.server.telemetry.calls import FIRST, Calls, Counted, added, open_calls
 from pullwright.server.telemetry.work import BUCKETS, Work, read_work
-from pullwright.server.telemetry.work import Histogram as Counted
+from pullwright.server.telemetry.work import Histogram as Times
 
 FRESH = 5.0
 """Seconds for which what was read from the database counts as now: collectors may come as often as they like."""
@@ -48,6 +49,10 @@ class Metrics:
         if status != 101 and not route.endswith(("/events", "/stream")):  # those last as long as somebody looks
             self._seconds.labels(method, route).observe(seconds)
 
+    def watch(self, refused: Mapping[str, int]) -> None:
+        """Tell of calls that were not let in, by what was reached."""
+        self._work.refused = refused
+
     async def text(self, database: Database) -> bytes:
         """Everything, in Prometheus's text format."""
         await self._work.refresh(database)
@@ -59,12 +64,18 @@ class _InDatabase:
 
     def __init__(self) -> None:
         self._work = Work()
+        self._known = Calls()
+        self._calls: Sequence[Counted] = ()
+        self._open = 0
         self._at = -FRESH
+        self.refused: Mapping[str, int] = {}
 
     async def refresh(self, database: Database) -> None:
         if time.monotonic() - self._at >= FRESH:
             self._at = time.monotonic()
             self._work = await database.read(read_work)
+            self._calls = await database.read(self._known.read)
+            self._open = await database.read(open_calls)
 
     def collect(self) -> Iterator[Metric]:
         """The families, for the registry."""
@@ -82,22 +93,44 @@ class _InDatabase:
             outcomes.add_metric([outcome], count)
         yield outcomes
         yield CounterMetricFamily("pullwright_steps", "Steps of all attempts.", work.steps)
-        yield from _spent(work)
+        yield from _spent(self._calls)
+        yield from _through_the_api(self._calls)
+        yield GaugeMetricFamily("pullwright_api_calls_open", "Calls through the API that are open.", self._open)
+        refused = CounterMetricFamily("pullwright_api_refused", "Calls that a limit refused in this process.", labels=["limit"])
+        for limit, count in self.refused.items():
+            refused.add_metric([limit], count)
+        yield refused
 
 
-def _spent(work: Work) -> Iterator[Metric]:
+def _spent(calls: Sequence[Counted]) -> Iterator[Metric]:
     tokens = CounterMetricFamily("pullwright_tokens", "Tokens.", labels=["provider", "model", "kind"])
     cost = CounterMetricFamily("pullwright_cost_usd", "Money, where the price is known.", labels=["provider", "model"])
-    calls = CounterMetricFamily("pullwright_model_calls", "Whole answers of models.", labels=["provider", "model"])
-    seconds = CounterMetricFamily("pullwright_model_seconds", "Time of those answers.", labels=["provider", "model"])
-    for one in work.usage:
+    whole = CounterMetricFamily("pullwright_model_calls", "Calls of models that have ended.", labels=["provider", "model"])
+    seconds = CounterMetricFamily("pullwright_model_seconds", "Time of those calls.", labels=["provider", "model"])
+    for one in added(calls, lambda one: (one.provider, one.model)):
         labels = [one.provider, one.model]
         for kind, count in (("input", one.input), ("cached", one.cached), ("output", one.output), ("reasoning", one.reasoning)):
             tokens.add_metric([*labels, kind], count)
-        cost.add_metric(labels, one.cost)
-        calls.add_metric(labels, one.calls)
+        cost.add_metric(labels, one.cost_usd)
+        whole.add_metric(labels, one.calls)
         seconds.add_metric(labels, one.seconds)
-    yield from (tokens, cost, calls, seconds)
+    yield from (tokens, cost, whole, seconds)
+
+
+def _through_the_api(calls: Sequence[Counted]) -> Iterator[Metric]:
+    """What programs called."""
+    ended = CounterMetricFamily("pullwright_api_calls", "Calls through the API.", labels=["provider", "model", "status"])
+    of = ["provider", "model"]
+    estimated = CounterMetricFamily("pullwright_api_calls_estimated", "Those that their provider did not count.", labels=of)
+    first = HistogramMetricFamily("pullwright_api_first_token_seconds", "Time to the first token.", labels=of)
+    theirs = [one for one in calls if one.status]
+    for one in theirs:
+        ended.add_metric([one.provider, one.model, one.status], one.calls)
+    for one in added(theirs, lambda one: (one.provider, one.model)):
+        estimated.add_metric([one.provider, one.model], one.estimated)
+        buckets = [(str(bound), float(count)) for bound, count in zip(FIRST, one.below, strict=True)]
+        first.add_metric([one.provider, one.model], [*buckets, ("+Inf", float(one.firsts))], sum_value=one.first_seconds)
+    yield from (ended, estimated, first)
 
 
 def _gauges(name: str, help_: str, label: str, values: dict[str, int]) -> Metric:
@@ -107,7 +140,7 @@ def _gauges(name: str, help_: str, label: str, values: dict[str, int]) -> Metric
     return family
 
 
-def _histogram(name: str, help_: str, counted: Counted) -> Metric:
+def _histogram(name: str, help_: str, counted: Times) -> Metric:
     buckets = [(str(bound), float(count)) for bound, count in zip(BUCKETS, counted.below, strict=True)]
     buckets.append(("+Inf", float(counted.count)))
     return HistogramMetricFamily(name, help_, buckets=buckets, sum_value=counted.sum)

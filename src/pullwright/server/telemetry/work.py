@@ -1,4 +1,4 @@
-"""What is counted in the database: tasks, turns, workers, usage, in one transaction that only reads."""
+"""What is counted in the database: tasks, turns, workers, in one transaction that only reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, case, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from pullwright.tasks.store.api_tables import notices
-from pullwright.tasks.store.tables import attempts, tasks, turns, usage, workers
+from pullwright.tasks.store.tables import attempts, tasks, turns, workers
 
 BUCKETS = (0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14400.0)
 """Upper bounds, in seconds, of the two histograms."""
@@ -22,20 +22,6 @@ class Histogram(msgspec.Struct, frozen=True):
     below: tuple[int, ...] = (0,) * len(BUCKETS)
     count: int = 0
     sum: float = 0.0
-
-
-class Used(msgspec.Struct, frozen=True, kw_only=True):
-    """What one model was used."""
-
-    provider: str
-    model: str
-    calls: int
-    input: int
-    cached: int
-    output: int
-    reasoning: int
-    cost: float
-    seconds: float
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +37,6 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     outcomes: dict[str, int] = {}
     steps: int = 0
     notices: dict[str, int] = {}
-    usage: tuple[Used, ...] = ()
 
 
 def read_work(connection: Connection) -> Work:
@@ -71,7 +56,6 @@ def read_work(connection: Connection) -> Work:
         outcomes=_by(connection, turns.c.outcome_json["type"].as_string(), ended),
         steps=int(connection.scalar(steps) or 0),
         notices=_by(connection, notices.c.state),
-        usage=_usage(connection),
     )
 
 
@@ -87,23 +71,3 @@ def _histogram(connection: Connection, seconds: ColumnElement[Any], where: Colum
     below = [func.coalesce(func.sum(case((seconds <= bound, 1), else_=0)), 0) for bound in BUCKETS]
     row = connection.execute(select(*below, func.count(), func.coalesce(func.sum(seconds), 0.0)).where(where)).one()
     return Histogram(tuple(int(count) for count in row[:-2]), int(row[-2]), float(row[-1]))
-
-
-def _usage(connection: Connection) -> tuple[Used, ...]:
-    sums = [func.coalesce(func.sum(column), 0) for column in (usage.c.input, usage.c.cached, usage.c.output, usage.c.reasoning)]
-    money = [func.coalesce(func.sum(column), 0.0) for column in (usage.c.cost_usd, usage.c.seconds)]
-    query = select(usage.c.provider, usage.c.model, func.count(), *sums, *money).group_by(usage.c.provider, usage.c.model)
-    return tuple(
-        Used(
-            provider=str(row[0]),
-            model=str(row[1]),
-            calls=int(row[2]),
-            input=int(row[3]),
-            cached=int(row[4]),
-            output=int(row[5]),
-            reasoning=int(row[6]),
-            cost=float(row[7]),
-            seconds=float(row[8]),
-        )
-        for row in connection.execute(query)
-    )

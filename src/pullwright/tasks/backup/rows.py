@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Connection, LargeBinary, MetaData, Table, func, ins
 from pullwright.protocol.errors import FixSettings
 
 BATCH = 500
-EPHEMERAL = frozenset({"live_texts", "watches"})
+EPHEMERAL = frozenset({"live_texts", "servers", "watches"})
 """What is worth nothing once the processes that wrote it are gone."""
 
 

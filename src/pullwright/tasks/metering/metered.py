@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 
@@ -18,7 +19,13 @@ from pullwright.tasks.metering.rates import Rates
 from pullwright.tasks.store.calls import Ending, Heard
 from pullwright.tasks.store.rows.accounts import UsageEntry
 
-Cost = Callable[[Usage], float | None]
+
+class Cost(Protocol):
+    """Dollars of a call, None where the price is unknown. `answering` is the model that said that it answered."""
+
+    def __call__(self, usage: Usage, answering: str = "", /) -> float | None:
+        """The price."""
+        ...
 
 
 class Metered:
@@ -48,6 +55,7 @@ class Metered:
         self._heard = self._noted = 0
         self._first: float | None = None
         self._usage: Usage | None = None
+        self._answering = ""
 
     def heard(self, said: int) -> None:
         """So many more bytes of text came. Cheap: a few bytes of memory, which survive kill -9."""
@@ -63,11 +71,12 @@ class Metered:
         """Close the row: exact where `usage` is the provider's, else estimated from what was sent and came. What it used.
 
         A call that the upstream answered with a refusal, so that it did nothing, used nothing: pass `Usage()`. Once called it is
-        closed, also when the caller is cancelled; called again it says the same. `model` said that it answered; the row keeps the
-        name that was called, by which it is found.
+        closed, also when the caller is cancelled; called again it says the same. `model` said that it answered, and is priced
+        where the one that was called is not known by its name, which the row keeps.
         """
         if self._usage is None:
             self._usage = usage or self.estimate()
+            self._answering = model
             await asyncio.shield(self._close(status, self._usage))
         return self._usage
 
@@ -105,7 +114,8 @@ class Metered:
         """Tokens and dollars that it used beyond what was thought when it began."""
         if self._usage is None:
             return 0, 0.0
-        return self._usage.total - self.entry.input, (self._cost(self._usage) or 0.0) - (self.entry.cost_usd or 0.0)
+        cost = self._cost(self._usage, self._answering) or 0.0
+        return self._usage.total - self.entry.input, cost - (self.entry.cost_usd or 0.0)
 
     def news(self) -> Heard | None:
         """What came since this was asked last, for the row; None: nothing."""
@@ -127,7 +137,7 @@ class Metered:
             id=self.id,
             status=status[:16],
             **{name: getattr(used, name) for name in ("input", "cached", "cache_written", "output", "reasoning", "estimated")},
-            cost_usd=self._cost(used),
+            cost_usd=self._cost(used, self._answering),
             seconds=time.monotonic() - self._begun,
             first_seconds=self._first,
             heard_bytes=self._heard,
