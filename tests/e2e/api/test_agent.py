@@ -89,6 +89,7 @@ def test_the_page_is_one_program_that_ends_in_a_pull_request(tmp_path: Path) -> 
     assert f"verified {branches[0]} {{'number': 1, 'url': '', 'state': 'open'}}" in ran.stdout
     assert "completed {'number': 1, 'url': '', 'state': 'open'}" in lines
     assert "There is `total`, in shop.py:1." in ran.stdout
+    assert "- Cited: 1 of 1 places can be looked up" in lines
     assert "response.completed" in lines
     assert lines[-1] in ("cancelled", "queued", "in_progress")
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from pullwright.protocol.usage import Spend
+from pullwright.tasks.responses.agent.listening import Listening
 from pullwright.tasks.responses.agent.standing import Standing, Try
 
 HEADINGS = {
@@ -23,8 +24,8 @@ its `metadata.budget`."""
 MOST_NOTICES = 5
 
 
-def last_words(standing: Standing, spend: Spend, *, verified: str = "", notices: Sequence[str] = (), url: str = "") -> str:
-    """The message, in Markdown. `verified` says why the clean runs came to their verdict, `notices` are the turn's warnings."""
+def last_words(standing: Standing, spend: Spend, heard: Listening, url: str) -> str:
+    """The message, in Markdown. `heard` is the turn that the response is told from, the first attempt's."""
     chosen, used = standing.chosen, spend.usage
     why = chosen.why.rstrip(".")
     return "\n".join(
@@ -33,10 +34,11 @@ def last_words(standing: Standing, spend: Spend, *, verified: str = "", notices:
             "",
             *_asked(chosen),
             *([f"- What helps: {chosen.fix}"] if chosen.fix else []),
-            *_change(chosen, verified),
+            *_change(chosen, heard.verified if standing.best == 0 else ""),
+            *([f"- Cited: {heard.cited}"] if heard.cited and standing.best == 0 else []),
             *_published(standing),
             *_others(standing),
-            *[f"- Note: {notice}" for notice in notices[:MOST_NOTICES]],
+            *[f"- Note: {notice}" for notice in heard.notices[:MOST_NOTICES]],
             f"- Cost: {spend.cost}, {used.input:,} tokens in, {used.output:,} out{' (estimated)' if used.estimated else ''}",
             f"- Task: {standing.task}" + (f", {url}" if url else ""),
         ]

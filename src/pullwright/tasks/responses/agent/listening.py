@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from pullwright.protocol.events import (
+    AnswerChecked,
     CommandRan,
     Event,
     FilesChanged,
@@ -55,13 +56,14 @@ class _Open(msgspec.Struct):
 
 class Listening:
     """What was heard of one turn: `spend` is what its model calls used, `verified` why the clean runs came to their verdict,
-    `notices` are its warnings."""
+    `cited` how an answer's citations hold, `notices` are its warnings."""
 
     def __init__(self, turn: str) -> None:
         self._tail = turn.partition("_")[2]
         self._open: dict[str, _Open] = {}
         self.notices: list[str] = []
         self.verified = ""
+        self.cited = ""
         self.spend = Spend()
 
     def hear(self, event: Event) -> Iterator[Json]:
@@ -77,6 +79,8 @@ class Listening:
                 self.spend = self.spend.plus_call(event.usage, event.cost_usd)
             case Verified():
                 self.verified = event.why
+            case AnswerChecked():
+                self.cited = _cited(event)
             case Noticed() if event.level != "info":
                 self.notices.append(event.text)
             case CommandRan() | FilesChanged() | ToolFinished():
@@ -150,3 +154,10 @@ class Listening:
 def _declined(said: Message) -> str:
     parts: Sequence[object] = () if isinstance(said.content, str) else said.content
     return " ".join(part.refusal for part in parts if isinstance(part, Refusal))
+
+
+def _cited(answer: AnswerChecked) -> str:
+    there = sum(one.standing == "there" for one in answer.citations)
+    if not answer.citations:
+        return "nothing, so nothing of it can be looked up"
+    return f"{there} of {len(answer.citations)} places can be looked up"

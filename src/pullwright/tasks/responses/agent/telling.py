@@ -58,7 +58,7 @@ class Telling:
     def end(self, standing: Standing) -> list[Frame]:
         """It has ended so."""
         spend, heard = self.spend(standing), self._listening
-        words = last_words(standing, spend, verified=heard.verified, notices=heard.notices, url=self._url)
+        words = last_words(standing, spend, heard, self._url)
         last = message(heard.name("msg", "end"), words)
         frames = [*self.working(), *self._items([*heard.left(), last])]
         return [*frames, self._frame({"type": f"response.{standing.status}"}, self.response(standing), usage=spend.usage)]
