@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Generator, Mapping
@@ -22,6 +23,7 @@ from pullwright.tasks.store.memberships import put_membership, remove_membership
 from pullwright.tasks.store.projects import add_project
 from pullwright.tasks.store.rows.people import Membership
 from pullwright.tasks.store.rows.projects import Project
+from pullwright.tasks.store.tasks import count_tasks
 from pullwright.tasks.work.worker import worker_within
 from service_scene import bare_repository, git
 
@@ -130,3 +132,27 @@ def test_refusals_name_what_is_wrong(tmp_path: Path) -> None:
         first = client.responses.create(model="agent", input="Look.", metadata={"project": "tally"}, background=True)
         with pytest.raises(ConflictError, match="at work"):
             client.responses.create(model="agent", input="And there.", previous_response_id=first.id)
+
+
+def test_a_client_that_asks_again_begins_nothing_twice(tmp_path: Path) -> None:
+    with ApiWorld.open(tmp_path, play) as api, asking(api, "dispatch") as client:
+        request: dict[str, Any] = {"model": "agent", "input": "Look.", "metadata": {"project": "tally"}, "background": True}
+        first = client.responses.create(**request)
+        assert client.responses.create(**request, extra_headers={"x-stainless-retry-count": "1"}).id == first.id
+        assert client.responses.create(**request).id != first.id, "somebody who means it gets another one"
+        assert client.responses.create(**request, extra_headers={"Idempotency-Key": "k"}).id not in (first.id, "")
+        other = {**request, "input": "Look there."}
+        assert client.responses.create(**other, extra_headers={"x-stainless-retry-count": "2"}).id != first.id
+        client.responses.cancel(first.id)
+        request["previous_response_id"] = first.id
+        second = client.responses.create(**request)
+        assert client.responses.create(**request, extra_headers={"x-stainless-retry-count": "1"}).id == second.id
+
+
+def test_a_task_that_fails_is_answered_and_not_asked_again(tmp_path: Path) -> None:
+    with ApiWorld.open(tmp_path, play) as api, working(api, tmp_path) as repository:
+        shutil.rmtree(repository)
+        with api.client(api.new_key(scopes=["dispatch"]), max_retries=2, timeout=60) as client:
+            answer = client.responses.create(model="agent", input="Look.", metadata={"project": "shop"})
+        assert (answer.status, answer.error is not None) == ("failed", True)
+        assert sum(api.world.database.run(count_tasks).values()) == 1

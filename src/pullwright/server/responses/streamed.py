@@ -67,13 +67,17 @@ class Streamed(Response):
 
 
 class Collected(Response):
-    """Sends the object that the events end with."""
+    """Sends the object that the events end with; where that failed, a refusal that says why, unless it is `kept`: then it is an
+    answer like others, since clients send again what they are refused with 500."""
 
     media_type = "application/json"
 
-    def __init__(self, frames: AsyncGenerator[Frame, None], headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, frames: AsyncGenerator[Frame, None], headers: Mapping[str, str] | None = None, *, kept: bool = False
+    ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", **(headers or {})})
         self._frames = frames
+        self._kept = kept
         self._more = dict(headers or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,7 +96,7 @@ class Collected(Response):
 
     def _answer(self, last: Frame) -> Response:
         response = last.response or {}
-        if response.get("status") == "failed":
+        if response.get("status") == "failed" and not self._kept:
             error: dict[str, Any] = response.get("error") or {}
             code = str(error.get("code") or "server_error")
             return answered(_STATUSES.get(code, 500), str(error.get("message") or "The upstream failed."), code)

@@ -76,12 +76,14 @@ async def converse(socket: Socket) -> None:
 
 
 async def _agent(call: Call, asked: Asked) -> Response:
-    stored = await agents.begin(call.service, call.actor, asked, call.request.headers.get("idempotency-key", ""))
+    headers = call.request.headers
+    again = headers.get("x-stainless-retry-count", "0") != "0"  # OpenAI's clients say so
+    stored = await agents.begin(call.service, call.actor, asked, headers.get("idempotency-key", ""), again=again)
     if asked.stream:
         return Streamed(events_of(agents.follow(call.service, stored)))
     if asked.background:
         return answer(await agents.now(call.service, stored))
-    return Collected(agents.follow(call.service, stored))
+    return Collected(agents.follow(call.service, stored), kept=True)
 
 
 @ROUTES.post("/v1/responses/input_tokens", reads=CountTokens, answers=TokensObject)

@@ -24,14 +24,18 @@ from pullwright.tasks.responses.asked import Asked
 from pullwright.tasks.responses.keeping import asked_of, kept_of
 from pullwright.tasks.responses.shell import shell_of
 from pullwright.tasks.service.service import Service
-from pullwright.tasks.store.responses import add_response, get_response, of_turn
+from pullwright.tasks.store.responses import add_response, get_response, of_turn, same_response
 from pullwright.tasks.store.rows.api import StoredResponse
 from pullwright.tasks.store.tasks import get_task
 
+AGAIN = 3600.0
+"""Seconds for which a request that is sent again by a client's own doing is taken for the one before: its patience, and more."""
 
-async def begin(service: Service, actor: Actor, asked: Asked, dedup: str = "") -> StoredResponse:
+
+async def begin(service: Service, actor: Actor, asked: Asked, dedup: str = "", *, again: bool = False) -> StoredResponse:
     """Dispatch a task, or send an agent back with notes: the response that stands for the turn (with the same `dedup`: the same).
 
+    `again`: the client sends it a second time, not knowing what became of the first; what that began is gone on with.
     Raises what dispatching and sending back raise, and `Unsupported` for what an agent's response cannot be.
     """
     if not asked.store:
@@ -39,6 +43,9 @@ async def begin(service: Service, actor: Actor, asked: Asked, dedup: str = "") -
     if asked.conversation:
         raise Unsupported("an agent has its own session", fix="Go on with `previous_response_id`.", param="conversation")
     response_id = new_id("resp")
+    stored = kept_of(msgspec.structs.replace(asked, background=True), actor, response_id, "", time.time())
+    if again and (known := await service.database.read(same_response, stored, AGAIN)) is not None:
+        return known
     if asked.previous_id:
         before = await service.database.read(get_response, asked.previous_id, actor.user_id)
         if not before.task_id:
@@ -49,7 +56,6 @@ async def begin(service: Service, actor: Actor, asked: Asked, dedup: str = "") -
         link = await follow_up(service, actor, link_of(before), asked, response_id)
     else:
         link = await begin_task(service, actor, asked, dedup)
-    stored = kept_of(msgspec.structs.replace(asked, background=True), actor, response_id, "", time.time())
     return await service.database.write(_keep, stored, link)
 
 

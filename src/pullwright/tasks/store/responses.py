@@ -81,6 +81,19 @@ def newest_of_task(connection: Connection, task_id: str) -> StoredResponse | Non
     return next(iter(ROWS.all(connection, responses.c.task_id == task_id, order=responses.c.id.desc(), limit=1)), None)
 
 
+def same_response(connection: Connection, stored: StoredResponse, seconds: float) -> StoredResponse | None:
+    """The newest response to the very same request of the same key, not older than that."""
+    where = (
+        responses.c.user_id == stored.user_id,
+        responses.c.key_id == stored.key_id,
+        responses.c.created >= stored.created - seconds,
+        responses.c.model == stored.model,
+        responses.c.request == stored.request,
+        responses.c.input == stored.input,
+    )
+    return next(iter(ROWS.all(connection, *where, order=responses.c.id.desc(), limit=1)), None)
+
+
 def unfinished_responses(connection: Connection) -> list[StoredResponse]:
     """What a server process makes, or made before it was gone."""
     where = (responses.c.status.in_(UNFINISHED), responses.c.server_id != "")
