@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from pullwright.models.relay.relay import Frame
-from pullwright.protocol.errors import ChangeRequest, Unsupported
+from pullwright.protocol.errors import ChangeRequest, NotFound, Unsupported
 from pullwright.protocol.ids import new_id
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.responses.agent.beginning import begin_task
@@ -19,7 +19,7 @@ from pullwright.tasks.responses.agent.beginning import cancel as cancel_turn
 from pullwright.tasks.responses.agent.ending import follow_responses, link_of
 from pullwright.tasks.responses.agent.following import follow_up
 from pullwright.tasks.responses.agent.link import Link
-from pullwright.tasks.responses.agent.watching import current, frames
+from pullwright.tasks.responses.agent.watching import current, frames, has_ended
 from pullwright.tasks.responses.asked import Asked
 from pullwright.tasks.responses.keeping import asked_of, kept_of
 from pullwright.tasks.responses.shell import shell_of
@@ -30,6 +30,9 @@ from pullwright.tasks.store.tasks import get_task
 
 AGAIN = 3600.0
 """Seconds for which a request that is sent again by a client's own doing is taken for the one before: its patience, and more."""
+
+STOPPING = 3.0
+"""Seconds that a client who cancels waits for what runs to stop."""
 
 
 async def begin(service: Service, actor: Actor, asked: Asked, dedup: str = "", *, again: bool = False) -> StoredResponse:
@@ -93,5 +96,7 @@ async def follow(service: Service, stored: StoredResponse, after: int = -1) -> A
 
 
 async def cancel(service: Service, actor: Actor, stored: StoredResponse) -> None:
-    """Stop the turn; one that has ended stays as it is."""
+    """Stop the turn; one that has ended stays as it is. Waits a little, so that its client is told that it has stopped."""
     await cancel_turn(service, actor, link_of(stored))
+    with contextlib.suppress(NotFound):
+        await has_ended(service, link_of(stored), STOPPING)

@@ -68,9 +68,22 @@ async def frames(service: Service, link: Link, shell: dict[str, Any]) -> AsyncGe
             await _rung(news)
 
 
-async def _rung(news: asyncio.Event) -> None:
+async def has_ended(service: Service, link: Link, seconds: float) -> bool:
+    """Wait for the response's end, for so long at most; whether it has ended."""
+    loop, news = asyncio.get_running_loop(), asyncio.Event()
+    until = loop.time() + seconds
+    async with service.bells.listen(f"task:{link.task_id}", news.set):
+        while not (await service.database.read(_look, link))[1].ended:
+            if (left := until - loop.time()) <= 0:
+                return False
+            await _rung(news, min(left, POLL))
+            news.clear()
+    return True
+
+
+async def _rung(news: asyncio.Event, seconds: float = POLL) -> None:
     try:
-        async with asyncio.timeout(POLL):
+        async with asyncio.timeout(seconds):
             await news.wait()
     except TimeoutError:
         return
