@@ -6,6 +6,7 @@ metering/
 ├── called       a call that is about to be made
 ├── accounts     what a call is charged to, and whether that still allows it
 ├── limits       requests and tokens a minute of a key
+├── together     questions to the database that come at once, answered by one read
 ├── rates        tokens from bytes, by what the provider counted before
 ├── learning     these rates, for every model
 ├── ledger       rows, several in a transaction

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 
 from pullwright.log.sql.database import Database
 from pullwright.protocol.errors import BudgetSpent, Forbidden, NotFound
+from pullwright.tasks.metering.together import Together
 from pullwright.tasks.people.actor import Actor
-from pullwright.tasks.store.budgets import BudgetLeft, allowed_by, budget_left, limits_for
+from pullwright.tasks.store.budgets import Account, BudgetLeft, allowed_by, budget_left, limits_of
 from pullwright.tasks.store.rows.accounts import BudgetLimit
 
 QUICK = 0.005
@@ -25,9 +26,6 @@ LONGEST = 3.0
 NEAR = 0.1
 """The share of a ceiling that is left from which on it is looked at each time, whatever that costs."""
 KEPT = 1_000
-
-Account = tuple[str, str, str]
-"""User, project and key."""
 
 
 class _Summed(msgspec.Struct, eq=False):
@@ -40,11 +38,12 @@ class Accounts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._limits = Together(database, limits_of)
         self._summed: dict[BudgetLimit, _Summed] = {}
 
     async def check(self, user_id: str, project_id: str, key_id: str) -> None:
         """Raises `BudgetSpent` when one of the ceilings is reached. Open calls count with what they are estimated at."""
-        limits = await self._database.read(limits_for, user_id, project_id, key_id)
+        limits = await self._limits.ask((user_id, project_id, key_id))
         for limit in limits:
             left = await self._look(limit)
             if left.spent:

@@ -17,15 +17,49 @@ from pullwright.protocol.errors import ChangeRequest, TooMany
 from pullwright.tasks.store.calls import Minute
 
 SPAN = 60.0
-NOBODY = Minute(calls=0, tokens=0, first=0.0, last=0.0)
+NOBODY = Minute()
 
 
-class Asked(msgspec.Struct, eq=False):
-    """A request that was let in: when, its tokens (estimated, until it has ended), and whether a call was begun for it."""
+class Asked:
+    """A request that was let in: when, and its tokens (estimated, until it has ended)."""
 
-    at: float
-    tokens: int
-    begun: bool = False
+    def __init__(self, window: Window, at: float, tokens: int) -> None:
+        self._window = window
+        self.at = at
+        self.tokens = tokens
+
+    def correct(self, tokens: int) -> None:
+        """Its tokens are known better."""
+        if self._window.has(self):
+            self._window.tokens += tokens - self.tokens
+        self.tokens = tokens
+
+
+class Window:
+    """What was let in of one key in the last minute: `asked` in order, `tokens` of them all, `waiting` those without a call."""
+
+    def __init__(self) -> None:
+        self.asked: deque[Asked] = deque()
+        self.waiting: deque[Asked] = deque()
+        self.tokens = 0
+
+    def add(self, at: float, tokens: int) -> None:
+        """Let one in."""
+        asked = Asked(self, at, tokens)
+        self.asked.append(asked)
+        self.waiting.append(asked)
+        self.tokens += tokens
+
+    def slide(self, since: float) -> None:
+        """Forget what is older."""
+        while self.asked and self.asked[0].at <= since:
+            self.tokens -= self.asked.popleft().tokens
+        while self.waiting and self.waiting[0].at <= since:
+            self.waiting.popleft()
+
+    def has(self, asked: Asked) -> bool:
+        """Whether it counts still."""
+        return bool(self.asked) and asked.at >= self.asked[0].at
 
 
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +74,7 @@ class Windows:
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._keys: dict[str, deque[Asked]] = {}
+        self._keys: dict[str, Window] = {}
 
     @property
     def since(self) -> float:
@@ -70,33 +104,32 @@ class Windows:
                 retry_after=wait,
                 limits=room.headers(),
             )
-        window.append(Asked(self._clock(), tokens))
+        window.add(self._clock(), tokens)
         self._keys[key_id] = window
-        return _Room(window, others, limit, self._clock()).headers()
+        return room.headers()
 
     def begin(self, key_id: str, tokens: int) -> Asked | None:
         """The request that a call is begun for, now that its tokens are known better; None: the key has no limit."""
-        for asked in self._keys.get(key_id, ()):
-            if not asked.begun:
-                asked.begun = True
-                asked.tokens = tokens
-                return asked
-        return None
+        window = self._keys.get(key_id)
+        if window is None or not window.waiting:
+            return None
+        asked = window.waiting.popleft()
+        asked.correct(tokens)
+        return asked
 
-    def _window(self, key_id: str) -> deque[Asked]:
+    def _window(self, key_id: str) -> Window:
         for known in [key_id, next(iter(self._keys), key_id)]:  # one other key's as well: who asks no more is forgotten
-            window = self._keys.get(known)
-            while window and window[0].at <= self.since:
-                window.popleft()
-            if window is not None and not window:
-                del self._keys[known]
-        return self._keys.get(key_id, deque())
+            if (window := self._keys.get(known)) is not None:
+                window.slide(self.since)
+                if not window.asked:
+                    del self._keys[known]
+        return self._keys.get(key_id) or Window()
 
 
 class _Room:
     """What is left of a minute."""
 
-    def __init__(self, window: deque[Asked], others: Minute, limit: Limit, now: float) -> None:
+    def __init__(self, window: Window, others: Minute, limit: Limit, now: float) -> None:
         self._window = window
         self._others = others
         self._limit = limit
@@ -106,20 +139,20 @@ class _Room:
     def requests_left(self) -> float:
         if self._limit.requests is None:
             return math.inf
-        return max(0, self._limit.requests - len(self._window) - self._others.calls)
+        return max(0, self._limit.requests - len(self._window.asked) - self._others.calls)
 
     @property
     def tokens_left(self) -> float:
         if self._limit.tokens is None:
             return math.inf
-        return max(0, self._limit.tokens - sum(asked.tokens for asked in self._window) - self._others.tokens)
+        return max(0, self._limit.tokens - self._window.tokens - self._others.tokens)
 
     def wait(self, tokens: int) -> float:
         """Seconds until a request with so many tokens fits; 0: it does now."""
         requests, left = self.requests_left, self.tokens_left
         if requests >= 1 and left >= tokens:
             return 0.0
-        for asked in self._window:
+        for asked in self._window.asked:
             requests, left = requests + 1, left + asked.tokens
             if requests >= 1 and left >= tokens:
                 return self._until(asked.at)
@@ -127,7 +160,7 @@ class _Room:
 
     def headers(self) -> dict[str, str]:
         """In OpenAI's words. What is reset is all there again once the last request is a minute ago."""
-        last = max(self._window[-1].at if self._window else 0.0, self._others.last)
+        last = max(self._window.asked[-1].at if self._window.asked else 0.0, self._others.last)
         told: dict[str, str] = {}
         kinds = (("requests", self._limit.requests, self.requests_left), ("tokens", self._limit.tokens, self.tokens_left))
         for name, most, left in kinds:

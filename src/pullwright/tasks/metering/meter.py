@@ -7,10 +7,11 @@ import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from pullwright.models.catalog import Prices
@@ -23,10 +24,11 @@ from pullwright.tasks.metering.called import Called
 from pullwright.tasks.metering.journal import Journal
 from pullwright.tasks.metering.learning import Learned
 from pullwright.tasks.metering.ledger import Ledger
-from pullwright.tasks.metering.limits import Limit, Windows
+from pullwright.tasks.metering.limits import NOBODY, Limit, Windows
 from pullwright.tasks.metering.metered import Cost, Metered
 from pullwright.tasks.metering.recovery import Recovery
-from pullwright.tasks.store.calls import elsewhere, note_calls
+from pullwright.tasks.metering.together import Together
+from pullwright.tasks.store.calls import Minute, elsewhere, note_calls
 from pullwright.tasks.store.rows.accounts import ServerProcess, UsageEntry
 from pullwright.tasks.store.servers import beat_server, forget_servers
 
@@ -55,6 +57,7 @@ class Meter:
         self._learned = Learned(service.database)
         self._accounts = Accounts(service.database)
         self._windows = Windows()
+        self._elsewhere = Together(service.database, self._read_elsewhere)
         self._open: dict[str, Metered] = {}
         prices = Prices(service.config.prices)
         folder = service.config.data / FOLDER
@@ -116,8 +119,11 @@ class Meter:
         limit = Limit(requests=actor.requests_minute, tokens=actor.tokens_minute)
         if not actor.key_id or (limit.requests is None and limit.tokens is None):
             return {}
-        others = await self._database.read(elsewhere, actor.key_id, self.id, self._windows.since)
-        return self._windows.take(actor.key_id, limit, tokens, others)
+        return self._windows.take(actor.key_id, limit, tokens, await self._elsewhere.ask(actor.key_id))
+
+    def _read_elsewhere(self, connection: Connection, keys: Sequence[str]) -> dict[str, Minute]:
+        found = elsewhere(connection, keys, self.id, self._windows.since)
+        return {key: found.get(key, NOBODY) for key in keys}
 
     async def estimate(self, provider: str, model: str, sent_bytes: int, images: int = 0, key_id: str = "") -> int:
         """The input tokens of what is about to be sent, as far as it can be told from its size."""

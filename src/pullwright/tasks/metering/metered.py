@@ -10,12 +10,12 @@ from typing import Protocol
 import msgspec
 
 from pullwright.protocol.usage import Usage
-from pullwright.tasks.metering.accounts import Account
 from pullwright.tasks.metering.journal import Journal
 from pullwright.tasks.metering.learning import exact
 from pullwright.tasks.metering.ledger import Ledger
 from pullwright.tasks.metering.limits import Asked
 from pullwright.tasks.metering.rates import Rates
+from pullwright.tasks.store.budgets import Account
 from pullwright.tasks.store.calls import Ending, Heard
 from pullwright.tasks.store.rows.accounts import UsageEntry
 
@@ -86,7 +86,7 @@ class Metered:
             self._journal.ended(self._slot, ending.status, used, ending.cost_usd, ending.seconds)
             self._learn(used)
         if self._asked is not None:
-            self._asked.tokens = used.total
+            self._asked.correct(used.total)
         return self._ledger.put(ending, self.never_opened)
 
     def never_sent(self) -> None:

@@ -17,6 +17,9 @@ from pullwright.tasks.store.usage_days import used_since
 
 ROWS = Rows(budgets, BudgetLimit)
 
+Account = tuple[str, str, str]
+"""User, project and key (empty: none) that something is charged to."""
+
 
 class BudgetLeft(msgspec.Struct, frozen=True, kw_only=True):
     """A ceiling, what was used of it in the period that runs, and when that ends (None: never).
@@ -70,11 +73,24 @@ def left_for(connection: Connection, user_id: str, project_id: str, now: float, 
 
 def limits_for(connection: Connection, user_id: str, project_id: str, key_id: str = "") -> list[BudgetLimit]:
     """Every ceiling that holds for what is charged to these: the key's, the user's, the project's, the server's. Empty: none."""
-    accounts: Sequence[tuple[BudgetScope, str]] = (("key", key_id), ("user", user_id), ("project", project_id), ("server", ""))
-    asked: list[tuple[BudgetScope, str]] = [account for account in accounts if account[1] or account[0] == "server"]
-    where = or_(*(and_(budgets.c.scope == scope, budgets.c.scope_id == scope_id) for scope, scope_id in asked))
-    limits = ROWS.all(connection, where, order=budgets.c.period)
-    return sorted(limits, key=lambda limit: asked.index((limit.scope, limit.scope_id)))
+    account = (user_id, project_id, key_id)
+    return limits_of(connection, [account])[account]
+
+
+def limits_of(connection: Connection, accounts: Sequence[Account]) -> dict[Account, list[BudgetLimit]]:
+    """The same for several, by user, project and key."""
+    users, projects, keys = (sorted({account[at] for account in accounts} - {""}) for at in range(3))
+    named: Sequence[tuple[BudgetScope, list[str]]] = (("key", keys), ("user", users), ("project", projects), ("server", [""]))
+    where = or_(*(and_(budgets.c.scope == scope, budgets.c.scope_id.in_(ids)) for scope, ids in named if ids))
+    found: dict[tuple[str, str], list[BudgetLimit]] = {}
+    for limit in ROWS.all(connection, where, order=budgets.c.period):
+        found.setdefault((limit.scope, limit.scope_id), []).append(limit)
+    return {
+        (user, project, key): [
+            limit for of in (("key", key), ("user", user), ("project", project), ("server", "")) for limit in found.get(of, ())
+        ]
+        for user, project, key in accounts
+    }
 
 
 def allowed_by(left: BudgetLeft) -> str:

@@ -46,12 +46,11 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Minute(msgspec.Struct, frozen=True, kw_only=True):
-    """Calls of a key since a moment: how many, their tokens, and when the first and the last of them began (0: none)."""
+    """Calls of a key since a moment: how many, their tokens, and when the last of them began (0: none)."""
 
-    calls: int
-    tokens: int
-    first: float
-    last: float
+    calls: int = 0
+    tokens: int = 0
+    last: float = 0.0
 
 
 def add_calls(connection: Connection, entries: Sequence[UsageEntry]) -> None:
@@ -101,11 +100,10 @@ def exact_calls(connection: Connection, provider: str, model: str, limit: int) -
     return ROWS.all(connection, *where, order=usage.c.time.desc(), limit=limit)
 
 
-def elsewhere(connection: Connection, key_id: str, server_id: str, since: float) -> Minute:
-    """The calls of a key since a moment that other server processes than this one made."""
-    tokens = func.coalesce(func.sum(usage.c.input + usage.c.output), 0)
-    times = (func.coalesce(func.min(usage.c.time), 0.0), func.coalesce(func.max(usage.c.time), 0.0))
+def elsewhere(connection: Connection, keys: Sequence[str], server_id: str, since: float) -> dict[str, Minute]:
+    """The calls of keys since a moment that other server processes than this one made; a key without any is not there."""
+    tokens = func.sum(usage.c.input + usage.c.output)
     others = usage.c.server_id.not_in(("", server_id))
-    where = (usage.c.key_id == key_id, usage.c.time > since, others)
-    calls, used, first, last = connection.execute(select(func.count(), tokens, *times).where(*where)).one()
-    return Minute(calls=calls, tokens=int(used), first=float(first), last=float(last))
+    where = (usage.c.key_id.in_(keys), usage.c.time > since, others)
+    sums = select(usage.c.key_id, func.count(), tokens, func.max(usage.c.time)).where(*where).group_by(usage.c.key_id)
+    return {key: Minute(calls=calls, tokens=int(used), last=last) for key, calls, used, last in connection.execute(sums)}

@@ -118,7 +118,7 @@ def test_a_window_slides() -> None:
     assert windows.take("k", limit, 40)["x-ratelimit-remaining-tokens"] == "0"
     now = 2000.0
     with pytest.raises(TooMany):
-        windows.take("k", limit, 1, Minute(calls=2, tokens=5, first=1990.0, last=1999.0))
+        windows.take("k", limit, 1, Minute(calls=2, tokens=5, last=1999.0))
     assert windows.take("j", limit, 1)
     assert set(windows._keys) == {"j"}  # who asks no more is forgotten
 
