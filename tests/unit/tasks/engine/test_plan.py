@@ -19,6 +19,7 @@ def queues(draw: st.DrawFn) -> Queue:
             turn=f"t{number}",
             user=draw(st.sampled_from(USERS)),
             project=draw(st.sampled_from(PROJECTS)),
+            key=draw(st.sampled_from(("", "k"))),
             priority=draw(st.integers(-1, 1)),
             queued=draw(st.integers(0, 5)),
             begun=draw(st.booleans()),
@@ -29,7 +30,7 @@ def queues(draw: st.DrawFn) -> Queue:
         Load(worker=worker, slots=draw(st.integers(1, 5)), has=draw(st.integers(0, 6)))
         for worker in WORKERS[: draw(st.integers(0, 3))]
     ]
-    spent = draw(st.sets(st.sampled_from([("server", ""), ("user", "a"), ("project", "p")]), max_size=1))
+    spent = draw(st.sets(st.sampled_from([("server", ""), ("user", "a"), ("project", "p"), ("key", "k")]), max_size=1))
     return Queue(
         waiting=waiting,
         loads=loads,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, update
@@ -16,8 +17,10 @@ from pullwright.tasks.people.keys import KeyOrder, create_key, end_key, list_key
 from pullwright.tasks.people.links import make_link, redeem_link
 from pullwright.tasks.people.people import People
 from pullwright.tasks.people.users import UserEdit, change_password, edit_user
+from pullwright.tasks.projects.budgets import set_budget
 from pullwright.tasks.store import tables
 from pullwright.tasks.store.audit import AuditFilter, list_audit
+from pullwright.tasks.store.rows.accounts import BudgetLimit
 
 PASSWORD = "a long enough password"
 
@@ -132,6 +135,54 @@ def test_a_key_may_what_it_says_until_it_ends(kept: KeptHere) -> None:
         _, second = await create_key(kept, admin, KeyOrder(name="two"))
         assert (await end_key(kept, admin, (await list_keys(kept, admin))[0].id)).revoked is not None
         assert await people.by_key(second) is None
+
+    asyncio.run(work())
+
+
+def test_what_a_key_makes_is_bound_as_itself(kept: KeptHere) -> None:
+    async def work() -> None:
+        people = People(kept)
+        admin = (await people.first_administrator("ada", PASSWORD, "")).actor
+        limits = {"models": ("fast", "openai/small"), "requests_minute": 60, "tokens_minute": 1000}
+        order = KeyOrder(name="bot", scopes=("models", "admin"), **limits)  # type: ignore[arg-type]
+        view, token = await create_key(kept, admin, order)
+        assert (view.models, view.requests_minute, view.tokens_minute) == (("fast", "openai/small"), 60, 1000)
+        key = await people.by_key(token)
+        assert key is not None
+        assert (key.models, key.requests_minute, key.tokens_minute) == (view.models, 60, 1000)
+        assert key.may_call("fast")
+        assert not key.may_call("deep")
+        more: list[dict[str, Any]] = [{"models": ("deep",)}, {"models": ("fast", "agent")}, {"requests_minute": 61}]
+        for wanted in (*more, {"tokens_minute": 1001}):
+            with pytest.raises(Forbidden, match="more than itself"):
+                await create_key(kept, key, KeyOrder(name="x", scopes=("models",), **wanted))
+        less, _ = await create_key(kept, key, KeyOrder(name="less", scopes=("models",), models=("fast",), tokens_minute=10))
+        assert (less.models, less.requests_minute, less.tokens_minute) == (("fast",), 60, 10)
+        await set_budget(kept, admin, BudgetLimit(scope="key", scope_id=view.id, period="day", usd=1.0))
+        with pytest.raises(Forbidden, match="budget"):
+            await create_key(kept, key, KeyOrder(name="x", scopes=("models",)))
+
+    asyncio.run(work())
+
+
+@pytest.mark.parametrize("wrong", [{"models": ()}, {"models": ("fats",)}, {"requests_minute": 0}, {"tokens_minute": -1}])
+def test_limits_that_are_none_are_refused(kept: KeptHere, wrong: dict[str, Any]) -> None:
+    async def work() -> None:
+        admin = (await People(kept).first_administrator("ada", PASSWORD, "")).actor
+        with pytest.raises(FixSettings):
+            await create_key(kept, admin, KeyOrder(name="bot", scopes=("models",), **wrong))
+
+    asyncio.run(work())
+
+
+def test_a_budget_of_a_key_is_of_one_that_there_is(kept: KeptHere) -> None:
+    async def work() -> None:
+        admin = (await People(kept).first_administrator("ada", PASSWORD, "")).actor
+        view, _ = await create_key(kept, admin, KeyOrder(name="bot", scopes=("models",)))
+        left = await set_budget(kept, admin, BudgetLimit(scope="key", scope_id=view.id, period="month", tokens=10))
+        assert left.tokens == 10
+        with pytest.raises(NotFound):
+            await set_budget(kept, admin, BudgetLimit(scope="key", scope_id="key_none", period="month", tokens=10))
 
     asyncio.run(work())
 

@@ -25,6 +25,8 @@ from pullwright.tasks.store.usage_days import roll_up
 
 NOON = float(calendar.timegm((2026, 11, 25, 12, 0, 0)))
 MIDNIGHT = NOON - 43200
+OWNERS = {"user": "ab", "project": ("x", "y", ""), "key": ("k", "l", "")}
+"""Who calls are charged to; some to no project, and with no key."""
 
 
 def a_call(number: int, time: float = NOON, **values: object) -> UsageEntry:
@@ -85,7 +87,7 @@ def test_what_is_left_of_every_ceiling_that_holds(database: Database) -> None:
 def test_what_is_left_is_the_same_after_days_were_summed(database: Database) -> None:
     chance = random.Random(7)
     times = [MIDNIGHT - day * 86400 + offset for day in range(70) for offset in (0.0, 1.0, 86399.9, chance.uniform(0, 86399))]
-    scopes = [("server", ""), *(("user", name) for name in "ab"), *(("project", name) for name in "xy")]
+    scopes = [("server", ""), *((scope, name) for scope, names in OWNERS.items() for name in names if name)]
     limits = [
         BudgetLimit(scope=scope, scope_id=of, period=period, usd=1e6, tokens=10**9)
         for scope, of in scopes
@@ -94,7 +96,9 @@ def test_what_is_left_is_the_same_after_days_were_summed(database: Database) -> 
 
     def fill(connection: Connection) -> None:
         calls = [
-            a_call(n, time, user_id=chance.choice("ab"), project_id=chance.choice("xy"), cost_usd=chance.choice((None, 0.25)))
+            a_call(
+                n, time, cost_usd=chance.choice((None, 0.25)), **{f"{of}_id": chance.choice(ids) for of, ids in OWNERS.items()}
+            )
             for n, time in enumerate(times)
         ]
         assert add_usage(connection, calls) == len(times)
