@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 LOOK = 1.0
 """Seconds between two looks at whether the server is idle."""
+SWITCH = 0.0005
+"""Seconds for which a thread that talks to the database may keep the loop waiting; Python's own 5 ms were felt in each first
+token (p99 with 20 streams: 110 ms instead of 500 on a busy machine)."""
 
 
 class Serving(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +64,7 @@ def open_files() -> None:
 async def serve(serving: Serving, say: Callable[[str], None]) -> None:
     """Serve until stopped. `say` gets the lines that tell where. Raises `FixSettings`, `FixMachine`."""
     stopping = Stopping(serving.server.drain)
+    sys.setswitchinterval(SWITCH)
     with stopping.on_signals():
         async with Service.open(serving.service) as service, open_server(service, serving.server) as app:
             with _listening(serving) as sockets:
