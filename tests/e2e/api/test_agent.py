@@ -26,6 +26,7 @@ from pullwright.tasks.store.rows.projects import Project
 from pullwright.tasks.store.tasks import count_tasks
 from pullwright.tasks.work.worker import worker_within
 from service_scene import bare_repository, git
+from told_responses import open_responses
 
 PAGE = Path(__file__).parents[3] / "docs/api/agent.md"
 FIX = r"sed -i 's/prices\[1:\]/prices/' shop.py"
@@ -163,6 +164,7 @@ def test_a_model_goes_on_from_an_agents_words(tmp_path: Path) -> None:
         told = {"project": "shop", "mode": "ask"}
         answer = client.responses.create(model="agent", input="Which functions are there?", metadata=told)
         assert answer.status == "completed"
+        open_responses(client.responses.with_raw_response.retrieve(answer.id).http_response.json())
         client.responses.create(model="fast", input="In French, please.", previous_response_id=answer.id)
         asked = api.upstream.requests[-1].json["input"]
         said = [(item["role"], str(item["content"])) for item in asked]
