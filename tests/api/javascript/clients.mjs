@@ -221,3 +221,15 @@ test("busy is tried again by the SDK", async () => {
   const made = await patient.responses.create({ model, input: `[busy] javascript ${model}` });
   assert.equal(made.status, "completed");
 });
+test("the WebSocket", async () => {
+  const { ResponsesWS } = require("openai/resources/responses/ws");
+  const socket = new ResponsesWS(client);
+  const done = new Promise((resolve, reject) => {
+    socket.on("response.completed", resolve);
+    socket.on("error", reject);
+  });
+  socket.send({ type: "response.create", model, input: "hello" });
+  const event = await done;
+  assert.equal(event.response.output[0].content[0].text, "You said: hello (1)");
+  socket.close();
+});
