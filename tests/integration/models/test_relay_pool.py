@@ -7,7 +7,7 @@ import contextlib
 
 import pytest
 
-from pullwright.models.line import Broken
+from pullwright.models.line import UNCONNECTED, Broken
 from pullwright.models.mock.script import Answer, Script, Trouble
 from pullwright.models.mock.server import MockServer
 from pullwright.models.relay.pool import Pool
@@ -84,6 +84,29 @@ def test_a_kept_connection_on_which_the_request_was_perhaps_at_work_is_not_asked
             with pytest.raises(Broken):
                 await ask(pool)
             assert len(asked) == 2
+
+    asyncio.run(run())
+
+
+def test_a_server_that_died_with_the_request_in_its_hands_may_have_begun_it() -> None:
+    async def run() -> None:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(BODY)
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi")
+            await reader.readuntil(BODY)
+            server.close()
+            writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        async with Pool(url, {}) as pool:
+            assert await ask(pool) == b"hi"
+            with pytest.raises(Broken) as died:
+                await ask(pool)
+            with pytest.raises(Broken) as nobody:
+                await ask(pool)
+            assert not str(died.value).startswith(UNCONNECTED)
+            assert str(nobody.value).startswith(UNCONNECTED)
 
     asyncio.run(run())
 

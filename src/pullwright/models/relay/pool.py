@@ -14,7 +14,7 @@ from types import TracebackType
 import h11
 
 from pullwright.models.address import Address, ask
-from pullwright.models.line import Line, Response
+from pullwright.models.line import Broken, Line, Response
 
 KEPT = 32
 IDLE = 60.0
@@ -56,8 +56,9 @@ class Pool:
             self._keep(line)
 
     async def _answer(self, head: h11.Request, body: bytes) -> tuple[Line, Response]:
+        lost = False
         while True:
-            line = self._warmest() or await self._connect()
+            line = self._warmest() or await self._connect(lost=lost)
             self._at_work.add(line)
             try:
                 response = await ask(line, head, body, self._idle_timeout)
@@ -67,9 +68,16 @@ class Pool:
             if response is not None:
                 return line, response
             self._at_work.discard(line)
+            lost = True
 
-    async def _connect(self) -> Line:
-        line = await self._address.connect()
+    async def _connect(self, *, lost: bool) -> Line:
+        """A new line. `lost`: what was dead may have died with the request in its hands, so that it may have begun an answer."""
+        try:
+            line = await self._address.connect()
+        except Broken as broken:
+            if lost:
+                raise Broken(f"the connection was lost, and there is {broken}") from None
+            raise
         self.connections += 1
         return line
 
