@@ -36,6 +36,8 @@ from gate.watching import Watched, resident
 from api.served import Served
 
 FIRST_STREAMS = 20
+TURN = 5
+"""Requests of each client for the first token, before another way has its turn."""
 
 
 async def first_tokens(way: Way, rounds: int) -> list[float]:
@@ -125,17 +127,21 @@ def main() -> None:
 
 
 def show_first(samples: int, ways: dict[str, Way]) -> None:
+    """The ways take turns, so that what else the machine does meets all of them."""
     print(
         f"| first token, {FIRST_STREAMS} streams | p50 ms | p99 ms | max ms | added p50 | added p99 |\n|---|---|---|---|---|---|"
     )
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(max(1, samples // TURN)):
+        for name, way in ways.items():
+            times[name] += asyncio.run(first_tokens(way, TURN))
     base: list[float] = []
-    for name, way in ways.items():
-        times = asyncio.run(first_tokens(way, samples))
-        cuts = statistics.quantiles(times, n=100)
+    for name, found in times.items():
+        cuts = statistics.quantiles(found, n=100)
         middle, high = cuts[49], cuts[98]
         base = base or [middle, high]
         added = f"{middle - base[0]:.2f} | {high - base[1]:.2f}"
-        print(f"| {name} | {middle:.2f} | {high:.2f} | {max(times):.2f} | {added} |", flush=True)
+        print(f"| {name} | {middle:.2f} | {high:.2f} | {max(found):.2f} | {added} |", flush=True)
 
 
 def show_load(said: argparse.Namespace, way: Way, pid: int) -> None:

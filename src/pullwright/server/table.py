@@ -24,7 +24,9 @@ from pullwright.server.routes import (
     webhooks,
 )
 
+# In this order a request is held against them: what is asked most often, and soonest felt, comes first.
 GROUPS = (
+    responses.ROUTES,
     health.ROUTES,
     access.ROUTES,
     people.ROUTES,
@@ -41,7 +43,6 @@ GROUPS = (
     operations.ROUTES,
     webhooks.ROUTES,
     models.ROUTES,
-    responses.ROUTES,
     conversations.ROUTES,
     site.ROUTES,
 )
