@@ -1,8 +1,8 @@
 """What the upstream says. It has no wits, but reads: the same request on any of the three wires gets the same answer.
 
     tools are there                    calls the one that must be, else the first ([all]: each), arguments from its schema
-    results of tools are last          "The tools said: …"
     a schema is asked for              JSON that follows it
+    results of tools are last          "The tools said: …"
     reasoning is asked for             reasoning as well
     an image is there                  its kind and size
     otherwise                          "You said: …", the last words, and how many messages of people there were
@@ -77,10 +77,10 @@ def _calls(asked: Read) -> tuple[SaidCall | SaidCustom, ...]:
 
 
 def _text(asked: Read) -> str:
-    if asked.results:
-        return "The tools said: " + " | ".join(asked.results)
     if asked.schema:
         return json.dumps(sample(asked.schema, asked.schema))
+    if asked.results:
+        return "The tools said: " + " | ".join(asked.results)
     if "long" in asked.how or "slow" in asked.how or "cut" in asked.how:
         return " ".join(f"word{number}" for number in range(int(asked.how.get("long") or 200)))
     if "echo" in asked.how:

@@ -6,8 +6,17 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-from agents import Agent, ModelSettings, OpenAIResponsesModel, Runner, function_tool, set_tracing_disabled
+from agents import (
+    Agent,
+    ModelSettings,
+    OpenAIConversationsSession,
+    OpenAIResponsesModel,
+    Runner,
+    function_tool,
+    set_tracing_disabled,
+)
 from openai.types.shared import Reasoning
+from pydantic import BaseModel
 
 from api.world import ApiWorld
 
@@ -53,3 +62,33 @@ def test_an_agent_with_a_tool(api: ApiWorld, model: str, *, streamed: bool) -> N
     said, asked = run(api, model, streamed=streamed)
     assert asked == ["some city"]
     assert said == "The tools said: sunny in some city"
+
+
+class Forecast(BaseModel):
+    city: str
+    degrees: int
+
+
+def test_an_agents_conversation_is_kept_here(api: ApiWorld, model: str) -> None:
+    async def play() -> list[str]:
+        async with api.async_client() as client:
+            agent = Agent(name="Listener", model=OpenAIResponsesModel(model=model, openai_client=client))
+            session = OpenAIConversationsSession(openai_client=client)
+            said = [(await Runner.run(agent, f"number {number}", session=session)).final_output for number in (1, 2)]
+            await session.clear_session()
+            return said
+
+    assert asyncio.run(play()) == ["You said: number 1 (1)", "You said: number 2 (2)"]
+
+
+def test_an_agent_hands_over_and_answers_by_a_schema(api: ApiWorld, model: str) -> None:
+    async def play() -> object:
+        async with api.async_client() as client:
+            speaks = OpenAIResponsesModel(model=model, openai_client=client)
+            second = Agent(name="Second", model=speaks, output_type=Forecast)
+            first = Agent(name="First", model=speaks, handoffs=[second])
+            ran = await Runner.run(first, "How is it?")
+            assert ran.last_agent is second
+            return ran.final_output
+
+    assert asyncio.run(play()) == Forecast(city="some city", degrees=7)

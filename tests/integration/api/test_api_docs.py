@@ -74,6 +74,11 @@ def test_curl(api: ApiWorld, tmp_path: Path) -> None:
     assert "404" in said
 
 
+def test_the_first_answer(api: ApiWorld, tmp_path: Path) -> None:
+    said = run(api, tmp_path, "bash", "-ec", "\n".join(blocks("README.md", "bash")))
+    assert json.loads(said)["output"][0]["content"][0]["text"] == "You said: Say hello. (1)"
+
+
 def test_codex_configuration(api: ApiWorld) -> None:
     for text in blocks("codex.md", "toml"):
         config = tomllib.loads(text)
