@@ -65,6 +65,31 @@ def test_a_model_that_the_key_may_not_call(api: ApiWorld) -> None:
         assert "deep" not in [one.id for one in client.models.list()]
 
 
+def test_a_key_for_models_alone_dispatches_no_agent(api: ApiWorld) -> None:
+    key = api.new_key(scopes=["models", "dispatch"], models=["fast", "deep"])
+    with api.client(key) as client, pytest.raises(openai.PermissionDeniedError) as caught:
+        client.responses.create(model="agent", input="hello", background=True, metadata={"project": "tally"})
+    assert "may not call agent" in caught.value.message
+
+
+def test_a_key_whose_budget_is_used_up(api: ApiWorld, model: str) -> None:
+    with api.client(api.new_key(), max_retries=2) as client, api.world.client("ada") as ada:
+        client.responses.create(model=model, input="hello")
+        (used,) = ada.get("/v1/usage/calls", params={"limit": 1}).json()["calls"]
+        assert (used["status"], used["open"], used["estimated"], used["provider"]) == ("completed", False, False, "scripted")
+        limit = {"scope": "key", "scope_id": used["key_id"], "period": "day", "tokens": used["input"] + used["output"]}
+        assert ada.put("/api/v1/budgets", json=limit).json()["used_tokens"] == limit["tokens"]
+        before = len(api.upstream.requests)
+        for stream in (False, True):
+            with pytest.raises(openai.RateLimitError) as caught:
+                client.responses.create(model=model, input="hello", stream=stream)
+            assert caught.value.code == "insufficient_quota"
+            assert "key's budget of" in caught.value.message
+        assert len(api.upstream.requests) == before
+        assert ada.put("/api/v1/budgets", json={**limit, "tokens": None}).status_code == 200
+        assert client.responses.create(model=model, input="hello").status == "completed"
+
+
 def test_a_key_that_has_had_its_minute(api: ApiWorld, model: str) -> None:
     with api.client(api.new_key(requests_minute=2)) as client:
         raw = client.responses.with_raw_response.create(model=model, input="hello")

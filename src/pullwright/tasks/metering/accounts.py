@@ -79,14 +79,19 @@ class Accounts:
 def check_may_call(actor: Actor, model: str, project_id: str) -> None:
     """Raises `Forbidden` for what the actor may not do at all, and `NotFound` for a project that they have no role in."""
     actor.require("model.call")
-    if not actor.may_call(model):
-        fix = f"Call one of {', '.join(actor.models or ())}, or ask for a key that may call it."
-        raise Forbidden(f"the key may not call {model}", fix=fix)
+    check_model(actor, model)
     if actor.only_project is not None and project_id not in ("", actor.only_project):
         raise Forbidden("the key is bound to another project", fix="Leave the project out: its calls are charged to its own.")
     charged = project_id or actor.only_project or ""
     if charged and not actor.is_admin and charged not in actor.roles:
         raise NotFound(f"there is no project {charged}")
+
+
+def check_model(actor: Actor, model: str) -> None:
+    """Raises `Forbidden` for a model that is not on the key's list."""
+    if not actor.may_call(model):
+        fix = f"Call one of {', '.join(actor.models or ())}, or ask for a key that may call it."
+        raise Forbidden(f"the key may not call {model}", fix=fix)
 
 
 def _is_near(left: BudgetLeft) -> bool:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import Connection
 
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.responses.asked import AGENT
 from pullwright.tasks.service.service import Service
-from pullwright.tasks.store.keys import find_key
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -20,7 +18,6 @@ class Choice(msgspec.Struct, frozen=True):
 
 async def choices(service: Service, actor: Actor) -> list[Choice]:
     """`fast` and `deep` first, then the others by name, and `agent` for who may dispatch tasks somewhere."""
-    allowed = await service.database.read(_allowed, actor)
     found: list[Choice] = []
     if actor.may("model.call"):
         models = service.config.models
@@ -29,12 +26,7 @@ async def choices(service: Service, actor: Actor) -> list[Choice]:
         found = [Choice(name, models[name].provider) for name in names]
     if _dispatches(actor):
         found.append(Choice(AGENT, "pullwright"))
-    return [one for one in found if allowed is None or one.name in allowed]
-
-
-def _allowed(connection: Connection, actor: Actor) -> tuple[str, ...] | None:
-    key = find_key(connection, actor.key_id) if actor.key_id else None
-    return None if key is None else key.models
+    return [one for one in found if actor.may_call(one.name)]
 
 
 def _dispatches(actor: Actor) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from pullwright.protocol.errors import Forbidden, NotFound
+from pullwright.tasks.metering.accounts import check_model
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.roles import scopes_allow
 from pullwright.tasks.responses.agent.link import Link
@@ -28,7 +29,9 @@ async def begin_task(service: Service, actor: Actor, asked: Asked, dedup: str = 
 
 
 def require_dispatch(actor: Actor) -> None:
-    """Raises `Forbidden` for a key that is not for tasks: it sees no project, and would be told that there is none."""
+    """Raises `Forbidden` for a key that is not for tasks: it sees no project, and would be told that there is none; and for one
+    whose models are others."""
+    check_model(actor, "agent")
     if not scopes_allow(actor.scopes, "dispatch"):
         raise Forbidden("the model agent needs a key with the scope dispatch", fix="Make a key with that scope.")
 
