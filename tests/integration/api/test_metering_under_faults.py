@@ -80,7 +80,7 @@ class Play:
     def run(self) -> None:
         """All requests; the first ones in peace."""
         waiting = list(range(REQUESTS))
-        next_fault = time.monotonic()
+        next_fault, not_before = FIRST, 0.0
         while waiting or self.running:
             in_peace = REQUESTS - len(waiting) < FIRST or (waiting and waiting[0] == FIRST and self.running)
             while waiting and len(self.running) < AT_ONCE and not (waiting[0] == FIRST and self.running):
@@ -91,9 +91,11 @@ class Play:
                     waiting.insert(0, number)
                 else:
                     self.ends[number] = code
-            if not in_peace and len(self.ends) > FIRST and time.monotonic() > next_fault:
+            # Paced by what has ended: on a slow machine there are not more faults to a request.
+            if not in_peace and len(self.ends) > next_fault and time.monotonic() > not_before:
                 self.fault()
-                next_fault = time.monotonic() + self.dice.uniform(0.2, 0.8)
+                next_fault = len(self.ends) + self.dice.randint(0, 5)
+                not_before = time.monotonic() + self.dice.uniform(0.1, 0.5)
             time.sleep(0.01)
 
     def fault(self) -> None:
