@@ -23,11 +23,21 @@ class Rows(Generic[R]):
     def __init__(self, table: Table, kind: type[R], *, generated: tuple[str, ...] = ()) -> None:
         self.table = table
         self.kind = kind
+        self._insert = table.insert()
         self._columns = {c.name.removesuffix(_JSON): c.name for c in table.columns if c.name not in generated}
 
     def add(self, connection: Connection, record: R) -> None:
-        """Insert; SQLAlchemy's IntegrityError when a unique value is there already."""
-        connection.execute(self.table.insert().values(self._encode(record)))
+        """Insert; SQLAlchemy's IntegrityError when a unique value is there already.
+
+        The values are parameters of one statement, which costs half of a statement that is made of them.
+        """
+        # What is None is left out, and so NULL: no column that may be NULL has another default.
+        values = {
+            column: msgspec.to_builtins(value, builtin_types=(bytes,))
+            for field, column in self._columns.items()
+            if (value := getattr(record, field)) is not None
+        }
+        connection.execute(self._insert, values)
 
     def add_new(self, connection: Connection, record: R) -> bool:
         """Insert unless a row with one of the unique values is there; False: it was, and stays as it is."""
