@@ -35,7 +35,7 @@ WORDS_A_PIECE = 5
 TOKENS_A_WORD = 2.2
 BYTES_A_TOKEN = 4.3
 OVERHEAD = 11
-PAUSE = 0.02
+PAUSE = 0.05
 WORD = re.compile(rb"w\d{7} ")
 
 

@@ -28,12 +28,12 @@ from pullwright.tasks.store.rows.people import Key
 from pullwright.tasks.store.tables import usage, users
 
 REQUESTS = 300
-AT_ONCE = 10
+AT_ONCE = 15
 FIRST = 30
 """Requests without faults: what the estimates learn from."""
 WITHIN = 0.2
 IN_FLIGHT = output_tokens(7 * WORDS_A_PIECE)
-"""Tokens that were sent, and not read yet, when somebody was killed: what a stream says in 0.15 s."""
+"""Tokens that were sent, and not read yet, when somebody was killed: what a stream says in 0.35 s."""
 KINDS = ("client", "upstream", "server")
 WIRES: tuple[Wire, ...] = ("responses", "chat", "anthropic")
 
@@ -67,7 +67,7 @@ class Play:
 
     def body(self, number: int) -> Path:
         words = self.dice.randrange(100, 400)
-        text = f"request {number} {words} " + "please say it " * self.dice.randrange(120, 400)
+        text = f"request {number} {words} " + "please say it " * self.dice.randrange(200, 500)
         asked = {"model": f"{self.dice.choice(WIRES)}/scripted", "input": text, "stream": True}
         path = self.folder / f"body-{number}"
         path.write_bytes(msgspec.json.encode(asked))
