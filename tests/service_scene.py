@@ -60,6 +60,22 @@ def git(folder: Path, *words: str) -> str:
     return run.stdout.strip()
 
 
+def said(request: Mapping[str, Any]) -> str:
+    """The last thing that a person said."""
+    texts = [
+        part.get("text", "")
+        for item in request["input"]
+        if item.get("role") == "user"
+        for part in (item["content"] if isinstance(item["content"], list) else [{"text": item["content"]}])
+    ]
+    return texts[-1] if texts else ""
+
+
+def rests(request: Mapping[str, Any]) -> bool:
+    """Whether the last thing in the conversation is a call's result."""
+    return request["input"][-1].get("type") == "function_call_output"
+
+
 class Scene:
     """One service with a project `shop` and a user `ann`, its administrator."""
 

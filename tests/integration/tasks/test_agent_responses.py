@@ -26,7 +26,7 @@ from pullwright.tasks.service.views import view_task
 from pullwright.tasks.store.notices import NOTICES, add_endpoint
 from pullwright.tasks.store.records import ProjectSettings, Retention
 from pullwright.tasks.store.rows.notices import NoticeEndpoint
-from service_scene import git, scene
+from service_scene import git, rests, said, scene
 from told_responses import Client, asking, check, kinds, shell, steady, text
 
 pytestmark = pytest.mark.anyio
@@ -37,22 +37,6 @@ FIX = r"sed -i 's/prices\[1:\]/prices/' shop.py"
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-def said(request: Mapping[str, Any]) -> str:
-    """The last thing that a person said."""
-    texts = [
-        part.get("text", "")
-        for item in request["input"]
-        if item.get("role") == "user"
-        for part in (item["content"] if isinstance(item["content"], list) else [{"text": item["content"]}])
-    ]
-    return texts[-1] if texts else ""
-
-
-def rests(request: Mapping[str, Any]) -> bool:
-    """Whether the last thing in the conversation is a call's result."""
-    return request["input"][-1].get("type") == "function_call_output"
 
 
 def fixing(request: Mapping[str, Any]) -> Reply:

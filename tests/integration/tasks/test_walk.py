@@ -22,7 +22,7 @@ from pullwright.tasks.service.reviewing import approve, comment, send_back
 from pullwright.tasks.service.views import TaskView, view_task
 from pullwright.tasks.store.projects import get_project
 from pullwright.tasks.store.records import EnvironmentSpec, ProjectSettings
-from service_scene import Scene, bare_repository, commit, git, scene
+from service_scene import Scene, bare_repository, commit, git, rests, said, scene
 
 pytestmark = pytest.mark.anyio
 
@@ -32,22 +32,6 @@ FIX = r"sed -i 's/prices\[1:\]/prices/' shop.py"
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-def said(request: Mapping[str, Any]) -> str:
-    """The last thing that a person said."""
-    texts = [
-        part.get("text", "")
-        for item in request["input"]
-        if item.get("role") == "user"
-        for part in (item["content"] if isinstance(item["content"], list) else [{"text": item["content"]}])
-    ]
-    return texts[-1] if texts else ""
-
-
-def rests(request: Mapping[str, Any]) -> bool:
-    """Whether the last thing in the conversation is a call's result."""
-    return request["input"][-1].get("type") == "function_call_output"
 
 
 def fixing(request: Mapping[str, Any]) -> Reply:
