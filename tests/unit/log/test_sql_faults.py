@@ -45,3 +45,16 @@ def test_what_the_disk_does(tmp_path: Path, said: str, kind: type[PullwrightErro
         database.run(breaks)
     database.close()
     assert fix in told.value.fix
+
+
+def test_the_log_comes_into_the_file_without_a_commit_that_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pullwright.log.sql.database.CHECKPOINT", 5)
+    path = tmp_path / "x.sqlite"
+    database = Database(f"sqlite:///{path}")
+    database.run(lambda connection: connection.execute(text("CREATE TABLE t (a)")))
+    for _ in range(9):
+        database.run(lambda connection: connection.execute(text("INSERT INTO t VALUES (randomblob(4000))")))
+    assert database._checkpoints.submit(lambda: True).result(30)
+    into_file = path.stat().st_size
+    database.close()
+    assert into_file > 20_000

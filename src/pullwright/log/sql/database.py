@@ -39,6 +39,11 @@ READERS = 4
 """Threads, and connections, that read at once."""
 PATIENCE = 30.0
 """Seconds for which a database that is down or locked is tried again before the caller hears of it."""
+CHECKPOINT = 300
+"""Commits after which SQLite's log is brought into its file: in a thread of its own, since that waits for the disk, and the
+commit at which SQLite does it by itself would wait along."""
+LONGEST_LOG = 8_000
+"""Pages of the log (32 MB) at which a commit does it all the same."""
 LOCKED = 3.0
 """Seconds that a statement waits for a lock of PostgreSQL's, before it is looked at who holds it."""
 
@@ -66,6 +71,8 @@ class Database:
         self._asked = self._synced = 0
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
         self._writers = ThreadPoolExecutor(1 if self.is_sqlite else READERS, thread_name_prefix="db-write")
+        self._checkpoints = ThreadPoolExecutor(1, thread_name_prefix="db-checkpoint")
+        self._commits = 0
 
     async def read(self, work: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """What `work(connection, …)` returns, in a transaction of its own."""
@@ -87,7 +94,9 @@ class Database:
         while True:
             try:
                 with engine.begin() as connection:
-                    return work(connection, *args, **kwargs)
+                    done = work(connection, *args, **kwargs)
+                self._committed(engine)
+                return done
             except DBAPIError as error:
                 if not _passes(error):
                     if isinstance(error.orig, sqlite3.Error) and (known := _fault(str(error.orig), self.url)):
@@ -101,6 +110,19 @@ class Database:
                     ) from error
             time.sleep(pause)
             pause = min(pause * 2, 0.5)
+
+    def _committed(self, engine: Engine) -> None:
+        if not self.is_sqlite or engine is self._reading:
+            return
+        self._commits += 1
+        if self._commits % CHECKPOINT == 0:
+            with contextlib.suppress(RuntimeError):  # it is being closed, which does the same
+                self._checkpoints.submit(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        """Bring the log into the file, as far as no reader needs it; nobody waits for that."""
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(self.url.removeprefix("sqlite:///"))) as own:
+            own.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def _end_stopped(self) -> None:
         """End the connections of processes that have stopped in the middle of a transaction: they hold what others wait for.
@@ -138,6 +160,7 @@ class Database:
         """Wait for what runs, then end all connections (blocking)."""
         self._readers.shutdown()
         self._writers.shutdown()
+        self._checkpoints.shutdown()
         self.engine.dispose()
 
 
@@ -194,7 +217,8 @@ def _engine(url: str) -> Engine:
 
 def _set_up_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-8000"):
+    pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-8000")
+    for pragma in (*pragmas, f"wal_autocheckpoint={LONGEST_LOG}"):
         connection.execute(f"PRAGMA {pragma}")
 
 
