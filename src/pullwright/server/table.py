@@ -23,6 +23,7 @@ from pullwright.server.routes import (
     usage,
     webhooks,
 )
+from pullwright.server.web import site as web_app
 
 GROUPS = (
     health.ROUTES,
@@ -44,4 +45,5 @@ GROUPS = (
     responses.ROUTES,
     conversations.ROUTES,
     site.ROUTES,
+    web_app.ROUTES,
 )

@@ -20,6 +20,7 @@ from pullwright.server.pages.sign_in import first_run_page, sign_in_page, welcom
 from pullwright.server.problems import Refusal, problem_of
 from pullwright.server.routes.access import by_password, settle
 from pullwright.server.routing import Call, Routes
+from pullwright.server.web.files import built_files
 from pullwright.tasks.people.links import redeem_link
 from pullwright.tasks.people.sign_ins import SignedIn
 from pullwright.tasks.service import reviewing
@@ -39,6 +40,8 @@ Words = Annotated[str, Query(max_length=500)]
 @ROUTES.get("/", open=True, gives=HTML, also=(303,))
 async def index(call: Call) -> Response:
     """The newest tasks, and those that wait for a review. Who is not signed in is sent to sign in."""
+    if built_files():
+        return RedirectResponse("/app/", 303)
     if call.caller is None:
         return RedirectResponse("/sign-in", 303)
     waiting = await list_lines(call.service, call.actor, TaskFilter(states=("review", "needs_input"), limit=100))

@@ -1,0 +1,4 @@
+export * from "./ansi";
+export * from "./controls";
+export * from "./shown";
+export * from "./toasts";
