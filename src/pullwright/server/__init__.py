@@ -16,6 +16,7 @@ server/
 ├── entrance/     who asks: cookie, key, socket, provider; the first run
 ├── routes/       the API, one file a noun
 ├── inside/       the sandbox of a running attempt: a terminal
+├── finding       a project's files by some letters of their names
 ├── kept          diff, report and artifacts of an attempt
 ├── streams/      server-sent events
 ├── pages/        sign-in and review, for a browser without scripts

@@ -11,6 +11,7 @@ from pullwright.server.between.ration import Ration
 from pullwright.server.config import ServerConfig
 from pullwright.server.entrance.entrance import Caller, Entrance, unknown
 from pullwright.server.entrance.first_run import FirstRun
+from pullwright.server.finding import Finder
 from pullwright.server.problems import Refusal
 from pullwright.server.telemetry.metrics import Metrics
 from pullwright.tasks.people.actor import Actor
@@ -40,6 +41,7 @@ class Desk(msgspec.Struct, kw_only=True):
     answering: Answering
     background: Background
     sender: Sender
+    finder: Finder
     oidc: Oidc | None = None
     settled: bool = False
 

@@ -76,8 +76,7 @@ async def reach_project(service: Service, actor: Actor, name: str) -> Reached:
 async def branches(service: Service, actor: Actor, name: str) -> list[Branch]:
     """The branches of a project's repository as they are now, by name."""
     project = await view_project(service, actor, name)
-    async with _patience():
-        clone = await _fetched(service, project)
+    clone = await fetched(service, project)
     told = await clone.git.run("for-each-ref", "--format=%(objectname) %(refname)", REMOTE)
     pairs = (line.partition(" ") for line in told.decode(errors="replace").splitlines())
     found = [Branch(name=ref.removeprefix(REMOTE), commit=commit) for commit, _, ref in pairs]
@@ -92,6 +91,12 @@ async def _forge(service: Service, actor: Actor, name: str) -> AsyncGenerator[Fo
         raise FixSettings("a plain git remote has nothing to sign in to", fix="Check the project that uses it.")
     async with new_client() as client:
         yield forge_of(service, found, client)
+
+
+async def fetched(service: Service, project: Project) -> Clone:
+    """A project's clone, brought up to date. Raises what `Clone.fetch` raises, and `TryAgainLater` for who does not answer."""
+    async with _patience():
+        return await _fetched(service, project)
 
 
 async def _fetched(service: Service, project: Project) -> Clone:

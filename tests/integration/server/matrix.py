@@ -109,6 +109,7 @@ MATRIX: dict[str, Row] = {
     "PATCH /api/v1/projects/{project}": Row("admin", 200, {"default_branch": "main"}, P),
     "GET /api/v1/projects/{project}/check": Row("viewer", 200, None, P),
     "GET /api/v1/projects/{project}/branches": Row("viewer", 503, None, P),  # let in, and the repository is nowhere
+    "GET /api/v1/projects/{project}/files": Row("viewer", 503, None, P),
     "GET /api/v1/projects/{project}/members": Row("viewer", 200, None, P),
     "PUT /api/v1/projects/{project}/members/{user}": Row("admin", 200, {"role": "viewer"}, P),
     "DELETE /api/v1/projects/{project}/members/{member}": Row("admin", 204, None, P),
@@ -131,6 +132,8 @@ MATRIX: dict[str, Row] = {
     "POST /api/v1/tasks": Row("dispatch", 201, TASK, P),
     "POST /api/v1/tasks/batch": Row("signed-in", 201, {"orders": [TASK]}),
     "GET /api/v1/tasks": Row("signed-in", 200),
+    "GET /api/v1/tasks/counts": Row("signed-in", 200),
+    "GET /api/v1/templates": Row("signed-in", 200),
     "GET /api/v1/tasks/stream": Row("signed-in", 200),
     "GET /api/v1/tasks/{task}": Row("viewer", 200, None, P),
     "GET /api/v1/tasks/{task}/stream": Row("viewer", 200, None, P),

@@ -39,10 +39,9 @@ export function State({ of }: { of: string }) {
 }
 
 const VERDICTS: Record<string, [Tone, string]> = {
-  green: ["good", "Verified"],
   verified: ["good", "Verified"],
-  red: ["bad", "Tests fail"],
-  failed: ["bad", "Tests fail"],
+  "not-verified": ["warn", "Not proved"],
+  contradicted: ["bad", "Contradicted"],
   "not-run": ["plain", "Not verified"],
 };
 

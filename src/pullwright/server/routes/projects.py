@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from fastapi import Query
 
+from pullwright.server.finding import Found
 from pullwright.server.reaching import Branch, Reached, branches, reach_project
 from pullwright.server.routing import Call, Routes
 from pullwright.tasks.projects.members import MemberView, put_member, remove_member, view_members
@@ -83,6 +84,18 @@ async def check_project(call: Call, project: str) -> Reached:
 async def project_branches(call: Call, project: str) -> list[Branch]:
     """The branches of the repository as they are now."""
     return await branches(call.service, call.actor, project)
+
+
+@ROUTES.get("/api/v1/projects/{project}/files")
+async def project_files(
+    call: Call,
+    project: str,
+    ref: Annotated[str, Query(max_length=200, description="A branch, tag or commit; empty: the default branch.")] = "",
+    match: Annotated[str, Query(max_length=200, description="Letters of the name, in order; empty: what lies at the top.")] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+) -> Found:
+    """Files and folders of the repository whose names fit some letters, best first: as it was when it was last fetched."""
+    return await call.desk.finder.find(call.service, call.actor, project, ref, match, limit)
 
 
 @ROUTES.get("/api/v1/projects/{project}/members")

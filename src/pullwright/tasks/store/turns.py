@@ -64,3 +64,9 @@ def latest_turn(connection: Connection, attempt_id: str) -> Turn | None:
     """An attempt's newest turn."""
     found = ROWS.all(connection, turns.c.attempt_id == attempt_id, order=turns.c.number.desc(), limit=1)
     return found[0] if found else None
+
+
+def turn_numbers(connection: Connection, task_ids: Collection[str]) -> dict[str, int]:
+    """How many turns the attempt of a task that went furthest has had, by task."""
+    statement = select(turns.c.task_id, func.max(turns.c.number)).where(turns.c.task_id.in_(task_ids)).group_by(turns.c.task_id)
+    return dict(connection.execute(statement).all())
