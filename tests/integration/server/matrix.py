@@ -81,6 +81,7 @@ MATRIX: dict[str, Row] = {
     "PATCH /api/v1/users/{user}": Row("server", 200, {"email": "new@example.org"}),
     "DELETE /api/v1/users/{user}": Row("server", 200),
     "POST /api/v1/users/{user}/link": Row("server", 201),
+    "GET /api/v1/roles": Row("server", 200),
     "POST /api/v1/links/redeem": Row("open", 401, {"token": "wrong", "password": "correct horse"}),
     "POST /api/v1/me/password": Row("person", 403, {"old": "wrong", "new": "correct horse"}),
     "GET /api/v1/keys": Row("own-keys", 200),

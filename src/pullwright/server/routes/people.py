@@ -23,6 +23,8 @@ from pullwright.tasks.people.users import (
     erase_user,
     view_users,
 )
+from pullwright.tasks.projects.members import view_roles
+from pullwright.tasks.store.rows.people import Membership
 
 ROUTES = Routes("People")
 
@@ -87,6 +89,12 @@ async def invite(call: Call, user: str) -> Link:
     """Make a one-time link for a user: an invitation, or a way back for who forgot a password."""
     token = await make_link(call.service, call.actor, user)
     return Link(f"{call.desk.config.url}/welcome?token={token}")
+
+
+@ROUTES.get("/api/v1/roles")
+async def roles(call: Call) -> list[Membership]:
+    """What everybody is in every project, by ids. For administrators; a project's own are at `/projects/{project}/members`."""
+    return await view_roles(call.service, call.actor)
 
 
 @ROUTES.post("/api/v1/links/redeem", open=True, answers=Me)

@@ -60,6 +60,12 @@ def turns_in(connection: Connection, states: Collection[TurnState], *, worker: s
     return ROWS.all(connection, *where, order=(turns.c.priority.desc(), turns.c.queued, turns.c.id))
 
 
+def held_by(connection: Connection) -> dict[str, int]:
+    """How many turns each worker has in hand, by its id; who has none is not in it."""
+    held = select(turns.c.worker_id, func.count()).where(turns.c.state.in_(("admitted", "running"))).group_by(turns.c.worker_id)
+    return {str(row[0]): int(row[1]) for row in connection.execute(held)}
+
+
 def latest_turn(connection: Connection, attempt_id: str) -> Turn | None:
     """An attempt's newest turn."""
     found = ROWS.all(connection, turns.c.attempt_id == attempt_id, order=turns.c.number.desc(), limit=1)
