@@ -19,7 +19,7 @@ ON_CI  := $(if $(CI),$(shell [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/nul
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
-demo: $(STAMP) ## Four tasks through the service, from prompt to proved pull requests, one mended, one merged
+demo: $(STAMP) web ## Four tasks from prompt to proved pull requests, one mended, one merged; at a terminal the web app stays up
 	@$(BIN)/pullwright demo
 
 test: lint types rules unit ## Everything fast: style, types, import rules, unit, integration, security, end to end

@@ -3,6 +3,7 @@ import { createRootRouteWithContext, createRoute, createRouter, Link, redirect, 
 import type { QueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, type ReactNode } from "react";
 import { Bones, Empty, Trouble } from "./kit";
+import { Enter } from "./session/enter";
 import { meQuery } from "./session/me";
 import { FirstRun, SignIn, Welcome } from "./session/sign-in";
 import { Layout } from "./shell/layout";
@@ -56,6 +57,7 @@ const tree = root.addChildren([
   outside("/sign-in", SignIn),
   outside("/first-run", FirstRun),
   outside("/welcome", Welcome),
+  outside("/enter", Enter),
 ]);
 
 function NotFound() {

@@ -83,6 +83,7 @@ MATRIX: dict[str, Row] = {
     "POST /api/v1/users/{user}/link": Row("server", 201),
     "GET /api/v1/roles": Row("server", 200),
     "POST /api/v1/links/redeem": Row("open", 401, {"token": "wrong", "password": "correct horse"}),
+    "POST /api/v1/links/enter": Row("open", 401, {"token": "wrong"}),
     "POST /api/v1/me/password": Row("person", 403, {"old": "wrong", "new": "correct horse"}),
     "GET /api/v1/keys": Row("own-keys", 200),
     "POST /api/v1/keys": Row("own-keys", 201, {"name": "mine", "scopes": ["admin"]}),

@@ -7,7 +7,8 @@ import { Button, Input, Trouble } from "../kit";
 import { meQuery, type Me } from "./me";
 import "./sign-in.css";
 
-function Gate({ title, about, children }: { title: string; about?: ReactNode; children: ReactNode }) {
+/** What is shown to somebody who is not signed in yet. */
+export function Gate({ title, about, children }: { title: string; about?: ReactNode; children: ReactNode }) {
   return (
     <main className="gate">
       <div className="gate-card stack">

@@ -38,9 +38,10 @@ Words = Annotated[str, Query(max_length=500)]
 
 
 @ROUTES.get("/", open=True, gives=HTML, also=(303,))
-async def index(call: Call) -> Response:
-    """The newest tasks, and those that wait for a review. Who is not signed in is sent to sign in."""
-    if built_files():
+async def index(call: Call, plain: Annotated[str, Query(max_length=10)] = "") -> Response:
+    """To the web app. With `plain`, or where it was not built: the newest tasks and those that wait for a review, without scripts;
+    who is not signed in is sent to sign in."""
+    if built_files() and not plain:
         return RedirectResponse("/app/", 303)
     if call.caller is None:
         return RedirectResponse("/sign-in", 303)
@@ -79,12 +80,12 @@ async def sign_in_sent(call: Call) -> Response:
     return _in(call, found, after)
 
 
-@ROUTES.get("/first-run", open=True, gives=HTML)
+@ROUTES.get("/first-run", open=True, gives=HTML, also=(303,))
 async def first_run_form(call: Call, token: Words = "") -> Response:
     """The page of the first run."""
     if call.desk.settled or not call.desk.first_run.fits(token):
         raise NotFound("this link holds no longer", fix="Sign in, or open the link that `pullwright serve` printed last.")
-    return first_run_page(token)
+    return _in_web_app(f"/first-run?token={quote(token)}") or first_run_page(token)
 
 
 @ROUTES.post("/first-run", open=True, status=303, form=True)
@@ -98,10 +99,15 @@ async def first_run_sent(call: Call) -> Response:
         return first_run_page(token, wrong=f"{error}. {error.fix}")
 
 
-@ROUTES.get("/welcome", open=True, gives=HTML)
+@ROUTES.get("/welcome", open=True, gives=HTML, also=(303,))
 async def welcome_form(call: Call, token: Words = "") -> Response:
     """The page behind a one-time link."""
-    return welcome_page(token)
+    return _in_web_app(f"/welcome?token={quote(token)}") or welcome_page(token)
+
+
+def _in_web_app(page: str) -> Response | None:
+    """To the web app's own page, where there is a web app."""
+    return RedirectResponse(f"/app{page}", 303) if built_files() else None
 
 
 @ROUTES.post("/welcome", open=True, status=303, form=True)
