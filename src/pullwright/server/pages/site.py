@@ -39,8 +39,8 @@ Words = Annotated[str, Query(max_length=500)]
 
 @ROUTES.get("/", open=True, gives=HTML, also=(303,))
 async def index(call: Call, plain: Annotated[str, Query(max_length=10)] = "") -> Response:
-    """To the web app. With `plain`, or where it was not built: the newest tasks and those that wait for a review, without scripts;
-    who is not signed in is sent to sign in."""
+    """To the web app. With `plain`, or where it was not built: the newest tasks and what waits for a review, without scripts.
+    Who is not signed in is sent to sign in."""
     if built_files() and not plain:
         return RedirectResponse("/app/", 303)
     if call.caller is None:
