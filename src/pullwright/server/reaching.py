@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import msgspec
 
 from pullwright.forges.forge import Forge
 from pullwright.forges.open import new_client
 from pullwright.forges.records import Repo
-from pullwright.protocol.errors import FixSettings, PullwrightError, TryAgainLater
+from pullwright.protocol.errors import FixRepository, FixSettings, PullwrightError, TryAgainLater
+from pullwright.tasks.environments.readiness import Readiness, readiness
 from pullwright.tasks.people.actor import Actor
+from pullwright.tasks.projects.environments import view_environment
 from pullwright.tasks.projects.projects import view_project
-from pullwright.tasks.publishing.origin import clone_of, forge_of, origin
+from pullwright.tasks.publishing.origin import clone_of, credential_of, forge_of, is_local, origin
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.connections import get_connection
 from pullwright.tasks.store.rows.projects import Project
@@ -40,6 +44,13 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     commit: str
+
+
+class Sighted(msgspec.Struct, frozen=True, kw_only=True):
+    """What is at an address: its branches, and which of them is the default one (empty: there is none yet)."""
+
+    default_branch: str
+    branches: tuple[str, ...]
 
 
 async def reach_connection(service: Service, actor: Actor, name: str) -> Reached:
@@ -81,6 +92,38 @@ async def branches(service: Service, actor: Actor, name: str) -> list[Branch]:
     pairs = (line.partition(" ") for line in told.decode(errors="replace").splitlines())
     found = [Branch(name=ref.removeprefix(REMOTE), commit=commit) for commit, _, ref in pairs]
     return sorted((branch for branch in found if branch.name != "HEAD"), key=lambda branch: branch.name)
+
+
+async def look_at(service: Service, actor: Actor, url: str, connection: str = "") -> Sighted:
+    """What is at an address, before a project is made of it: asked with git, in the name of a plain git connection if one is
+    named. Raises what fetching would."""
+    actor.require("project.create")
+    credential = None
+    if connection:
+        found = await service.database.read(get_connection, connection)
+        if found.forge != "git":
+            raise FixSettings(f"{found.name} knows its repositories", fix="Choose one of its list.")
+        credential = credential_of(service, found)
+    async with _patience():
+        with tempfile.TemporaryDirectory(prefix="pullwright-look-") as folder:
+            default, names = await Clone(Path(folder)).remote_branches(url, credential, local=is_local(url))
+    return Sighted(default_branch=default, branches=names)
+
+
+async def readiness_of(service: Service, actor: Actor, project: str, environment: str) -> Readiness:
+    """What a task from the default branch, as it was last fetched, would find."""
+    found = await view_environment(service, actor, project, environment)
+    owner = await view_project(service, actor, project)
+    clone = clone_of(service, owner.id)
+    async with _patience():
+        if not clone.git_dir.exists():
+            await _fetched(service, owner)
+        try:
+            commit = await clone.resolve(owner.default_branch)
+        except FixRepository:
+            await _fetched(service, owner)
+            commit = await clone.resolve(owner.default_branch)
+        return await readiness(service, owner, found, clone, commit)
 
 
 @asynccontextmanager

@@ -126,6 +126,22 @@ class Clone:
                 return commit
         return ""
 
+    async def remote_branches(
+        self, url: str, credential: Credential | None, *, local: bool = False
+    ) -> tuple[str, tuple[str, ...]]:
+        """The remote's default branch (empty: it says none) and all its branches by name; nothing is fetched.
+
+        Raises what `fetch` raises.
+        """
+        git = transport.own_git(self.git_dir, url, credential, local=local)
+        await self._make()
+        out = await self._over(git, url, credential, "ls-remote", "--symref", "--", url, "HEAD", "refs/heads/*")
+        told = out.decode("utf-8", "replace")
+        match = re.search(r"(?m)^ref: refs/heads/(\S+)\tHEAD$", told)
+        names = tuple(sorted(re.findall(r"(?m)^[0-9a-f]{40,64}\trefs/heads/(\S+)$", told)))
+        default = match[1] if match else ""
+        return (default if default in names else ""), names
+
     async def merge(self, base: str, head: str, method: Method, message: str, by: Person | None = None) -> str:
         """The commit that joins `head` to `base` (both commits); `push` then moves the base's branch to it.
 

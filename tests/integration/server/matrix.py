@@ -107,6 +107,9 @@ MATRIX: dict[str, Row] = {
     # --- projects
     "GET /api/v1/projects": Row("signed-in", 200),
     "POST /api/v1/projects": Row("server", 201, {"name": "{new}", "url": "https://git.example/x.git"}),
+    "GET /api/v1/activity": Row("signed-in", 200),
+    "POST /api/v1/repositories/look": Row("server", 503, {"url": "http://127.0.0.1:9/x.git"}),  # let in, and nobody answers
+    "GET /api/v1/schedule-times": Row("signed-in", 200),
     "GET /api/v1/projects/{project}": Row("viewer", 200, None, P),
     "PATCH /api/v1/projects/{project}": Row("admin", 200, {"default_branch": "main"}, P),
     "GET /api/v1/projects/{project}/check": Row("viewer", 200, None, P),
@@ -127,6 +130,10 @@ MATRIX: dict[str, Row] = {
     "GET /api/v1/projects/{project}/environments/{environment}/setups": Row("viewer", 200, None, P),
     "POST /api/v1/projects/{project}/environments/{environment}/setups": Row("admin", 202, {}, P),
     "GET /api/v1/projects/{project}/environments/{environment}/setups/{setup}/log": Row("viewer", 200, None, P),
+    "GET /api/v1/projects/{project}/environments/{environment}/setups/{setup}/stream": Row("viewer", 200, None, P),
+    "GET /api/v1/projects/{project}/environments/{environment}/readiness": Row(
+        "viewer", 503, None, P
+    ),  # the repository is nowhere
     "GET /api/v1/projects/{project}/environments/{environment}/secrets": Row("member-reads", 200, None, P),
     "PUT /api/v1/projects/{project}/environments/{environment}/secrets/{secret}": Row("admin", 200, {"value": "v"}, P),
     "DELETE /api/v1/projects/{project}/environments/{environment}/secrets/{secret}": Row("admin", 204, None, P),

@@ -8,7 +8,7 @@ import msgspec
 from croniter import croniter
 from sqlalchemy import Connection
 
-from pullwright.protocol.errors import FixSettings
+from pullwright.protocol.errors import WrongField
 from pullwright.protocol.ids import new_id
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.auditing import audit
@@ -54,10 +54,19 @@ async def view_schedules(service: Kept, actor: Actor, project: str) -> list[Sche
     return await service.database.read(_list, actor, project)
 
 
+def next_times(cron: str, count: int) -> list[float]:
+    """The next few, from now on. Raises `FixSettings`."""
+    times = [next_time(cron, time.time())]
+    while len(times) < count:
+        times.append(next_time(cron, times[-1]))
+    return times
+
+
 def next_time(cron: str, after: float) -> float:
     """When it is next, in UTC. Raises `FixSettings`."""
     if len(cron.split()) != 5 or not croniter.is_valid(cron):
-        raise FixSettings(f"{cron!r} says no time", fix="Use five fields: minute hour day month weekday, as in 0 3 * * 1-5.")
+        fix = "Use five fields: minute hour day month weekday, as in 0 3 * * 1-5."
+        raise WrongField(f"{cron!r} says no time", at="$.cron", fix=fix)
     return float(croniter(cron, after).get_next(float))
 
 
