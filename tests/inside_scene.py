@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -100,8 +100,11 @@ async def printed(terminal: ClientConnection, what: str, seconds: float = 20) ->
 
 
 @asynccontextmanager
-async def looking(folder: Path, *, prompt: str = "wait", play: Any = waiting, **config: Any) -> AsyncGenerator[Stage]:
-    """A running attempt of the project `shop`, of which pat, mia and vic are members, and the server to look into it."""
+async def looking(
+    folder: Path, *, play: Any = waiting, before: Callable[[Scene], Awaitable[None]] | None = None, **config: Any
+) -> AsyncGenerator[Stage]:
+    """A running attempt of the project `shop`, of which pat, mia and vic are members, and the server to look into it. `before` is
+    done first."""
     async with scene(folder, "", play, files=FILES_INSIDE, verify=False, **config) as stage:
         listener = listen_tcp("127.0.0.1", 0)
         settings = ServerConfig(port=listener.getsockname()[1], requests=1_000_000, heartbeat=1.0, drain=2.0)
@@ -113,7 +116,9 @@ async def looking(folder: Path, *, prompt: str = "wait", play: Any = waiting, **
             world = World(stage.service, asyncio.get_running_loop(), url, folder / "s.sock", app)
             try:
                 await asyncio.to_thread(world.settle)
-                task = await stage.dispatch(prompt)
+                if before is not None:
+                    await before(stage)
+                task = await stage.dispatch("wait")
                 for name, role in ROLES.items():
                     member: Any = {"user_id": world.people[name], "project_id": task.project_id, "role": role}
                     await stage.service.database.write(put_membership, Membership(**member))

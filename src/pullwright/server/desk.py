@@ -18,6 +18,7 @@ from pullwright.tasks.people.actor import Actor
 
 if TYPE_CHECKING:
     from pullwright.server.entrance.oidc import Oidc
+    from pullwright.server.inside.tickets import Tickets
     from pullwright.server.streams.feeds import Feeds
     from pullwright.tasks.metering.meter import Meter
     from pullwright.tasks.notices.sending import Sender
@@ -42,6 +43,7 @@ class Desk(msgspec.Struct, kw_only=True):
     background: Background
     sender: Sender
     finder: Finder
+    tickets: Tickets
     oidc: Oidc | None = None
     settled: bool = False
 

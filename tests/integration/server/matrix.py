@@ -164,6 +164,7 @@ MATRIX: dict[str, Row] = {
     "GET /api/v1/attempts/{attempt}/inside": Row("viewer", 200, None, P),
     "GET /api/v1/attempts/{attempt}/inside/files": Row("viewer", 409, None, P),  # let in, and nothing runs
     "GET /api/v1/attempts/{attempt}/inside/file": Row("viewer", 409, None, P),
+    "POST /api/v1/attempts/{attempt}/inside/ports/{port}": Row("dispatch", 409, None, P),
     "GET /api/v1/attempts/{attempt}/handover": Row("dispatch", 409, None, P),
     "POST /api/v1/handover/{project}": Row("dispatch", 422, None, P, raw=b"no parcel"),
     "GET /api/v1/attempts/{attempt}/artifacts": Row("viewer", 200, None, P),

@@ -80,7 +80,7 @@ class Things:
             elif name == "setup":
                 at = f"/api/v1/projects/tally/environments/{found['environment']}/setups"
                 found[name] = self.make(at, {})["id"]
-            elif name == "number":
+            elif name in ("number", "port"):
                 found[name] = "1"
             elif name == "secret" and "DELETE" in path:
                 at = f"/api/v1/projects/tally/environments/{found['environment']}/secrets/TOKEN"

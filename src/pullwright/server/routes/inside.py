@@ -1,4 +1,4 @@
-"""Looking into the sandbox of a running attempt: its files, a terminal."""
+"""Looking into the sandbox of a running attempt: its files, a terminal, the ports of servers in it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from typing import Annotated
 from urllib.parse import quote
 
 import msgspec
+from fastapi import Path as Port
 from fastapi import Query
 from starlette.responses import Response
 
+from pullwright.server.inside.doorway import METHODS, PREFIX, through
 from pullwright.server.inside.screen import Screen
+from pullwright.server.inside.tickets import looked_at_again
 from pullwright.server.problems import Refusal
 from pullwright.server.routing import Call, Routes
 from pullwright.server.streams.socket import Socket
 from pullwright.tasks.inside.visiting import View, ask, entered, find, look, record
-from pullwright.tasks.inside.words import Content, Entry, Folder, ListFolder, OpenTerminal, ReadFile
+from pullwright.tasks.inside.words import Content, Entry, Folder, ListFolder, OpenPort, OpenTerminal, ReadFile
 
 ROUTES = Routes("Inside")
 MOST = 16 << 20
@@ -29,6 +32,12 @@ class FolderView(msgspec.Struct, frozen=True):
 
     entries: tuple[Entry, ...]
     left_out: bool
+
+
+class PortView(msgspec.Struct, frozen=True):
+    """Where an opened port is found, on this server."""
+
+    url: str
 
 
 @ROUTES.get("/api/v1/attempts/{attempt}/inside")
@@ -63,6 +72,20 @@ async def inside_file(
         "X-File-Size": str(content.size),
     }
     return Response(content.data, headers=headers, media_type="application/octet-stream")
+
+
+@ROUTES.post("/api/v1/attempts/{attempt}/inside/ports/{port}", status=201)
+async def open_inside_port(call: Call, attempt: str, port: Annotated[int, Port(ge=1, le=65535)]) -> PortView:
+    """Open a port of the sandbox to a browser: an address for it, which is to be kept as a key is. It holds while the caller may
+    steer the attempt, and the attempt runs; nothing of the caller's sign-in reaches the server there."""
+    where = await find(call.service, call.actor, attempt, "task.steer")
+    async with entered(call.service, where, OpenPort(port=port, by=call.actor.name)):
+        await record(call.service, call.actor, where, "inside.port", port=port)
+    ticket = call.desk.tickets.issue(attempt, port, looked_at_again(call))
+    return PortView(f"{PREFIX}{ticket}/")
+
+
+ROUTES.passage(PREFIX + "{ticket}/{path:path}", METHODS, through)
 
 
 async def _may_enter(call: Call) -> None:
