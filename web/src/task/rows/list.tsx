@@ -1,7 +1,7 @@
 // The timeline: only the rows in sight are in the page, whatever the log's length. At its end it follows what comes.
 import { ArrowDown } from "lucide-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type Ref } from "react";
+import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type Ref } from "react";
 import { Button } from "../../kit";
 import type { Row } from "../timeline/row";
 import { RowView } from "./row";
@@ -29,11 +29,16 @@ export function List({ rows, marked, pointed, onLive, handle, label }: ListProps
   const box = useRef<HTMLDivElement>(null);
   const [away, setAway] = useState(false);
   const began = useRef(false);
+  // Read through a reference: a function that is new with each picture would have every row measured anew.
+  const now = useRef(rows);
+  now.current = rows;
+  const keyOf = useCallback((index: number) => now.current[index]?.key ?? index, []);
+  const heightOf = useCallback((index: number) => HEIGHTS[now.current[index]?.kind ?? "note"] ?? 90, []);
   const list = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
-    estimateSize: (index) => HEIGHTS[rows[index]?.kind ?? "note"] ?? 90,
-    getItemKey: (index) => rows[index]?.key ?? index,
+    estimateSize: heightOf,
+    getItemKey: keyOf,
     overscan: 8,
     anchorTo: "end",
     followOnAppend: !pointed,

@@ -40,11 +40,13 @@ export interface StepRow extends Base {
   readonly beside: readonly string[];
 }
 
-export interface SaidRow extends Base {
-  readonly kind: "said" | "thought";
+interface Written<K extends "said" | "thought"> extends Base {
+  readonly kind: K;
   readonly text: string;
   readonly live: boolean;
 }
+
+export type SaidRow = Written<"said"> | Written<"thought">;
 
 export interface PlanStep {
   readonly text?: string;
