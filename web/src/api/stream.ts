@@ -18,6 +18,7 @@ interface Listening {
 }
 
 const PATIENCE = 45_000;
+const BREATH = 24;
 const WAITS = [300, 1000, 2000, 5000, 10_000];
 
 /** Listen to a stream of the API until the returned function is called. A line that breaks is taken up again by itself. */
@@ -69,9 +70,15 @@ async function read(body: ReadableStream<Uint8Array>, quiet: AbortController, gi
       rest += value;
       const blocks = rest.split("\n\n");
       rest = blocks.pop() ?? "";
+      let from = performance.now();
       for (const block of blocks) {
         const frame = parse(block);
         if (frame) give(frame);
+        // A long log comes in large pieces: the page stays awake meanwhile.
+        if (performance.now() - from > BREATH) {
+          await new Promise((resolve) => setTimeout(resolve));
+          from = performance.now();
+        }
       }
     }
   } finally {

@@ -24,7 +24,7 @@ export function useTaskSearch(): [TaskSearch, (change: Partial<TaskSearch>) => v
   const go = (change: Partial<TaskSearch>) => {
     const next = { ...now, ...change };
     const search: Record<string, unknown> = { attempt: next.attempt, seq: next.seq, part: next.part === "timeline" ? undefined : next.part };
-    void navigate({ to: ".", search: search as never, replace: !change.part && change.seq === undefined });
+    void navigate({ to: ".", search: search as never, replace: !change.part && change.seq === undefined, resetScroll: false });
   };
   return [now, go];
 }

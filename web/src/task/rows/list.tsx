@@ -86,7 +86,7 @@ export function List({ rows, marked, pointed, onLive, handle, label }: ListProps
           className="to-end"
           small
           onClick={() => {
-            onLive();
+            if (pointed) onLive();
             toEnd();
           }}
         >
