@@ -5,6 +5,7 @@ import { defineConfig } from "vite";
 export default defineConfig({
   base: "/app/",
   plugins: [react()],
+  worker: { format: "es" },
   build: {
     outDir: "../src/pullwright/server/web/built",
     emptyOutDir: true,

@@ -37,7 +37,11 @@ function page(load: () => Promise<{ default: Shown }>): Shown {
   );
 }
 
-const at = <P extends string>(path: P, component: Shown) => createRoute({ getParentRoute: () => inside, path, component });
+/** What stands behind the `?` of an address: each page reads what it knows. */
+type Search = Record<string, string | undefined>;
+
+const at = <P extends string>(path: P, component: Shown) =>
+  createRoute({ getParentRoute: () => inside, path, component, validateSearch: (search: Record<string, unknown>) => search as Search });
 const outside = <P extends string>(path: P, component: Shown) =>
   createRoute({ getParentRoute: () => root, path, component, validateSearch: (search: Record<string, unknown>) => search as { after?: string; token?: string } });
 

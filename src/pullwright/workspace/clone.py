@@ -161,6 +161,25 @@ class Clone:
             return None
         return data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
 
+    async def blob(self, commit: str, path: str, largest: int) -> bytes | None:
+        """A file of a commit; None where it has no such file, or a larger one."""
+        (size,) = await self.sizes([f"{commit}:{path}"])
+        if size is None or size > largest:
+            return None
+        return await self.git.run("cat-file", "blob", f"{commit}:{path}")
+
+    async def sizes(self, named: Sequence[str]) -> list[int | None]:
+        """How many bytes each file (`commit:path`) has; None where there is no such file (or its name has a line break)."""
+        asked = "".join(name.replace("\n", "") + "\n" for name in named)
+        told = await self.git.run("cat-file", "--batch-check=%(objecttype) %(objectsize)", stdin=asked.encode())
+        found = [line.split(b" ") for line in told.splitlines()]
+        return [int(line[1]) if line[0] == b"blob" and line[1].isdigit() else None for line in found]
+
+    async def diff(self, old: str, new: str) -> bytes:
+        """What differs between two commits, as a patch: renames detected, binary files only named."""
+        flags = ("-r", "-M", "-p", "--no-ext-diff", "--no-textconv", "--no-color")
+        return await self.git.run("diff-tree", *flags, old, new)
+
     async def merge_trees(self, base: str, head: str) -> Merged:
         """The files of both commits, conflict markers where they clash."""
         return await in_thread(merge_trees, self.git, base, head)

@@ -158,6 +158,8 @@ MATRIX: dict[str, Row] = {
     "GET /api/v1/attempts/{attempt}/events": Row("viewer", 200, None, P),
     "GET /api/v1/attempts/{attempt}/diff": Row("viewer", NOTHING_YET, None, P),
     "GET /api/v1/attempts/{attempt}/files": Row("viewer", NOTHING_YET, None, P),
+    "GET /api/v1/attempts/{attempt}/file": Row("viewer", NOTHING_YET, None, P),
+    "GET /api/v1/attempts/{attempt}/file/image": Row("viewer", NOTHING_YET, None, P),
     "GET /api/v1/attempts/{attempt}/report": Row("viewer", NOTHING_YET, None, P),
     "GET /api/v1/attempts/{attempt}/report.json": Row("viewer", NOTHING_YET, None, P),
     "GET /api/v1/attempts/{attempt}/evidence": Row("viewer", 422, None, P),  # let in, and nothing was verified
@@ -171,6 +173,7 @@ MATRIX: dict[str, Row] = {
     "GET /api/v1/attempts/{attempt}/artifacts/{name}": Row("viewer", NOTHING_YET, None, P),
     "POST /api/v1/attempts/{attempt}/inputs": Row("dispatch", 202, {"type": "steer", "text": "So."}, P),
     "POST /api/v1/attempts/{attempt}/comments": Row("review", 201, {"text": "Why?"}, P),
+    "PATCH /api/v1/comments/{comment}": Row("review", (200, 403), {"text": "Why so?"}, P),  # 403: somebody else's
     "DELETE /api/v1/comments/{comment}": Row("review", (204, 403), None, P),  # 403: somebody else's
     # --- accounts
     "GET /api/v1/usage": Row("signed-in", 200),
