@@ -38,7 +38,7 @@ function page(load: () => Promise<{ default: Shown }>): Shown {
 }
 
 /** What stands behind the `?` of an address: each page reads what it knows. */
-type Search = Record<string, string | undefined>;
+type Search = Record<string, unknown>;
 
 const at = <P extends string>(path: P, component: Shown) =>
   createRoute({ getParentRoute: () => inside, path, component, validateSearch: (search: Record<string, unknown>) => search as Search });
