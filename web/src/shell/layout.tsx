@@ -10,6 +10,7 @@ import { setTheme, useTheme } from "./theme";
 import "./layout.css";
 
 const Palette = lazy(() => import("./palette"));
+const Attention = lazy(() => import("../tasks/attention"));
 
 const PLACES = [
   { to: "/", icon: ListChecks, name: "Tasks" },
@@ -75,6 +76,9 @@ export function Layout() {
           <Outlet />
         </main>
       </div>
+      <Suspense>
+        <Attention />
+      </Suspense>
       <Suspense>{palette && <Palette onClose={() => setPalette(false)} />}</Suspense>
       <Dialog open={help} onClose={() => setHelp(false)} title="Keys">
         <ul className="stack">
