@@ -6,7 +6,7 @@ import { Menu, say } from "../kit";
 import { useMe } from "../session/me";
 import { setWaiting } from "../shell/title";
 import { NOTHING, type Line } from "./filters";
-import { useNeeding } from "./lines";
+import { useCounts, useNeeding } from "./lines";
 import { news } from "./news";
 
 export type Wish = "off" | "mine" | "all";
@@ -40,10 +40,11 @@ export default function Attention() {
   const what = useWish();
   const before = useRef<readonly Line[] | null>(null);
   const needing = useNeeding(NOTHING, what !== "off");
+  const counts = useCounts(NOTHING);
+  useEffect(() => setWaiting(counts.data?.needing ?? 0), [counts.data]);
   useEffect(() => {
     const now = needing.data;
     if (!now) return;
-    setWaiting(now.length);
     const fresh = news(before.current, now);
     before.current = now;
     for (const line of fresh) {

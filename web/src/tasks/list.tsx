@@ -40,7 +40,14 @@ export default function Page() {
         <Tabs filter={filter} counts={counts.data} onChange={setFilter} />
         <Bar filter={filter} onChange={setFilter} />
       </div>
-      <List filter={filter} onClear={() => setFilter(NOTHING)} chosen={chosen} onChoose={setChosen} />
+      <List
+        filter={filter}
+        waiting={counts.data?.needing ?? 0}
+        onClear={() => setFilter(NOTHING)}
+        onWaiting={() => setFilter({ state: "needs" })}
+        chosen={chosen}
+        onChoose={setChosen}
+      />
       <Selected chosen={chosen} onDone={() => setChosen(new Map())} />
     </div>
   );
@@ -48,18 +55,21 @@ export default function Page() {
 
 interface ListProps {
   filter: Filter;
+  /** How many wait for a person in all. */
+  waiting: number;
   onClear: () => void;
+  onWaiting: () => void;
   chosen: ReadonlyMap<string, Line>;
   onChoose: (chosen: ReadonlyMap<string, Line>) => void;
 }
 
-function List({ filter, onClear, chosen, onChoose }: ListProps) {
+function List({ filter, waiting, onClear, onWaiting, chosen, onChoose }: ListProps) {
   const query = useLines(filter);
   const needing = useNeeding(filter);
   const all = filter.state === "";
   const entries = useMemo(
-    () => grouped(linesOf(query.data), all ? (needing.data ?? []) : []),
-    [query.data, needing.data, all],
+    () => grouped(linesOf(query.data), all ? (needing.data ?? []) : [], waiting),
+    [query.data, needing.data, all, waiting],
   );
   if (query.isError && !query.data) return <Trouble error={query.error} retry={() => void query.refetch()} />;
   if (query.isPending || (all && needing.isPending)) return <Loading />;
@@ -70,6 +80,7 @@ function List({ filter, onClear, chosen, onChoose }: ListProps) {
       place={JSON.stringify(searchOf(filter))}
       chosen={chosen}
       onChoose={onChoose}
+      onAll={onWaiting}
       more={query.hasNextPage}
       onMore={() => !query.isFetchingNextPage && void query.fetchNextPage()}
       failed={query.isFetchNextPageError ? query.error : null}
@@ -77,14 +88,17 @@ function List({ filter, onClear, chosen, onChoose }: ListProps) {
   );
 }
 
-/** Those that wait for a person first, under a heading of their own, and then the rest. */
-function grouped(lines: readonly Line[], needing: readonly Line[]): Entry[] {
-  if (needing.length === 0) return lines.map((line) => ({ kind: "line", line }));
+const FIRST = 8;
+
+/** The newest of those that wait for a person first, under a heading of their own, and then the rest. */
+function grouped(lines: readonly Line[], waiting: readonly Line[], count: number): Entry[] {
+  if (waiting.length === 0) return lines.map((line) => ({ kind: "line", line }));
+  const needing = waiting.slice(0, FIRST);
   const first = new Set(needing.map((line) => line.id));
   const rest = lines.filter((line) => !first.has(line.id));
   const of = (line: Line): Entry => ({ kind: "line", line });
   return [
-    { kind: "head", id: "needs", text: "Needs you", count: needing.length },
+    { kind: "head", id: "needs", text: "Needs you", count: Math.max(count, waiting.length), all: waiting.length > FIRST },
     ...needing.map(of),
     ...(rest.length ? [{ kind: "head" as const, id: "rest", text: "Everything else" }, ...rest.map(of)] : []),
   ];

@@ -51,12 +51,7 @@ export const Row = memo(
           <Change line={line} />
         </span>
         <span role="cell" className="tasks-cost num">
-          {line.steps > 0 || line.cost_usd > 0 ? money(line.cost_usd, 0) : ""}
-          {line.unpriced > 0 && (
-            <small className="faint" title={`${line.unpriced} calls have no known price`}>
-              +?
-            </small>
-          )}
+          <Cost line={line} />
         </span>
         <span role="cell" className="tasks-who">
           <span className="truncate" dir="auto" title={line.user}>
@@ -71,6 +66,18 @@ export const Row = memo(
   },
   (one, other) => one.line === other.line && one.chosen === other.chosen && one.index === other.index && one.onChoose === other.onChoose,
 );
+
+function Cost({ line }: { line: Line }) {
+  if (!line.steps && !line.cost_usd) return null;
+  const about = line.unpriced > 0 ? `${line.unpriced} of its calls have no known price` : undefined;
+  if (line.unpriced > 0 && !line.cost_usd) return <small className="faint" title={about}>unknown</small>;
+  return (
+    <span title={about}>
+      {money(line.cost_usd)}
+      {about && " +"}
+    </span>
+  );
+}
 
 function About({ line }: { line: Line }) {
   return (
@@ -95,7 +102,7 @@ function About({ line }: { line: Line }) {
 
 /** How far it is, and what it does, asks, or ended with. */
 function Progress({ line }: { line: Line }) {
-  const far = [line.turn > 1 && `turn ${line.turn}`, line.steps > 0 && `${line.steps} steps`].filter(Boolean).join(" · ");
+  const far = [line.turn > 1 && `turn ${line.turn}`, line.steps > 0 && (line.steps === 1 ? "1 step" : `${line.steps.toLocaleString()} steps`)].filter(Boolean).join(" · ");
   const now = line.asks || (line.state === "running" ? line.doing : line.why);
   return (
     <>

@@ -6,7 +6,7 @@ import { useShortcuts } from "../shell/keys";
 import type { Line } from "./filters";
 import { Row } from "./row";
 
-export type Entry = { kind: "line"; line: Line } | { kind: "head"; id: string; text: string; count?: number };
+export type Entry = { kind: "line"; line: Line } | { kind: "head"; id: string; text: string; count?: number; all?: boolean };
 
 interface Props {
   entries: readonly Entry[];
@@ -14,6 +14,8 @@ interface Props {
   place: string;
   chosen: ReadonlyMap<string, Line>;
   onChoose: (chosen: ReadonlyMap<string, Line>) => void;
+  /** Of a heading that does not have all beneath it. */
+  onAll: () => void;
   more: boolean;
   onMore: () => void;
   failed: unknown;
@@ -27,7 +29,7 @@ const CARD = 112;
 
 const narrow = window.matchMedia("(max-width: 760px)");
 
-export function Rows({ entries, place, chosen, onChoose, more, onMore, failed }: Props) {
+export function Rows({ entries, place, chosen, onChoose, onAll, more, onMore, failed }: Props) {
   const body = useRef<HTMLDivElement>(null);
   const main = () => document.getElementById("main");
   const [margin, setMargin] = useState(0);
@@ -114,7 +116,13 @@ export function Rows({ entries, place, chosen, onChoose, more, onMore, failed }:
               <div key={item.key} ref={virtual.measureElement} data-index={item.index} className="tasks-slot" role="row" aria-rowindex={item.index + 2} style={style}>
                 {entry.kind === "head" ? (
                   <div role="cell" aria-colspan={8} className="tasks-head">
-                    {entry.text} {entry.count !== undefined && <span className="tasks-count needs">{entry.count}</span>}
+                    {entry.text}
+                    {entry.count !== undefined && <span className="tasks-count needs">{entry.count}</span>}
+                    {entry.all && (
+                      <button type="button" className="btn quiet small" onClick={onAll}>
+                        Show all {entry.count?.toLocaleString()}
+                      </button>
+                    )}
                   </div>
                 ) : (
                   <Row line={entry.line} index={item.index} chosen={chosen.has(entry.line.id)} onChoose={choose} />
