@@ -74,7 +74,12 @@ export function check(draft: Draft): Wrong {
 export function ordersOf(draft: Draft): Order[] {
   const shared = sharedOf(draft);
   if (!draft.many) return [{ ...shared, prompt: draft.prompt, images: [...draft.images], ...(draft.title.trim() && { title: draft.title.trim() }) } as Order];
-  return linesOf(draft.prompt).map((line) => ({ ...shared, ...line.order }) as Order);
+  return linesOf(draft.prompt).map((line) => {
+    const order = { ...shared, ...line.order } as Order;
+    // A question has no checks of a template, unless its line says so itself.
+    if (order.mode === "ask" && !line.order.template) return { ...order, template: "" };
+    return order;
+  });
 }
 
 function sharedOf(draft: Draft): Partial<Order> {

@@ -4,6 +4,7 @@ import { FileText, Folder, ImagePlus, X } from "lucide-react";
 import { useDeferredValue, useEffect, useId, useLayoutEffect, useRef, useState, type ClipboardEvent, type DragEvent, type KeyboardEvent } from "react";
 import { api, data } from "../api/client";
 import { Button, say } from "../kit";
+import { caretAt } from "./caret";
 import { ACCEPTED, filesOf, imageOf, MOST_IMAGES } from "./images";
 import { mentionAt, mentioned, type Mention } from "./mention";
 
@@ -22,6 +23,9 @@ interface Props {
   wrong?: string;
 }
 
+/** Pixels that the list of files is wide. */
+const LIST = 440;
+
 export function Prompt({ label, placeholder, text, onText, project, at, images, onImages, room, wrong }: Props) {
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);
@@ -39,7 +43,15 @@ export function Prompt({ label, placeholder, text, onText, project, at, images, 
   });
   const offers = mention ? (files.data?.names ?? []) : [];
   const open = offers.length > 0;
+  const [place, setPlace] = useState({ top: 0, left: 0 });
   useLayoutEffect(() => grow(field.current), [text]);
+  const start = mention?.start;
+  useLayoutEffect(() => {
+    const area = field.current;
+    if (!area || start === undefined) return;
+    const { top, left } = caretAt(area, start);
+    setPlace({ top: Math.min(top, area.clientHeight) + 4, left: Math.max(8, Math.min(left, area.clientWidth - LIST)) });
+  }, [start]);
   useEffect(() => setChosen(0), [letters]);
 
   const look = () => {
@@ -126,7 +138,7 @@ export function Prompt({ label, placeholder, text, onText, project, at, images, 
         onPaste={onPaste}
       />
       {open && (
-        <ul className="prompt-files menu" id={`${id}-files`} role="listbox" aria-label="Files of the project">
+        <ul className="prompt-files menu" style={place} id={`${id}-files`} role="listbox" aria-label="Files of the project">
           {offers.map((name, index) => (
             <li
               key={name}

@@ -35,7 +35,7 @@ export function Templates({ value, onChange }: { value: string; onChange: (value
           );
         })}
       </div>
-      {value && chosen?.summary && <p className="faint templates-about">Checked afterwards: {chosen.summary}.</p>}
+      {value && chosen?.summary && <p className="faint templates-about">{chosen.summary.slice(0, 1).toUpperCase() + chosen.summary.slice(1)}.</p>}
     </fieldset>
   );
 }
