@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 FLAGS = (
     "--no-sandbox",
@@ -134,8 +134,8 @@ def sign_in(page: Page, name: str, password: str, after: str = "/app/") -> None:
 
 def settled(page: Page) -> None:
     """Until what is shown is there: nothing says that it loads, and what is asked for has come."""
-    page.wait_for_function("!document.querySelector('[role=status][aria-label=Loading], .bone')")
-    page.evaluate("document.fonts.ready")
+    expect(page.locator("[role=status][aria-label=Loading], .bone")).to_have_count(0, timeout=PATIENCE)
+    page.wait_for_timeout(100)
 
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"

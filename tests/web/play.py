@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import Any
 
 from pullwright.cli.demo.reading import items, last_said, outputs_since_said
@@ -20,6 +21,8 @@ PLAN = [
     {"step": "Run the tests", "status": "pending"},
 ]
 COLOURS = "printf '\\033[32mok\\033[0m \\033[1mbold\\033[0m \\033[31mred\\033[0m step %s\\n'"
+EVIL = '<script>window.pwned = 1</script><img src=x onerror="window.pwned=1">'
+EVIL_NAME = '<img src=x onerror="window.pwned=1">.py'
 SAID = """The module is as it should be now.
 
 - `tally/basket.py` says where the discount begins
@@ -72,4 +75,6 @@ def _edit(done: list[str], said: str) -> Reply:
     if done:
         return Answer(text=SAID)
     command = "printf '%s\\n' '# looked at' >> tally/basket.py && printf 'one\\ntwo\\n' > notes.txt"
+    if "<script>" in said:
+        command += f" && printf '%s\\n' {quote(EVIL)} | tee -a tally/basket.py {quote(EVIL_NAME)}"
     return Answer(text="I note it down.", calls=(SaidCall("shell", {"command": command}),))
