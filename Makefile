@@ -14,7 +14,7 @@ WORKERS ?= 2
 # apt is used only as root on CI, where nothing may be skipped.
 ON_CI  := $(if $(CI),$(shell [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo yes))
 
-.PHONY: web mcp-servers forge-doubles api-clients codex demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
+.PHONY: web web-test screenshots mcp-servers forge-doubles api-clients codex demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -22,7 +22,7 @@ help: ## Show this list
 demo: $(STAMP) web ## Four tasks from prompt to proved pull requests, one mended, one merged; at a terminal the web app stays up
 	@$(BIN)/pullwright demo
 
-test: lint types rules unit ## Everything fast: style, types, import rules, unit, integration, security, end to end
+test: lint types rules web-test unit ## Everything fast: style, types, import rules, unit, integration, security, end to end
 
 test-slow: $(STAMP) slow-system codex ## What takes long: chaos, containers, gVisor
 	$(BIN)/python -m pytest -m slow -n $(WORKERS) --dist loadgroup --timeout 900
@@ -73,6 +73,13 @@ web/openapi.json: $(shell find src/pullwright/server src/pullwright/tasks src/pu
 $(WEB): web/node_modules/.installed web/openapi.json web/index.html web/vite.config.ts web/tsconfig.json $(shell find web/src web/public -type f -not -name schema.d.ts)
 	@cd web && $(WITH_NODE) && export PATH && npm run --silent types >/dev/null && npm run --silent check && npm run --silent build -- --logLevel warn
 
+web-test: web ## The web app's own tests, without a browser
+	@if command -v npm >/dev/null; then cd web && $(WITH_NODE) && export PATH && npm run --silent test; \
+	else echo "web-test: skipped, npm is not installed"; [ -z "$(CI)" ]; fi
+
+screenshots: $(STAMP) web ## Pictures of every page into build/pictures (light, dark, desk, phone), and those of the README
+	@$(BIN)/python tests/web/pictures.py build/pictures --readme docs/pictures
+
 mcp-servers: ## What other people wrote, for the tests of the MCP client
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(MCP); \
 	else echo "mcp-servers: skipped, npm is not installed"; [ -z "$(CI)" ]; fi
@@ -107,7 +114,7 @@ $(CODEX): .ci/codex/package-lock.json
 
 system:
 ifeq ($(ON_CI),yes)
-	@.ci/system curl openssh-client gnupg procps zsh fish mandoc tmux
+	@.ci/system curl openssh-client gnupg procps zsh fish mandoc tmux chromium fonts-dejavu-core
 endif
 
 slow-system:
