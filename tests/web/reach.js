@@ -12,7 +12,9 @@ let wanted = [];
 let reached = new Set();
 
 const shown = (it) => it.checkVisibility({ visibilityProperty: true }) && !it.closest("[inert], [aria-hidden=true]");
-const asked = (it) => shown(it) && !it.disabled && it.type !== "hidden" && !(it.type === "radio" && !it.checked) && !it.closest(COMPOSITE);
+// So is what has a neighbour of its kind that Tab comes to: numbers of lines, rows of a tree.
+const kin = (it) => it.tabIndex < 0 && it.className && document.querySelector(`.${[...it.classList].map(CSS.escape).join(".")}:not([tabindex="-1"])`);
+const asked = (it) => shown(it) && !kin(it) && !it.disabled && it.type !== "hidden" && !(it.type === "radio" && !it.checked) && !it.closest(COMPOSITE);
 
 window.begin = () => {
   wanted = [...document.querySelectorAll(ALL)].filter(asked);

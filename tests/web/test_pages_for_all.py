@@ -52,7 +52,8 @@ def test_a_page_is_for_everybody(browser: Browser, filled: tuple[WebScene, dict[
         page.goto(PLACES[place].format_map(ids_of(scene, tasks)))
         page.get_by_role("main").first.wait_for()
         settled(page)
-        assert violations(page) + not_reached(page) == []
+        found = violations(page) + not_reached(page)
+        assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("place", OUTSIDE)
@@ -60,7 +61,8 @@ def test_a_page_before_the_sign_in_is_for_everybody(browser: Browser, scene: Web
     with browser.page(scene.url) as page:
         page.goto(OUTSIDE[place])
         page.get_by_role("main").wait_for()
-        assert violations(page) + not_reached(page) == []
+        found = violations(page) + not_reached(page)
+        assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("place", PLACES)
