@@ -25,6 +25,7 @@ def violations(page: Page) -> list[str]:
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         expect(page.locator("html")).to_have_attribute("data-theme", scheme)
+        page.wait_for_timeout(250)  # colours pass over into each other
         found += [f"{scheme}: {one}" for one in page.evaluate("violations()")]
     return found
 
