@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
+import os
 import tempfile
 import time
 from collections.abc import AsyncGenerator
@@ -14,7 +16,7 @@ import msgspec
 from pullwright.forges.forge import Forge
 from pullwright.forges.open import new_client
 from pullwright.forges.records import Repo
-from pullwright.protocol.errors import FixRepository, FixSettings, PullwrightError, TryAgainLater
+from pullwright.protocol.errors import FixRepository, FixSettings, PullwrightError, TryAgainLater, WrongField
 from pullwright.tasks.environments.readiness import Readiness, readiness
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.projects.environments import view_environment
@@ -104,10 +106,29 @@ async def look_at(service: Service, actor: Actor, url: str, connection: str = ""
         if found.forge != "git":
             raise FixSettings(f"{found.name} knows its repositories", fix="Choose one of its list.")
         credential = credential_of(service, found)
+    if is_local(url):
+        await asyncio.to_thread(_check_folder, Path(url.removeprefix("file://")))
     async with _patience():
         with tempfile.TemporaryDirectory(prefix="pullwright-look-") as folder:
             default, names = await Clone(Path(folder)).remote_branches(url, credential, local=is_local(url))
     return Sighted(default_branch=default, branches=names)
+
+
+def _check_folder(folder: Path) -> None:
+    """Raises `WrongField` for a folder of this machine that is no repository, or not for us."""
+    try:
+        there, git = folder.is_dir(), (folder / "HEAD").exists() or (folder / ".git").exists()
+        readable = not there or os.access(folder, os.R_OK | os.X_OK)
+    except PermissionError:
+        there, git, readable = True, False, False
+    if not there:
+        raise WrongField(f"there is no folder {folder} on the server's machine", at="$.url", fix="Give its whole path there.")
+    if not readable:
+        fix = f"Let the user {getpass.getuser()}, as whom the server runs, read it and write to it."
+        raise WrongField(f"{folder} may not be read by the server", at="$.url", fix=fix)
+    if not git:
+        fix = "Name the folder that has .git in it, or a bare repository."
+        raise WrongField(f"{folder} is no git repository", at="$.url", fix=fix)
 
 
 async def readiness_of(service: Service, actor: Actor, project: str, environment: str) -> Readiness:

@@ -56,6 +56,13 @@ def test_why_an_address_will_not_do_is_said_with_what_to_do(world: World, url: s
     assert "secret" not in answer.text
 
 
+def test_why_a_folder_will_not_do_is_said_in_plain_words(world: World, tmp_path: Path) -> None:
+    for url, words in ((str(tmp_path / "gone"), "there is no folder"), (str(tmp_path), "is no git repository")):
+        told = look(world, url).json()
+        assert words in told["detail"]
+        assert told["errors"][0]["at"] == "$.url"
+
+
 def test_who_makes_no_projects_looks_at_no_address(world: World, tmp_path: Path) -> None:
     assert look(world, str(tmp_path), "pat").status_code == 403
 

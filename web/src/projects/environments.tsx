@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { api, data } from "../api/client";
-import { Badge, Bones, Button, Input, Trouble, When } from "../kit";
+import { Badge, Bones, Button, Empty, Input, Trouble, When } from "../kit";
 import { ReadOnly, useAllowed } from "./allowed";
 import { asks, useDo, type Environment, type Project } from "./asks";
 
@@ -16,7 +16,8 @@ export function Environments({ project }: { project: Project }) {
     <div className="stack">
       <p className="soft">How the sandboxes of this project are prepared: what is installed, what may be reached, how tests are run. A task gets the one named default, unless it names another.</p>
       {!ok && <ReadOnly why={why} />}
-      <ul className="card projects" aria-label="Environments">
+      {!environments.data.length && <Empty title="No environment yet">Tasks run with what holds by default.{ok && " Make one named default, to say otherwise."}</Empty>}
+      <ul className="card projects" aria-label="Environments" hidden={!environments.data.length}>
         {environments.data.map((one) => (
           <li key={one.id} className="projects-row environments-row">
             <div className="projects-name">
@@ -66,7 +67,7 @@ function Add({ project, there }: { project: Project; there: readonly Environment
   };
   return (
     <form className="row wrap members-add" onSubmit={submit}>
-      <Input label="Another environment" value={name} onChange={(event) => setName(event.target.value)} required placeholder="Name" spellCheck={false} maxLength={100} wrong={taken ? "There is one of that name." : undefined} hint="Begins as a copy of default, without its secrets." />
+      <Input label="Another environment" value={name} onChange={(event) => setName(event.target.value)} required placeholder="Name" spellCheck={false} maxLength={100} wrong={taken ? "There is one of that name." : undefined} hint={base ? "Begins as a copy of default, without its secrets." : undefined} />
       <Button type="submit" busy={add.isPending}>
         Make it
       </Button>

@@ -11,7 +11,7 @@ export function isLocal(url: string): boolean {
 }
 
 export function where(project: Project): string {
-  if (project.slug) return `${FORGES[project.forge].split(" ")[0]} · ${project.slug}`;
+  if (project.slug && project.forge !== "git") return `${FORGES[project.forge].split(" ")[0]} · ${project.slug}`;
   return isLocal(project.url ?? "") ? `On the server · ${project.url}` : (project.url ?? "").replace(/^https?:\/\//, "");
 }
 

@@ -30,6 +30,11 @@ const WORDS: [string, string][] = [
   ["running", "running"],
   ["queued", "queued"],
   ["merged", "merged"],
+  ["answered", "answered"],
+  ["failed", "failed"],
+  ["over_budget", "over budget"],
+  ["paused", "paused"],
+  ["cancelled", "cancelled"],
 ];
 
 function Work({ project }: { project: Project }) {

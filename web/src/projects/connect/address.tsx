@@ -35,6 +35,9 @@ export function Address({ local, onFound, onBack }: { local: boolean; onFound: (
     },
     onSuccess: onFound,
   });
+  const problem = look.error instanceof Problem ? look.error : null;
+  const said = problem?.fields.find((one) => one.at === "$.url");
+  const wrong = said && `${said.message}. ${problem?.fix ?? ""}`;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     look.mutate();
@@ -53,6 +56,7 @@ export function Address({ local, onFound, onBack }: { local: boolean; onFound: (
           placeholder="/srv/git/shop"
           pattern="(/|file:///).*"
           title="A whole path, from / on"
+          wrong={wrong}
           hint="A whole path, from / on. The user that Pullwright runs as must be able to read it, and to write what is merged."
         />
       ) : (
@@ -75,7 +79,7 @@ export function Address({ local, onFound, onBack }: { local: boolean; onFound: (
           )}
         </>
       )}
-      {look.error && <Trouble error={look.error} />}
+      {look.error && !(local && wrong) && <Trouble error={look.error} />}
       <div className="row">
         <Button look="primary" type="submit" busy={look.isPending}>
           {look.isPending ? "Looking…" : "Look there"}
