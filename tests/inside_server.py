@@ -15,7 +15,7 @@ class Handler(BaseHTTPRequestHandler):
         media, data = "application/json", json.dumps(told).encode()
         extra: dict[str, str] = {}
         if path == "/":
-            media, data = "text/html", b"<!doctype html><title>Inside</title><script src=app.js></script><p id=p>no script</p>"
+            media, data = "text/html", b"<!doctype html><title>Inside</title><p id=p>no script</p><script src=/app.js></script>"
         elif path.endswith("app.js"):
             media, data = "text/javascript", b"document.getElementById('p').textContent = 'it runs: ' + origin"
         elif path == "/hostile":

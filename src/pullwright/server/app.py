@@ -19,7 +19,6 @@ from pullwright.server.between.peers import Peers
 from pullwright.server.config import ServerConfig
 from pullwright.server.desk import Desk
 from pullwright.server.document import describe
-from pullwright.server.inside.doorway import LedBack
 from pullwright.server.problems import TITLES, Field, answered, problem
 from pullwright.server.responses import errors as openai
 from pullwright.server.routes.handing import HANDOVER
@@ -73,7 +72,6 @@ def _between(desk: Desk) -> list[Middleware]:
             most=config.body_bytes,
             larger={"/webhooks/": config.webhook_bytes, HANDOVER: config.upload_bytes, openai.PREFIX: config.api_bytes},
         ),
-        Middleware(LedBack),
     ]
 
 

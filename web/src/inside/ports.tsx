@@ -31,8 +31,8 @@ export function Ports({ attempt, ports, mayEnter }: { attempt: string; ports: re
               <strong className="mono">{port}</strong> <span className="soft">on the sandbox's loopback</span>
             </span>
             {mayEnter && (
-              <Button small busy={opening.isPending && opening.variables === port} onClick={() => opening.mutate(port)} aria-label={`Open port ${port} in a new tab`}>
-                <ExternalLink size={14} aria-hidden /> Open
+              <Button small busy={opening.isPending && opening.variables === port} onClick={() => opening.mutate(port)}>
+                <ExternalLink size={14} aria-hidden /> Open <span className="sr-only">port {port} in a new tab</span>
               </Button>
             )}
           </li>

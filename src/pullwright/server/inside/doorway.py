@@ -1,21 +1,21 @@
 """A port of a sandbox in the person's browser: `/inside/TICKET/…` is what the server there has at `/…`.
 
-Its pages may name things by their root (`/app.js`). From a page of that kind such an address is led back below its ticket, by
-the page's own address in `Referer`.
+Its pages may name things by their root (`/app.js`): such names are rewritten in HTML as it passes. What a script makes up by
+itself is not; from such an origin a browser tells no `Referer` either, by which it could be led back.
 """
 
 from __future__ import annotations
 
 from contextlib import AsyncExitStack
-from urllib.parse import urlsplit
 
+import h11
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from pullwright.protocol.errors import Conflict, NotFound, PullwrightError, SandboxLost
 from pullwright.server.desk import Desk, desk_of
-from pullwright.server.inside.exchange import OURS, Exchange, inwards, outwards
+from pullwright.server.inside.exchange import OURS, Exchange, inwards, is_plain_html, outwards, rooted
 from pullwright.server.pages.frame import page
 from pullwright.server.pages.markup import element
 from pullwright.server.problems import problem_of
@@ -23,6 +23,7 @@ from pullwright.tasks.inside.visiting import entered, find
 from pullwright.tasks.inside.words import OpenPort
 
 PREFIX = "/inside/"
+MOST_HTML = 4 << 20
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": ", ".join(METHODS),
@@ -43,7 +44,7 @@ async def through(request: Request) -> Response:
 
 
 async def _through(request: Request, desk: Desk, name: str) -> Response:
-    ticket, actor = await desk.tickets.holder(name)
+    ticket, actor = await desk.tickets.holder(name, str(request.state.address))
     desk.requests.take(f"user {actor.user_id}")
     where = await find(desk.service, actor, ticket.attempt, "task.steer")
     root = f"{PREFIX}{name}"
@@ -58,7 +59,22 @@ async def _through(request: Request, desk: Desk, name: str) -> Response:
         answer = await exchange.ask(
             request.method.encode(), target or b"/", inwards(request.scope["headers"], ticket.port, len(body)), body
         )
+        if request.method == "GET" and is_plain_html(answer.headers):
+            return await _html(exchange, answer, root, ticket.port)
         return _Passing(exchange, answer.status_code, outwards(answer.headers, root, ticket.port), stack.pop_all())
+
+
+async def _html(exchange: Exchange, answer: h11.Response, root: str, port: int) -> Response:
+    """A page whole, and what it names by its root below `root`. A larger one than `MOST_HTML` is cut there."""
+    page_ = b""
+    async for piece in exchange.body():
+        page_ += piece
+        if len(page_) > MOST_HTML:
+            break
+    response = Response(rooted(page_[:MOST_HTML], root), answer.status_code)
+    headers = [pair for pair in outwards(answer.headers, root, port) if pair[0].lower() != b"content-length"]
+    response.raw_headers = [*headers, (b"content-length", str(len(response.body)).encode())]
+    return response
 
 
 class _Passing(StreamingResponse):
@@ -82,31 +98,3 @@ def _ours(response: Response) -> Response:
 def _told(error: PullwrightError) -> Response:
     """For a person, who came by a link."""
     return page("Nothing to see here", element("p", f"{error}."), element("p", error.fix), status=problem_of(error, "").status)
-
-
-class LedBack:
-    """Leads what a page inside asks of our own root back below its ticket."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request."""
-        if scope["type"] == "http" and not scope["path"].startswith(PREFIX) and (root := _asked_from(scope)):
-            query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
-            raw: bytes = scope.get("raw_path") or scope["path"].encode()
-            await _ours(RedirectResponse(f"{root}{raw.decode('latin-1')}{query}", 307))(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
-
-
-def _asked_from(scope: Scope) -> str:
-    """`/inside/TICKET` of the page that asks; empty for any other."""
-    headers: dict[bytes, bytes] = dict(scope["headers"])
-    try:
-        page_at = urlsplit(headers.get(b"referer", b"").decode("latin-1"))
-    except ValueError:
-        return ""
-    if page_at.netloc.encode() != headers.get(b"host", b"") or not page_at.path.startswith(PREFIX):
-        return ""
-    return PREFIX + page_at.path.removeprefix(PREFIX).partition("/")[0]

@@ -7,6 +7,7 @@ started; and that server must not set a cookie for us, clear what the browser ha
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Iterable
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from pullwright.protocol.errors import TryAgainLater
 from pullwright.tasks.inside.visiting import Line
 
 INWARDS = frozenset(
-    b"accept accept-language accept-encoding cache-control content-type if-match if-modified-since if-none-match if-range "
+    b"accept accept-language cache-control content-type if-match if-modified-since if-none-match if-range "
     b"if-unmodified-since pragma range user-agent x-requested-with".split()
 )
 OUTWARDS = frozenset(
@@ -35,6 +36,7 @@ OURS: tuple[tuple[bytes, bytes], ...] = (
     (b"access-control-allow-origin", b"*"),  # its own origin is nobody's: what it fetches from itself comes from elsewhere
     (b"cross-origin-resource-policy", b"cross-origin"),
     (b"cross-origin-opener-policy", b"unsafe-none"),
+    (b"referrer-policy", b"no-referrer"),
     (b"x-dns-prefetch-control", b"off"),
     (b"cache-control", b"no-store"),
 )
@@ -42,6 +44,8 @@ PATIENCE = 120.0
 """Seconds for which the server inside may say nothing."""
 PIECE = 1 << 16
 HEADERS_BYTES = 64 << 10
+
+_ROOTED = re.compile(rb"""(\s(?:src|href|action|poster)\s*=\s*["']?)/(?![/\\])""", re.IGNORECASE)
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -74,6 +78,17 @@ def _moved(place: str, root: str, port: int) -> str:
     if not said.netloc and not place.startswith("/"):
         return place
     return f"{root}{said.path or '/'}{'?' + said.query if said.query else ''}"
+
+
+def is_plain_html(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Whether an answer is a page that can be read as it is."""
+    told = {name.lower(): value.lower() for name, value in headers}
+    return told.get(b"content-type", b"").startswith(b"text/html") and b"content-encoding" not in told
+
+
+def rooted(html: bytes, root: str) -> bytes:
+    """A page with what it names by its root (`src="/app.js"`) below `root`. Only what lies in the page itself is found."""
+    return _ROOTED.sub(rb"\g<1>" + root.encode() + b"/", html)
 
 
 class Exchange:

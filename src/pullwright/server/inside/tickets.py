@@ -1,7 +1,8 @@
 """Tickets to ports of sandboxes: an address that lets its holder in, to that one port, while the person may steer the attempt.
 
 A page of a sandbox's must not have the person's sign-in, so it runs in an origin of its own, from where a browser sends no cookie
-along. What lets it through is in its address instead: `/inside/TICKET/`. Whoever has it reaches that port and nothing else.
+along. What lets it through is in its address instead: `/inside/TICKET/`. It reaches that port and nothing else, and only from
+where it was given out: the pages inside know their address, and could tell it to others.
 """
 
 from __future__ import annotations
@@ -28,10 +29,11 @@ Again = Callable[[], Awaitable[Actor | None]]
 
 
 class Ticket(msgspec.Struct, kw_only=True):
-    """What an address stands for. `again` looks at its holder anew."""
+    """What an address stands for. `again` looks at its holder anew; `origin` is the network address that they had."""
 
     attempt: str
     port: int
+    origin: str
     again: Again
     used: float
     checked: float = 0.0
@@ -45,22 +47,22 @@ class Tickets:
         self._clock = clock
         self._tickets: OrderedDict[str, Ticket] = OrderedDict()
 
-    def issue(self, attempt: str, port: int, again: Again) -> str:
+    def issue(self, attempt: str, port: int, origin: str, again: Again) -> str:
         """A new ticket's name."""
         name = secrets.token_urlsafe(24)
-        self._tickets[name] = Ticket(attempt=attempt, port=port, again=again, used=self._clock())
+        self._tickets[name] = Ticket(attempt=attempt, port=port, origin=origin, again=again, used=self._clock())
         while len(self._tickets) > MOST:
             self._tickets.popitem(last=False)
         return name
 
-    async def holder(self, name: str) -> tuple[Ticket, Actor]:
-        """A ticket, and who it was given to, who is looked at again now and then. Raises `NotFound`."""
+    async def holder(self, name: str, origin: str) -> tuple[Ticket, Actor]:
+        """A ticket shown from `origin`, and who it was given to, who is looked at again now and then. Raises `NotFound`."""
         now = self._clock()
         ticket = self._tickets.get(name)
         if ticket is not None and now - ticket.used > LASTS:
             self.end(name)
             ticket = None
-        if ticket is None:
+        if ticket is None or ticket.origin != origin:
             raise _gone()
         if ticket.actor is None or now - ticket.checked > RECHECK:
             ticket.actor = await ticket.again()

@@ -81,7 +81,7 @@ async def open_inside_port(call: Call, attempt: str, port: Annotated[int, Port(g
     where = await find(call.service, call.actor, attempt, "task.steer")
     async with entered(call.service, where, OpenPort(port=port, by=call.actor.name)):
         await record(call.service, call.actor, where, "inside.port", port=port)
-    ticket = call.desk.tickets.issue(attempt, port, looked_at_again(call))
+    ticket = call.desk.tickets.issue(attempt, port, call.address, looked_at_again(call))
     return PortView(f"{PREFIX}{ticket}/")
 
 
