@@ -23,7 +23,7 @@ export function Attempts({ task, member, shown, onPick }: AttemptsProps) {
   const [choosing, setChoosing] = useState<Attempt | null>(null);
   const open = task.state !== "merged";
   return (
-    <div className="attempts">
+    <div className="attempt-grid">
       {task.attempts.map((attempt) => (
         <Card key={attempt.id} task={task} attempt={attempt} looked={attempt.id === shown.id} onPick={() => onPick(attempt)} onChoose={member && open && attempt.head && task.attempts.length > 1 ? () => setChoosing(attempt) : undefined} />
       ))}

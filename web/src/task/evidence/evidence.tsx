@@ -27,7 +27,7 @@ function Whole({ attempt, report }: { attempt: Attempt; report: Report }) {
   const command = report.verified?.command ?? "";
   const runs = report.runs.map(({ seq, run }) => ({ ...run, seq, command }));
   return (
-    <div className="evidence">
+    <div className="evidence-parts">
       <Proof verified={report.verified} runs={runs} />
       {report.workload && <Checks workload={report.workload} />}
       <Unchecked report={report} />

@@ -74,7 +74,7 @@ export function Runs({ runs }: { runs: readonly Run[] }) {
   if (!runs.length) return null;
   return (
     <div className="scroll-x" tabIndex={0} role="group" aria-label="Clean runs">
-      <table className="table">
+      <table className="table clean-runs">
         <thead>
           <tr>
             <th scope="col">Clean run</th>

@@ -56,10 +56,21 @@ export function List({ rows, marked, pointed, onLive, handle, label }: ListProps
   useEffect(() => {
     if (marked >= 0) list.scrollToIndex(marked, { align: "center" });
   }, [marked, list]);
+  const far = useRef(false);
   const look = () => {
     const at = box.current;
-    if (at) setAway(at.scrollHeight - at.scrollTop - at.clientHeight > NEAR);
+    if (!at) return;
+    far.current = at.scrollHeight - at.scrollTop - at.clientHeight > NEAR;
+    setAway(far.current);
   };
+  // What opens below (a question, a second line of what is written) must not hide the end.
+  useEffect(() => {
+    const at = box.current;
+    if (!at) return;
+    const watching = new ResizeObserver(() => far.current || pointed || toEnd());
+    watching.observe(at);
+    return () => watching.disconnect();
+  }, [pointed, toEnd]);
   return (
     <div className="timeline">
       <div className="timeline-box" ref={box} tabIndex={0} role="region" aria-label={label} onScroll={look}>
