@@ -57,7 +57,7 @@ def _slow(number: int) -> Reply:
     if number >= 60:
         return Answer(text=SAID)
     command = f"{COLOURS} {number}; sleep 1"
-    calls = (SaidCall("shell", {"command": command}),)
+    calls = (SaidCall("exec", {"command": command}),)
     return Answer(text=f"Step {number} of many.", reasoning="One thing after the other." if number == 0 else "", calls=calls)
 
 
@@ -68,7 +68,7 @@ def _ask(done: list[str]) -> Reply:
 
 
 def _once(done: list[str], command: str) -> Reply:
-    return Answer(text=SAID) if done else Answer(calls=(SaidCall("shell", {"command": command}),))
+    return Answer(text=SAID) if done else Answer(calls=(SaidCall("exec", {"command": command}),))
 
 
 def _edit(done: list[str], said: str) -> Reply:
@@ -77,4 +77,4 @@ def _edit(done: list[str], said: str) -> Reply:
     command = "printf '%s\\n' '# looked at' >> tally/basket.py && printf 'one\\ntwo\\n' > notes.txt"
     if "<script>" in said:
         command += f" && printf '%s\\n' {quote(EVIL)} | tee -a tally/basket.py {quote(EVIL_NAME)}"
-    return Answer(text="I note it down.", calls=(SaidCall("shell", {"command": command}),))
+    return Answer(text="I note it down.", calls=(SaidCall("exec", {"command": command}),))

@@ -38,11 +38,12 @@ from pullwright.tasks.service.dispatching import cancel, dispatch
 from pullwright.tasks.service.reviewing import approve
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.service.views import TaskView, view_task
+from pullwright.tasks.store.environments import add_environment
 from pullwright.tasks.store.memberships import put_membership
 from pullwright.tasks.store.projects import add_project
 from pullwright.tasks.store.records import TaskOrder
 from pullwright.tasks.store.rows.people import Membership, User
-from pullwright.tasks.store.rows.projects import Project
+from pullwright.tasks.store.rows.projects import Environment, Project
 from pullwright.tasks.store.users import add_user
 from pullwright.tasks.work.worker import worker_within
 from service_scene import git
@@ -191,6 +192,8 @@ async def _settle(service: Service, remote: Path) -> None:
         if name == "ada":
             project = Project(id="proj_tally", name="tally", forge="git", url=str(remote), slug="tally", created=now)
             await service.database.write(add_project, project)
+            prepared = Environment(id=new_id("env"), project_id=project.id, created=now, changed=now)
+            await service.database.write(add_environment, prepared)
         membership = Membership(user_id=user.id, project_id="proj_tally", role=role)  # type: ignore[arg-type]
         await service.database.write(put_membership, membership)
 

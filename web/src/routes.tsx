@@ -67,7 +67,7 @@ const tree = root.addChildren([
 function NotFound() {
   return (
     <main className="page">
-      <Empty title="There is no such page" action={<Link to="/">Go to the tasks</Link>} />
+      <Empty page title="There is no such page" action={<Link to="/">Go to the tasks</Link>} />
     </main>
   );
 }

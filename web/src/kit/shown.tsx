@@ -94,11 +94,13 @@ export function When({ at }: { at: number }) {
   );
 }
 
-export function Empty({ title, children, icon, action }: { title: string; children?: ReactNode; icon?: ReactNode; action?: ReactNode }) {
+/** Nothing is here, and what to do about it. `page`: it is all that the page has, so that its title is the page's. */
+export function Empty({ title, children, icon, action, page }: { title: string; children?: ReactNode; icon?: ReactNode; action?: ReactNode; page?: boolean }) {
+  const Title = page ? "h1" : "h2";
   return (
     <div className="empty">
       {icon ?? <Inbox size={32} aria-hidden />}
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       {children && <p>{children}</p>}
       {action}
     </div>

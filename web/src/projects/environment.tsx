@@ -26,7 +26,7 @@ export default function Page() {
     return (
       <div className="page">
         {missing ? (
-          <Empty title={`There is no environment ${of} of ${name}, or not for you`} action={<Link to="/projects">All projects</Link>} />
+          <Empty page title={`There is no environment ${of} of ${name}, or not for you`} action={<Link to="/projects">All projects</Link>} />
         ) : (
           <Trouble error={error} retry={() => void (project.refetch(), environment.refetch())} />
         )}

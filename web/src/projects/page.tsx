@@ -31,7 +31,7 @@ export default function Page() {
     return (
       <div className="page">
         {missing ? (
-          <Empty title={`There is no project ${name}, or not for you`} action={<Link to="/projects">All projects</Link>}>
+          <Empty page title={`There is no project ${name}, or not for you`} action={<Link to="/projects">All projects</Link>}>
             Ask somebody who administers it to add you as a member.
           </Empty>
         ) : (
