@@ -74,7 +74,7 @@ def _connect(page: Page, remote: Path) -> None:
 
 
 def _try(page: Page) -> None:
-    page.get_by_label("Setup script").fill("echo it is set up")
+    page.get_by_role("textbox", name="Setup script").fill("echo it is set up")
     page.get_by_role("button", name="Run setup now").click()
     page.get_by_role("button", name="Save and try").click()
     expect(page.get_by_label("What setup says")).to_contain_text("it is set up", timeout=60_000)
