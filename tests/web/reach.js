@@ -32,9 +32,9 @@ window.step = () => {
   if (!at || at === document.body) return "none";
   const seen = reached.has(at);
   reached.add(at);
-  const around = at.closest("label, li, tr, article") ?? at.parentElement;
+  const around = [at, at.closest("label, li, tr, article"), at.parentElement, at.parentElement.parentElement].filter(Boolean);
   if (seen) return "again";
-  return ringed(at) || ringed(around) || at.closest(".xterm, [cmdk-root]") ? "new" : `no ring: ${at.outerHTML.slice(0, 160)}`;
+  return around.some(ringed) || at.closest(".xterm, [cmdk-root]") ? "new" : `no ring: ${at.outerHTML.slice(0, 160)}`;
 };
 
 window.missed = () => wanted.filter((it) => it.isConnected && !reached.has(it)).map((it) => it.outerHTML.slice(0, 200));

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from .browser import AXE, Browser, settled
 from .places import OUTSIDE, PLACES, ids_of
@@ -20,12 +20,13 @@ REACH = Path(__file__).with_name("reach.js")
 
 def violations(page: Page) -> list[str]:
     """What axe-core finds, in light and in dark."""
-    page.evaluate(AXE.read_text() + REACH.read_text())
     found: list[str] = []
-    for scheme in ("light", "dark"):
+    for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        expect(page.locator("html")).to_have_attribute("data-theme", scheme)
-        page.wait_for_timeout(250)  # colours pass over into each other
+        page.reload()
+        page.get_by_role("main").first.wait_for()
+        settled(page)
+        page.evaluate(AXE.read_text() + REACH.read_text())
         found += [f"{scheme}: {one}" for one in page.evaluate("violations()")]
     return found
 
@@ -39,6 +40,8 @@ def not_reached(page: Page) -> list[str]:
         page.keyboard.press("Tab")
         came = page.evaluate("step()")
         again = again + 1 if came == "again" else 0
+        if again:
+            page.keyboard.press("Escape")  # an editor in which Tab indents is left like this, and says so
         if came.startswith("no ring"):
             unseen.append(came)
         if again > 2 or (came == "none" and again):

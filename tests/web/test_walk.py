@@ -119,7 +119,7 @@ def _remark_and_send_back(page: Page) -> None:
     lines.first.wait_for(timeout=LONG)
     for number, words in enumerate((REMARK, "And this line is fine.")):
         lines.nth(number).click()
-        page.get_by_label(re.compile("^Remark on line")).last.fill(words)
+        page.get_by_role("textbox", name=re.compile("^Remark on line")).last.fill(words)
         page.get_by_role("button", name="Add remark").click()
         expect(page.get_by_role("article").filter(has_text=words)).to_be_visible()
     page.get_by_role("button", name="Send back").first.click()

@@ -16,10 +16,10 @@ export function FileHead({ file }: { file: ChangedFile }) {
       <Button look="quiet" small label={shut ? `Open ${file.path}` : `Fold ${file.path}`} aria-expanded={!shut} onClick={() => doing.shutOrOpen(file)}>
         {shut ? <ChevronRight size={16} /> : <ChevronDown size={16} />}
       </Button>
-      <h3 className="d-name truncate" dir="auto" title={file.path}>
+      <h2 className="d-name truncate" dir="auto" title={file.path}>
         {file.was !== file.path && <span className="faint">{file.was} → </span>}
         {file.path}
-      </h3>
+      </h2>
       <Button look="quiet" small label="Copy the path" className="d-copy" onClick={copy}>
         <Copy size={14} />
       </Button>

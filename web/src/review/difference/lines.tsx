@@ -23,11 +23,11 @@ function Gutter({ file, line, side, both, remarkable, first }: GutterProps) {
   const number = side === "old" ? line.old : line.new;
   const numbers = both ? (
     <>
-      <span className="d-n">{line.old || ""}</span>
-      <span className="d-n">{line.new || ""}</span>
+      <span className="d-n" data-shown={line.old || ""} />
+      <span className="d-n" data-shown={line.new || ""} />
     </>
   ) : (
-    <span className="d-n">{number || ""}</span>
+    <span className="d-n" data-shown={number || ""} />
   );
   if (!remarkable) return <span className="d-gutter">{numbers}</span>;
   return (
