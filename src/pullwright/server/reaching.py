@@ -121,6 +121,8 @@ def _check_folder(folder: Path) -> None:
         readable = not there or os.access(folder, os.R_OK | os.X_OK)
     except PermissionError:
         there, git, readable = True, False, False
+    except OSError:  # no name that a file could have
+        there, git, readable = False, False, False
     if not there:
         raise WrongField(f"there is no folder {folder} on the server's machine", at="$.url", fix="Give its whole path there.")
     if not readable:

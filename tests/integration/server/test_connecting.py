@@ -57,7 +57,11 @@ def test_why_an_address_will_not_do_is_said_with_what_to_do(world: World, url: s
 
 
 def test_why_a_folder_will_not_do_is_said_in_plain_words(world: World, tmp_path: Path) -> None:
-    for url, words in ((str(tmp_path / "gone"), "there is no folder"), (str(tmp_path), "is no git repository")):
+    for url, words in (
+        (str(tmp_path / "gone"), "there is no folder"),
+        (str(tmp_path), "is no git repository"),
+        ("/" + "x" * 300, "no folder"),
+    ):
         told = look(world, url).json()
         assert words in told["detail"]
         assert told["errors"][0]["at"] == "$.url"
@@ -86,6 +90,8 @@ def test_when_a_schedule_would_run_is_told_by_who_runs_it(world: World) -> None:
         assert times[1] - times[0] == 86_400
         wrong = browser.get("/api/v1/schedule-times", params={"cron": "every day"})
         assert (wrong.status_code, wrong.json()["errors"][0]["at"]) == (422, "$.cron")
+        never = browser.get("/api/v1/schedule-times", params={"cron": "0 0 30 2 *"})
+        assert (never.status_code, never.json()["errors"][0]["at"]) == (422, "$.cron")
 
 
 @pytest.mark.parametrize(

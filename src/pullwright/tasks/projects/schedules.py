@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import msgspec
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 from sqlalchemy import Connection
 
 from pullwright.protocol.errors import WrongField
@@ -67,7 +67,10 @@ def next_time(cron: str, after: float) -> float:
     if len(cron.split()) != 5 or not croniter.is_valid(cron):
         fix = "Use five fields: minute hour day month weekday, as in 0 3 * * 1-5."
         raise WrongField(f"{cron!r} says no time", at="$.cron", fix=fix)
-    return float(croniter(cron, after).get_next(float))
+    try:
+        return float(croniter(cron, after).get_next(float))
+    except CroniterBadDateError:
+        raise WrongField(f"{cron!r} never comes", at="$.cron", fix="Name a day that there is.") from None
 
 
 def _create(connection: Connection, actor: Actor, project: str, order: ScheduleOrder, first: float) -> Schedule:
