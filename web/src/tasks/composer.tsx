@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useSearch } from "@tanstack/react-router";
 import { FolderGit2, GitBranch, Package, Send } from "lucide-react";
-import { useEffect, useMemo, useState, type KeyboardEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from "react";
 import { api, data } from "../api/client";
 import { Bones, Button, Check, Empty, Input, Key, Trouble } from "../kit";
 import { may, useMe } from "../session/me";
@@ -44,10 +44,7 @@ function Composer({ projects }: { projects: readonly Project[] }) {
   const [draft, setDraft] = useState<Draft>(() => begun(projects, search));
   const set = (change: Partial<Draft>) => setDraft((now) => ({ ...now, ...change }));
   const sending = useSending(draft, (prompt) => set({ prompt }));
-  useEffect(() => {
-    const timer = setTimeout(() => keep(draft), 300);
-    return () => clearTimeout(timer);
-  }, [draft]);
+  useKept(draft, sending.sent);
   const server = useQuery({ queryKey: ["server"], queryFn: () => data(api.GET("/api/v1/server")), staleTime: 60_000 });
   const project = projects.find((one) => one.name === draft.project);
   const { wrong } = sending;
@@ -107,6 +104,21 @@ function Composer({ projects }: { projects: readonly Project[] }) {
       </footer>
     </form>
   );
+}
+
+/** Keep the draft while it is written, and when the page is left, unless it was sent. */
+function useKept(draft: Draft, sent: RefObject<boolean>): void {
+  const latest = useRef(draft);
+  latest.current = draft;
+  useEffect(() => {
+    const timer = setTimeout(() => keep(draft), 300);
+    return () => clearTimeout(timer);
+  }, [draft]);
+  useEffect(() => {
+    const now = () => !sent.current && keep(latest.current);
+    window.addEventListener("pagehide", now);
+    return () => (window.removeEventListener("pagehide", now), void now());
+  }, [sent]);
 }
 
 /** The draft that was left, with what the address names; at first the project that was used last, or the only one. */

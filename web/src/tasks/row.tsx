@@ -106,7 +106,8 @@ function Progress({ line }: { line: Line }) {
   const now = line.asks || (line.state === "running" ? line.doing : line.why);
   return (
     <>
-      <span className="truncate">{far || (line.state === "queued" ? "waits for a free place" : "")}</span>
+      <span className="truncate">{far}</span>
+      {!far && line.state === "queued" && <small className="faint">in the queue</small>}
       {now && (
         <small className={line.asks ? "tasks-asks truncate" : "faint truncate"} dir="auto" title={now}>
           {now}

@@ -1,7 +1,7 @@
 // Sending what was composed: one task, or many of a list; what failed of those stays in the list.
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState, type RefObject } from "react";
 import { api, data, Problem } from "../api/client";
 import { say } from "../kit";
 import { forget, rememberProject } from "./drafts";
@@ -18,11 +18,13 @@ interface Sending {
   /** Lines that were refused, by their text. */
   refused: ReadonlyMap<string, string>;
   send: () => void;
+  sent: RefObject<boolean>;
 }
 
 export function useSending(draft: Draft, onLeft: (prompt: string) => void): Sending {
   const client = useQueryClient();
   const navigate = useNavigate();
+  const sent = useRef(false);
   const [busy, setBusy] = useState(false);
   const [tried, setTried] = useState<Draft | null>(null);
   const [problem, setProblem] = useState<unknown>(null);
@@ -65,6 +67,7 @@ export function useSending(draft: Draft, onLeft: (prompt: string) => void): Send
     await navigate({ to: "/", search: { user: "me" } as never });
   };
   const done = () => {
+    sent.current = true;
     forget();
     rememberProject(draft.project);
     void client.invalidateQueries({ queryKey: ["tasks"] });
@@ -76,5 +79,5 @@ export function useSending(draft: Draft, onLeft: (prompt: string) => void): Send
     setBusy(true);
     void (draft.many ? many() : one()).catch(setProblem).finally(() => setBusy(false));
   };
-  return { busy, wrong, error: field || tried !== draft ? null : problem, refused, send };
+  return { busy, wrong, error: field || tried !== draft ? null : problem, refused, send, sent };
 }
