@@ -207,6 +207,8 @@ MATRIX: dict[str, Row] = {
     "GET /v1/conversations/{conversation}/items/{item}": Row("api", 404),
     "DELETE /v1/conversations/{conversation}/items/{item}": Row("api", 404),
     # --- pages: who is not let in is sent to sign in, or told so
+    "GET /app": Row("open", 303),  # the web app asks who somebody is by itself
+    "GET /app/{path}": Row("open", 200),
     "GET /": Row("signed-in", 200),
     "POST /sign-out": Row("signed-in", 303, form={"go": "out"}),
     "GET /sign-in": Row("open", 200),
