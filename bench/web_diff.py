@@ -84,7 +84,7 @@ def measure(browser: Browser, scene: WebScene, planted: Planted) -> None:
         page.mouse.move(800, 500)
         for name, doing in (
             ("scrolled through all of it", scroll),
-            ("jumped from file to file, 60 times", jump),
+            ("jumped from file to file, 30 times", jump),
             ("to two columns and back", columns),
             ("white space ignored", space),
         ):
@@ -95,17 +95,17 @@ def measure(browser: Browser, scene: WebScene, planted: Planted) -> None:
 
 
 def scroll(page: Any) -> None:
-    for _ in range(300):
-        page.mouse.wheel(0, 2000)
+    for _ in range(100):
+        page.mouse.wheel(0, 4000)
         page.wait_for_timeout(16)
-    for _ in range(60):
-        page.mouse.wheel(0, -6000)
+    for _ in range(20):
+        page.mouse.wheel(0, -20000)
         page.wait_for_timeout(16)
 
 
 def jump(page: Any) -> None:
     page.locator(".d-list").focus()
-    for _ in range(60):
+    for _ in range(30):
         page.keyboard.press("j")
         page.wait_for_timeout(30)
 

@@ -9,11 +9,14 @@ export interface Settings {
 }
 
 const KEY = "pullwright.review";
+/** Where there is room for one thing only, that is the change: the files come when they are asked for. */
+const narrow = window.matchMedia("(max-width: 760px)").matches;
 const FIRST: Settings = { split: false, space: true, tree: true };
 
 function stored(): Settings {
   try {
-    return { ...FIRST, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Settings>) };
+    const kept = { ...FIRST, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Settings>) };
+    return narrow ? { ...kept, tree: false, split: false } : kept;
   } catch {
     return FIRST;
   }
@@ -23,7 +26,7 @@ export function useSettings(): [Settings, (change: Partial<Settings>) => void] {
   const [settings, set] = useState(stored);
   const change = (part: Partial<Settings>) => {
     const now = { ...settings, ...part };
-    localStorage.setItem(KEY, JSON.stringify(now));
+    if (!narrow) localStorage.setItem(KEY, JSON.stringify(now));
     set(now);
   };
   return [settings, change];

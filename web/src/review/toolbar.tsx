@@ -70,8 +70,14 @@ function Verdicts({ waiting, maySendBack, mayApprove, whyNot, onSendBack, onAppr
   return (
     <div className="row t-verdict">
       {maySendBack && (
-        <Button small onClick={onSendBack} aria-label={waiting ? `Send back with ${waiting} remarks` : "Send back"}>
-          Send back {waiting > 0 && <span className="t-count">{waiting}</span>}
+        <Button small onClick={onSendBack}>
+          Send back
+          {waiting > 0 && (
+            <>
+              <span className="t-count">{waiting}</span>
+              <span className="sr-only">{waiting === 1 ? "remark" : "remarks"}</span>
+            </>
+          )}
         </Button>
       )}
       {mayApprove && (

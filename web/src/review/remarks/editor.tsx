@@ -44,6 +44,7 @@ function Writing({ label, draft, begin, done, lines, onDone, onCancel }: Writing
   const suggest = () => {
     const wanted = lines();
     if (wanted) write(`${text}${text && !text.endsWith("\n") ? "\n" : ""}${suggestionOf(wanted)}`);
+    area.current?.querySelector("textarea")?.focus();
   };
   return (
     <div
