@@ -10,7 +10,7 @@ import { useAsked } from "./places";
 const PAGE = 100;
 const SINCE: Record<string, string> = { "": "Ever", "1d": "The last day", "7d": "The last 7 days", "30d": "The last 30 days" };
 const DAYS: Record<string, number> = { "1d": 1, "7d": 7, "30d": 30 };
-const KINDS = ["sign-in.", "user.", "key.", "member.", "project.", "environment.", "secret.", "connection.", "budget.", "webhook.", "task.", "attempt.", "schedule."];
+const KINDS = ["budget.", "connection.", "environment.", "key.", "member.", "project.", "schedule.", "secret.", "server.", "task.", "user.", "user.sign_in", "webhook."];
 
 type Entry = Schemas["AuditEntry"];
 

@@ -103,15 +103,15 @@ function Bars({ left, what }: { left: Left; what: string }) {
   return (
     <>
       {usd !== null && <Bar used={left.used_usd} most={usd} write={(value) => money(value)} what={`${what}, money`} />}
-      {tokens !== null && <Bar used={left.used_tokens} most={tokens} write={(value) => `${count(value)} tokens`} what={`${what}, tokens`} />}
+      {tokens !== null && <Bar used={left.used_tokens} most={tokens} write={count} unit=" tokens" what={`${what}, tokens`} />}
       <p className="faint">
-        It {ends}.{left.unpriced > 0 && ` ${count(left.unpriced)} calls of unknown price are not in the money${tokens === null ? ", and no ceiling in tokens holds them" : ""}.`}
+        It {ends}.{usd !== null && left.unpriced > 0 && ` ${count(left.unpriced)} calls of unknown price are not in the money${tokens === null ? ", and no ceiling in tokens holds them" : ""}.`}
       </p>
     </>
   );
 }
 
-function Bar({ used, most, write, what }: { used: number; most: number; write: (value: number) => string; what: string }) {
+function Bar({ used, most, write, unit = "", what }: { used: number; most: number; write: (value: number) => string; unit?: string; what: string }) {
   const part = most > 0 ? used / most : 1;
   const look = part >= 1 ? "bad" : part >= 0.8 ? "warn" : "good";
   return (
@@ -119,6 +119,7 @@ function Bar({ used, most, write, what }: { used: number; most: number; write: (
       <div className="row wrap spread">
         <span>
           <strong>{write(Math.max(0, most - used))}</strong> left of {write(most)}
+          {unit}
         </span>
         {part >= 1 ? <Badge tone="bad">Used up</Badge> : <span className="faint">{write(used)} used</span>}
       </div>

@@ -1,6 +1,7 @@
 // What was used on each day, told apart by the chosen group: as a chart, or the same as a table.
 import { lazy, Suspense, useCallback, useMemo, useState } from "react";
-import { Bone, Button, count, money } from "../kit";
+import { Bone, Button, count } from "../kit";
+import { Amount } from "./amount";
 import { days, GROUPS, MEASURES, span, type Filters, type Group, type Measure } from "./filters";
 import { useNames, useTitles } from "./names";
 import { REST, series, type Series, type Sum } from "./series";
@@ -73,7 +74,7 @@ function Drawn({ laid, called, measure, group }: Laid & { group: Group }) {
                 <span className="truncate" dir="auto" title={called(name)}>
                   {called(name)}
                 </span>
-                <span className="faint">{measure === "cost" ? money(value, unpriced) : count(value)}</span>
+                <Amount value={value} unpriced={unpriced} measure={measure} />
               </li>
             );
           })}
@@ -86,7 +87,6 @@ function Drawn({ laid, called, measure, group }: Laid & { group: Group }) {
 const sumOf = (line: readonly number[], day: number) => (day < 0 ? line.reduce((a, b) => a + b, 0) : (line[day] ?? 0));
 
 function Table({ laid, called, measure }: Laid) {
-  const cell = (value: number, unpriced: number) => (measure !== "cost" ? count(value) : !value && !unpriced ? "–" : money(value, unpriced));
   return (
     <div className="scroll-x by-day-table" tabIndex={0} role="region" aria-label="By day">
       <table className="table">
@@ -106,7 +106,7 @@ function Table({ laid, called, measure }: Laid) {
               <th scope="row">{day}</th>
               {laid.names.map((name, row) => (
                 <td key={name} className="num">
-                  {cell(laid.values[row]?.[at] ?? 0, laid.unpriced[row]?.[at] ?? 0)}
+                  <Cell value={laid.values[row]?.[at] ?? 0} unpriced={laid.unpriced[row]?.[at] ?? 0} measure={measure} />
                 </td>
               ))}
             </tr>
@@ -115,4 +115,8 @@ function Table({ laid, called, measure }: Laid) {
       </table>
     </div>
   );
+}
+
+function Cell(given: { value: number; unpriced: number; measure: Measure }) {
+  return given.value || given.unpriced ? <Amount {...given} /> : <span className="faint">–</span>;
 }

@@ -24,6 +24,7 @@ function axes(write: (value: number) => string): uPlot.Axis[] {
   const bottom: uPlot.Axis = {
     ...shared,
     grid: { show: false },
+    size: 30,
     space: 70,
     incrs: [1, 2, 3, 7, 14, 30, 61, 122].map((days) => days * 86_400),
     values: (_, at) => at.map((second) => new Date(second * 1000).toLocaleDateString(undefined, { month: "short", day: "numeric", timeZone: "UTC" })),

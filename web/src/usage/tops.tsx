@@ -2,7 +2,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { Bones, Button, count, money, Trouble } from "../kit";
+import { Bones, Button, count, Trouble } from "../kit";
+import { Amount } from "./amount";
 import { askSums } from "./asking";
 import { query, type Filters, type Group, type Measure } from "./filters";
 import { useNames, useTitles } from "./names";
@@ -80,7 +81,6 @@ interface LineGiven {
 }
 
 function Line({ by, id, name, of, most, measure, chosen, narrow }: LineGiven) {
-  const label = measure === "cost" ? money(of.cost_usd, of.unpriced) : count(amount(of, measure));
   const words = (
     <span className="truncate" dir="auto" title={name}>
       {name}
@@ -93,7 +93,9 @@ function Line({ by, id, name, of, most, measure, chosen, narrow }: LineGiven) {
       <span className="top-name">
         {by === "task" && id ? <Link to="/tasks/$task" params={{ task: id }}>{words}</Link> : project ? <Link to="/projects/$project" params={{ project: name }}>{words}</Link> : words}
       </span>
-      <span className="num">{label}</span>
+      <span className="num">
+        <Amount value={amount(of, measure)} unpriced={of.unpriced} measure={measure} />
+      </span>
       <Button small look="quiet" disabled={!id} aria-pressed={chosen} aria-label={chosen ? `No longer only ${name}` : `Only ${name}`} onClick={() => narrow(by, chosen ? "" : id)}>
         {chosen ? "All" : "Only"}
       </Button>
