@@ -4,7 +4,7 @@ import { stands } from "./keys";
 import { priceOf } from "./models";
 import { snippets } from "./new-token";
 import { placeOf, rooms } from "./places";
-import { kept, size } from "./server";
+import { kept, size, span } from "./server";
 import { health } from "./workers";
 
 const nobody = { is_admin: false, roles: {} };
@@ -49,6 +49,7 @@ describe("facts", () => {
     expect(priceOf({ input: 1, output: 5, cached: 0.1, cache_write: null, tokens: 0, above: null })).toBe("$1 in, $0.1 cached, $5 out for a million tokens");
     expect([kept(null), kept(1), kept(30)]).toEqual(["for ever", "for 1 day", "for 30 days"]);
     expect([size(4 << 20), size(2048)]).toEqual(["4 MiB", "2 KiB"]);
+    expect([span(300), span(1_209_600), span(90), span(3600)]).toEqual(["5 min", "14 days", "1 min 30 s", "1 h"]);
     expect(health({ state: "live", heartbeat: 100 }, 110)[1]).toBe("Live");
     expect(health({ state: "live", heartbeat: 100 }, 200)[1]).toBe("Not heard of");
     expect(health({ state: "gone", heartbeat: 0 }, 200)[1]).toBe("Gone");

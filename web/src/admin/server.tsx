@@ -12,6 +12,12 @@ export function kept(days: number | null): string {
   return days === null ? "for ever" : `for ${count(days)} ${days === 1 ? "day" : "days"}`;
 }
 
+/** A length of time that somebody chose: `5 min` and `14 days`, without noughts after it. */
+export function span(seconds: number): string {
+  const days = seconds / 86_400;
+  return days >= 2 ? `${count(Math.round(days * 10) / 10)} days` : duration(seconds).replace(/ 0 (s|min)$/, "");
+}
+
 export function Server() {
   const me = useMe();
   const server = useServer();
@@ -25,14 +31,14 @@ export function Server() {
         ["Version", told.version],
         ["Address", told.url],
         ["People sign in", told.sign_in_by.join(", ")],
-        ["A sign-in ends", `when it was not used for ${duration(told.sign_in_seconds).replace(" 0 min", "")}`],
+        ["A sign-in ends", `when it was not used for ${span(told.sign_in_seconds)}`],
       ],
     ],
     [
       "Limits",
       [
         ["Attempts at once", `${count(told.slots)} on each worker, ${told.user_slots ? `${count(told.user_slots)} of one person` : "any number of one person"}`],
-        ["A question waits", `${duration(told.patience)} before the slot is given to somebody else`],
+        ["A question waits", `${span(told.patience)} before the slot is given to somebody else`],
         ["Changes are verified", told.verify ? "in clean sandboxes" : "not: the server is set up without"],
         ["Requests", `${count(told.requests)} a minute for each person and key`],
         ["Wrong passwords", `${count(told.sign_ins)} a minute`],

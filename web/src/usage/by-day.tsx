@@ -40,7 +40,7 @@ export function ByDay({ sums, filters, change, now }: Given) {
         </Button>
       </div>
       {table ? <Table laid={laid} called={called} measure={measure} /> : <Drawn laid={laid} called={called} measure={measure} group={group} />}
-      {measure === "cost" && dark > 0 && <p className="hint-line">{count(dark)} calls have no known price: they are in no bar, and not counted as $0.</p>}
+      {measure === "cost" && dark > 0 && <p className="hint-line">{dark === 1 ? "One call has" : `${count(dark)} calls have`} no known price: in no {table ? "sum" : "bar"}, and not counted as $0.</p>}
     </section>
   );
 }

@@ -91,7 +91,7 @@ function Row({ call }: { call: Call }) {
       </td>
       <td>
         {call.task_id ? <Link to="/tasks/$task" params={{ task: call.task_id }}>Task</Link> : call.response_id ? "Response" : "API"}
-        <div className="faint" dir="auto">
+        <div className="faint truncate for" dir="auto" title={names("project", call.project_id)}>
           {names("project", call.project_id)}
         </div>
       </td>

@@ -32,7 +32,7 @@ export function TotalsBar({ of }: { of: Totals }) {
       </dl>
       {of.estimated > 0 && (
         <p className="hint-line">
-          Of {count(of.estimated)} calls the provider’s own count never came, or has not come yet. Their tokens are estimated from what was sent and heard, and are in all sums.
+          For {of.estimated === 1 ? "one call" : `${count(of.estimated)} calls`} the provider’s own count never came, or has not come yet: these tokens are estimated from what was sent and heard, and are in all sums.
         </p>
       )}
     </section>
