@@ -2,12 +2,12 @@
 import { useState, type FormEvent } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { Area, Button, Check, Choice, Dialog, Input, Trouble, wrongAt } from "../kit";
-import type { Connection } from "./connections";
+import { signInOf, type Connection } from "./connections";
 
 type SignIn = Connection["settings"]["sign_in"];
 
 export function ConnectionForm({ connection, onClose, onDone }: { connection: Connection; onClose: () => void; onDone: (made: Schemas["ConnectionView"]) => void }) {
-  const [signIn, setSignIn] = useState<SignIn>(connection.settings.sign_in);
+  const [signIn, setSignIn] = useState<SignIn>(signInOf(connection));
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const submit = async (event: FormEvent<HTMLFormElement>) => {

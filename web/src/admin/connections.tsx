@@ -11,6 +11,11 @@ export type Connection = Schemas["ConnectionView"];
 
 export const FORGES: Record<Connection["forge"], string> = { github: "GitHub", gitlab: "GitLab", gitea: "Gitea or Forgejo", git: "Plain git" };
 
+/** How it signs in. (The server leaves out what is as by default, whatever its document says.) */
+export function signInOf(connection: Connection): Connection["settings"]["sign_in"] {
+  return (connection.settings as Partial<Connection["settings"]>).sign_in ?? "token";
+}
+
 export function Connections() {
   const client = useQueryClient();
   const list = useQuery({ queryKey: ["connections"], queryFn: () => data(api.GET("/api/v1/connections")) });
@@ -83,7 +88,7 @@ function Line({ connection, onEdit, fresh }: { connection: Connection; onEdit: (
       setChecking(false);
     }
   };
-  const how = { app: `as App ${connection.settings.app_id}`, token: "with a token", none: "not at all" }[connection.settings.sign_in];
+  const how = { app: `as App ${connection.settings.app_id}`, token: "with a token", none: "not at all" }[signInOf(connection)];
   return (
     <li className="line column">
       <div className="row wrap">
@@ -91,7 +96,7 @@ function Line({ connection, onEdit, fresh }: { connection: Connection; onEdit: (
           <div className="row wrap">
             <strong className="breaks">{connection.name}</strong>
             <Badge>{FORGES[connection.forge]}</Badge>
-            {!connection.has_credential && connection.settings.sign_in !== "none" && connection.forge !== "git" && <Badge tone="warn">No credential</Badge>}
+            {!connection.has_credential && signInOf(connection) !== "none" && connection.forge !== "git" && <Badge tone="warn">No credential</Badge>}
           </div>
           <div className="faint breaks">
             {connection.base_url || "at the forge’s own address"} · signs in {how} · since <When at={connection.created} />
@@ -113,7 +118,7 @@ function Line({ connection, onEdit, fresh }: { connection: Connection; onEdit: (
       </div>
       {reached && (
         <p className={reached.ok ? "tried good" : "tried bad"} role="status">
-          {reached.ok ? `Signed in as ${reached.login || "somebody without a name"}, in ${duration(reached.seconds)}.` : `${reached.why}. ${reached.fix}`}
+          {reached.ok ? `Signed in as ${reached.login || "somebody without a name"}, in ${duration(reached.seconds)}.` : [reached.why, reached.fix].filter(Boolean).join(". ")}
         </p>
       )}
       {open && <Deliveries connection={connection.id} />}
