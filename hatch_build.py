@@ -17,6 +17,8 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
+WEB = "src/pullwright/server/web/built"
+"""The web app, where `make web` has made it; without it command line and API work all the same."""
 FLAGS = ["-O2", "-Wall", "-Wextra", "-Werror", "-std=gnu11", "-static", "-s"]
 
 
@@ -26,6 +28,8 @@ class NativeHook(BuildHookInterface):  # type: ignore[type-arg]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         if version == "standard":
             build_data["shared_data"] |= _shared(Path(self.root))
+        if (Path(self.root) / WEB / "index.html").is_file():
+            build_data["artifacts"].append(f"{WEB}/**")
         native = Path(self.root) / "src/pullwright/sandbox/native"
         compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
         sources = sorted(native.glob("*.c"))

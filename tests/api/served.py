@@ -23,10 +23,12 @@ PATIENCE = 60.0
 
 
 class Served:
-    """The server; `with` starts and ends it. `upstreams` are name -> wire and base URL."""
+    """The server; `with` starts and ends it. `upstreams` are name -> wire and base URL; with `work` it also
+    runs tasks."""
 
-    def __init__(self, folder: Path, upstreams: Mapping[str, tuple[str, str]], **settings: object) -> None:
+    def __init__(self, folder: Path, upstreams: Mapping[str, tuple[str, str]], *, work: bool = False, **settings: object) -> None:
         self.folder = folder
+        self.words = ("serve",) if work else ("serve", "--no-work")
         self.port = free_port()
         self.key = ""
         self.process: subprocess.Popen[bytes] | None = None
@@ -75,7 +77,7 @@ class Served:
     def start(self) -> None:
         """Start, and wait until it answers."""
         self._log = self._log or (self.folder / "serve.log").open("ab")
-        words = [sys.executable, "-m", "pullwright", "serve", "--no-work"]
+        words = [sys.executable, "-m", "pullwright", *self.words]
         self.process = subprocess.Popen(
             words, cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
         )

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, cast
@@ -56,12 +57,21 @@ MANY_COMMANDS, COMMAND_LIMIT = 5, 120
 KEPT_BETWEEN = 1_000
 """Events that may wait for the next turn; older ones are let go."""
 
+Beside = Callable[[Bench], AbstractAsyncContextManager[None]]
+"""What goes on in an open sandbox beside the agent. Entering and leaving take no time, and raise nothing."""
+
+
+def alone(bench: Bench) -> AbstractAsyncContextManager[None]:
+    """Nothing does."""
+    return nullcontext()
+
 
 class Place:
     """The workspace and the open sandbox of one turn.
 
     `tree` is the checkpoint to go back to (None: the files as an earlier turn left them, or a new snapshot).
-    `rolled_back` says that an interrupted turn is taken up: without a checkpoint the start's tree is restored.
+    `rolled_back` says that an interrupted turn is taken up: without a checkpoint the start's tree is restored. `beside` is
+    entered for as long as the sandbox is open.
     """
 
     def __init__(
@@ -75,8 +85,10 @@ class Place:
         artifacts: Artifacts,
         tree: str | None = None,
         rolled_back: bool = False,
+        beside: Beside = alone,
     ) -> None:
         self._spec = spec
+        self._beside = beside
         self._recorder = recorder
         self._artifacts = artifacts
         self._tools = tools
@@ -342,7 +354,8 @@ class Place:
                     access=self._access,
                 )
             )
-            await self._tools_done.wait()
+            async with self._beside(self.bench.result()):
+                await self._tools_done.wait()
 
     def _sandbox(self, workspace: Workspace | InPlace, outputs: Path) -> SandboxSpec:
         spec = self._spec

@@ -23,7 +23,7 @@ from pullwright.attempts.ends import failed, outcome_of
 from pullwright.attempts.facts import Facts, gather
 from pullwright.attempts.outfit import Outfit, agent_of
 from pullwright.attempts.pairing import made_in_place
-from pullwright.attempts.place import Place
+from pullwright.attempts.place import Beside, Place, alone
 from pullwright.attempts.servers import Offer, offer
 from pullwright.attempts.setup.layer import facts_with
 from pullwright.attempts.spec import TurnSpec
@@ -55,11 +55,17 @@ HEAD_START = 0.02
 
 
 async def run_turn(
-    spec: TurnSpec, log: Log, inbox: Inbox, watch: Watch | None = None, standing: Standing | None = None
+    spec: TurnSpec,
+    log: Log,
+    inbox: Inbox,
+    watch: Watch | None = None,
+    standing: Standing | None = None,
+    beside: Beside = alone,
 ) -> Outcome:
     """Run one turn to its outcome, which is in the log too; `watch` sees each event once logged, and each live frame.
 
-    `standing` is the place that a pairing keeps between its turns; without, the turn opens and closes its own.
+    `standing` is the place that a pairing keeps between its turns; without, the turn opens and closes its own, and `beside` is
+    entered for as long as its sandbox is open.
 
     A log with an unfinished turn is taken up at its last checkpoint (then a prompt without text adds nothing); a
     finished one goes on with `spec.prompt`, or with the answer that lies in the inbox. What goes wrong is an outcome
@@ -73,7 +79,7 @@ async def run_turn(
         recorder.watch(watch)
     start = begin(spec, past, inbox)
     recorder.turn, recorder.step = start.turn, past.step if start.resumed else 0
-    turn = Turn(spec, recorder, inbox, past, start, standing)
+    turn = Turn(spec, recorder, inbox, past, start, standing, beside)
     try:
         outcome = await turn.walk()
     except (LogConflict, LogDamaged):
@@ -101,6 +107,7 @@ class Turn:
         past: SessionState,
         start: Start,
         standing: Standing | None = None,
+        beside: Beside = alone,
     ) -> None:
         self.spec = spec
         self.recorder = recorder
@@ -108,6 +115,7 @@ class Turn:
         self.past = past
         self.start = start
         self.standing = standing
+        self.beside = beside
         self.redactor = Redactor(spec.secrets)
         self.access: Access = (
             "read-only" if spec.plan or (spec.mode == "ask" and spec.access == "workspace-write") else spec.access
@@ -153,6 +161,7 @@ class Turn:
             artifacts=self.recorder.log.artifacts,
             tree=self.start.tree,
             rolled_back=self.start.resumed,
+            beside=self.beside,
         ) as place:
             yield place
 

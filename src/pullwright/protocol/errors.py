@@ -4,6 +4,7 @@
     ├── FixSettings                 a setting, flag or file is wrong: correct it and run again
     │   ├── NotTrusted              the project's configuration asks for more than an untrusted project may
     │   ├── MissingCredential       no key for the provider: sign in or set the variable
+    │   ├── WrongField              one field of what was sent; `at` says which
     │   └── SetupFailed             a setup script did not end well; `line` and `log` say where and how
     ├── FixRepository               the repository is not usable as it is (not git, no commits, missing source)
     ├── FixMachine                  the machine lacks something (isolation, git, disk): see `pullwright doctor`
@@ -56,6 +57,14 @@ class NotTrusted(FixSettings):
 
 class MissingCredential(FixSettings):
     """No key for the provider is known."""
+
+
+class WrongField(FixSettings):
+    """One field of what was sent cannot be used as it is: `at` is where it stands, as in `$.network.rules[0].host`."""
+
+    def __init__(self, message: str, *, at: str, fix: str = "") -> None:
+        super().__init__(message, fix=fix)
+        self.at = at
 
 
 class SetupFailed(FixSettings):

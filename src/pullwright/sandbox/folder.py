@@ -72,6 +72,8 @@ class FolderProcess:
         self._process: asyncio.subprocess.Process | None = None
         self._ended: asyncio.Task[Finished] | None = None
         self._why: str = ""
+        self._flows = asyncio.Event()
+        self._flows.set()
 
     async def begin(self, env: dict[str, str], cwd: Path) -> None:
         """Start it; a missing program has finished with code 127."""
@@ -125,6 +127,7 @@ class FolderProcess:
             self._output.feed(data)
             if self._on_output is not None:
                 self._on_output(data)
+            await self._flows.wait()
 
     async def _result(self, code: int | None, name: str) -> Finished:
         self._output.close()
@@ -169,6 +172,13 @@ class FolderProcess:
 
     async def resize(self, columns: int, rows: int) -> None:
         """There is no terminal."""
+
+    def hold(self, held: bool) -> None:
+        """Leave its output where it is for a while, or read on."""
+        if held:
+            self._flows.clear()
+        else:
+            self._flows.set()
 
     async def signal(self, name: str) -> None:
         """Send a signal to its process group."""

@@ -139,6 +139,10 @@ class Process(Protocol):
         """Tell a terminal its new size."""
         ...
 
+    def hold(self, held: bool) -> None:
+        """Leave its output where it is for a while, or read on: what it writes beyond the room of a terminal or pipe waits."""
+        ...
+
     async def signal(self, name: str) -> None:
         """Send a signal (`SIGINT`…) to the command's foreground process group."""
         ...

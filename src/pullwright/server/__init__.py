@@ -15,6 +15,9 @@ server/
 ├── desk          what every route works at, and who asks
 ├── entrance/     who asks: cookie, key, socket, provider; the first run
 ├── routes/       the API, one file a noun
+├── inside/       the sandbox of a running attempt: a terminal
+├── finding       a project's files by some letters of their names
+├── facts         what the server is set up with, without its secrets
 ├── kept          diff, report and artifacts of an attempt
 ├── streams/      server-sent events
 ├── pages/        sign-in and review, for a browser without scripts

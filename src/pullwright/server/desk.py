@@ -11,12 +11,14 @@ from pullwright.server.between.ration import Ration
 from pullwright.server.config import ServerConfig
 from pullwright.server.entrance.entrance import Caller, Entrance, unknown
 from pullwright.server.entrance.first_run import FirstRun
+from pullwright.server.finding import Finder
 from pullwright.server.problems import Refusal
 from pullwright.server.telemetry.metrics import Metrics
 from pullwright.tasks.people.actor import Actor
 
 if TYPE_CHECKING:
     from pullwright.server.entrance.oidc import Oidc
+    from pullwright.server.inside.tickets import Tickets
     from pullwright.server.streams.feeds import Feeds
     from pullwright.tasks.metering.meter import Meter
     from pullwright.tasks.notices.sending import Sender
@@ -40,6 +42,8 @@ class Desk(msgspec.Struct, kw_only=True):
     answering: Answering
     background: Background
     sender: Sender
+    finder: Finder
+    tickets: Tickets
     oidc: Oidc | None = None
     settled: bool = False
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import msgspec
 from sqlalchemy import Connection, select
 
 from pullwright.log.lines import event_of
 from pullwright.log.sql.tables import events
 from pullwright.protocol.errors import NotFound
 from pullwright.protocol.events import ChangeMade, Event, Reported
+from pullwright.protocol.outcomes import ChangeSummary
 from pullwright.server.desk import Call
-from pullwright.server.pages.difference import lines
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.service.service import Service, artifacts_at
 from pullwright.tasks.store.attempts import get_attempt
@@ -22,30 +21,31 @@ from pullwright.tasks.store.tasks import get_task
 PAGE = 200
 
 
-class ChangedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of a change: lines added and removed, and its part of the unified diff."""
-
-    path: str
-    added: int
-    removed: int
-    diff: str
-
-
 class Kept:
     """What one attempt has left. `recheck` raises when the asker may no longer see it."""
 
-    def __init__(self, service: Service, project: str, session: str, recheck: Callable[[Actor], Awaitable[object]]) -> None:
+    def __init__(
+        self, service: Service, project: str, attempt: str, session: str, recheck: Callable[[Actor], Awaitable[object]]
+    ) -> None:
         self.service = service
         self.project = project
+        self.attempt = attempt
         self.session = session
         self.recheck = recheck
 
     async def diff(self) -> bytes:
         """The whole diff. Raises `NotFound` where there is no change."""
+        return await self.artifact((await self._changed()).diff_artifact)
+
+    async def change(self) -> ChangeSummary:
+        """What was changed last. Raises `NotFound` where there is no change."""
+        return (await self._changed()).change
+
+    async def _changed(self) -> ChangeMade:
         event = await self._last(ChangeMade)
         if not isinstance(event, ChangeMade) or not event.diff_artifact:
             raise NotFound("the attempt has made no change yet")
-        return await self.artifact(event.diff_artifact)
+        return event
 
     async def report_text(self) -> bytes:
         """The report as Markdown. Raises `NotFound` where there is none."""
@@ -90,7 +90,7 @@ async def kept(call: Call, attempt_id: str) -> Kept:
         return await service.database.read(_seen, actor, attempt_id)
 
     project, session = await seen(call.actor)
-    return Kept(service, project, session, seen)
+    return Kept(service, project, attempt_id, session, seen)
 
 
 def _seen(connection: Connection, actor: Actor, attempt_id: str) -> tuple[str, str]:
@@ -113,14 +113,3 @@ def last_event(connection: Connection, session: str, kind: type[Event]) -> Event
         if len(rows) < PAGE:
             return None
         before = rows[-1][0]
-
-
-def changed_files(diff: str) -> list[ChangedFile]:
-    """The files of a unified diff."""
-    found: list[ChangedFile] = []
-    for part in ("\n" + diff).split("\ndiff --git ")[1:]:
-        whole = f"diff --git {part}\n"
-        told = list(lines(whole))
-        added, removed = (sum(line.kind == kind for line in told) for kind in ("add", "del"))
-        found.append(ChangedFile(path=told[0].path, added=added, removed=removed, diff=whole))
-    return found

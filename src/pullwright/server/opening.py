@@ -19,6 +19,8 @@ from pullwright.server.entrance.entrance import Entrance
 from pullwright.server.entrance.first_run import FirstRun
 from pullwright.server.entrance.oidc import Oidc
 from pullwright.server.entrance.people import is_settled, people_of
+from pullwright.server.finding import Finder
+from pullwright.server.inside.tickets import Tickets
 from pullwright.server.streams.feeds import Feeds
 from pullwright.server.streams.source import ServiceSource
 from pullwright.server.telemetry.metrics import Metrics
@@ -69,6 +71,8 @@ async def open_server(service: Service, config: ServerConfig, *, csrf: Guard = g
             answering=answering,
             background=background,
             sender=sender,
+            finder=Finder(),
+            tickets=Tickets(),
             oidc=Oidc(config.oidc, config.url + CALLBACK, os.urandom(32), client) if config.oidc else None,
             settled=settled,
         )

@@ -115,7 +115,8 @@ def problem_of(error: errors.PullwrightError, request_id: str) -> Problem:
     if isinstance(error, Refusal):
         return problem(error.status, str(error), error.fix, request_id, error.fields)
     status = next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
-    return broken(request_id) if status == 500 else problem(status, str(error), error.fix, request_id)
+    fields = (Field(error.at, str(error)),) if isinstance(error, errors.WrongField) else ()
+    return broken(request_id) if status == 500 else problem(status, str(error), error.fix, request_id, fields)
 
 
 def broken(request_id: str) -> Problem:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
+import os
+import tempfile
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import msgspec
 
 from pullwright.forges.forge import Forge
 from pullwright.forges.open import new_client
 from pullwright.forges.records import Repo
-from pullwright.protocol.errors import FixSettings, PullwrightError, TryAgainLater
+from pullwright.protocol.errors import FixRepository, FixSettings, PullwrightError, TryAgainLater, WrongField
+from pullwright.tasks.environments.readiness import Readiness, readiness
 from pullwright.tasks.people.actor import Actor
+from pullwright.tasks.projects.environments import view_environment
 from pullwright.tasks.projects.projects import view_project
-from pullwright.tasks.publishing.origin import clone_of, forge_of, origin
+from pullwright.tasks.publishing.origin import clone_of, credential_of, forge_of, is_local, origin
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.connections import get_connection
 from pullwright.tasks.store.rows.projects import Project
@@ -40,6 +46,13 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     commit: str
+
+
+class Sighted(msgspec.Struct, frozen=True, kw_only=True):
+    """What is at an address: its branches, and which of them is the default one (empty: there is none yet)."""
+
+    default_branch: str
+    branches: tuple[str, ...]
 
 
 async def reach_connection(service: Service, actor: Actor, name: str) -> Reached:
@@ -76,12 +89,64 @@ async def reach_project(service: Service, actor: Actor, name: str) -> Reached:
 async def branches(service: Service, actor: Actor, name: str) -> list[Branch]:
     """The branches of a project's repository as they are now, by name."""
     project = await view_project(service, actor, name)
-    async with _patience():
-        clone = await _fetched(service, project)
+    clone = await fetched(service, project)
     told = await clone.git.run("for-each-ref", "--format=%(objectname) %(refname)", REMOTE)
     pairs = (line.partition(" ") for line in told.decode(errors="replace").splitlines())
     found = [Branch(name=ref.removeprefix(REMOTE), commit=commit) for commit, _, ref in pairs]
     return sorted((branch for branch in found if branch.name != "HEAD"), key=lambda branch: branch.name)
+
+
+async def look_at(service: Service, actor: Actor, url: str, connection: str = "") -> Sighted:
+    """What is at an address, before a project is made of it: asked with git, in the name of a plain git connection if one is
+    named. Raises what fetching would."""
+    actor.require("project.create")
+    credential = None
+    if connection:
+        found = await service.database.read(get_connection, connection)
+        if found.forge != "git":
+            raise FixSettings(f"{found.name} knows its repositories", fix="Choose one of its list.")
+        credential = credential_of(service, found)
+    if is_local(url):
+        await asyncio.to_thread(_check_folder, Path(url.removeprefix("file://")))
+    async with _patience():
+        with tempfile.TemporaryDirectory(prefix="pullwright-look-") as folder:
+            default, names = await Clone(Path(folder)).remote_branches(url, credential, local=is_local(url))
+    return Sighted(default_branch=default, branches=names)
+
+
+def _check_folder(folder: Path) -> None:
+    """Raises `WrongField` for a folder of this machine that is no repository, or not for us."""
+    try:
+        there, git = folder.is_dir(), (folder / "HEAD").exists() or (folder / ".git").exists()
+        readable = not there or os.access(folder, os.R_OK | os.X_OK)
+    except PermissionError:
+        there, git, readable = True, False, False
+    except OSError:  # no name that a file could have
+        there, git, readable = False, False, False
+    if not there:
+        raise WrongField(f"there is no folder {folder} on the server's machine", at="$.url", fix="Give its whole path there.")
+    if not readable:
+        fix = f"Let the user {getpass.getuser()}, as whom the server runs, read it and write to it."
+        raise WrongField(f"{folder} may not be read by the server", at="$.url", fix=fix)
+    if not git:
+        fix = "Name the folder that has .git in it, or a bare repository."
+        raise WrongField(f"{folder} is no git repository", at="$.url", fix=fix)
+
+
+async def readiness_of(service: Service, actor: Actor, project: str, environment: str) -> Readiness:
+    """What a task from the default branch, as it was last fetched, would find."""
+    found = await view_environment(service, actor, project, environment)
+    owner = await view_project(service, actor, project)
+    clone = clone_of(service, owner.id)
+    async with _patience():
+        if not clone.git_dir.exists():
+            await _fetched(service, owner)
+        try:
+            commit = await clone.resolve(owner.default_branch)
+        except FixRepository:
+            await _fetched(service, owner)
+            commit = await clone.resolve(owner.default_branch)
+        return await readiness(service, owner, found, clone, commit)
 
 
 @asynccontextmanager
@@ -92,6 +157,12 @@ async def _forge(service: Service, actor: Actor, name: str) -> AsyncGenerator[Fo
         raise FixSettings("a plain git remote has nothing to sign in to", fix="Check the project that uses it.")
     async with new_client() as client:
         yield forge_of(service, found, client)
+
+
+async def fetched(service: Service, project: Project) -> Clone:
+    """A project's clone, brought up to date. Raises what `Clone.fetch` raises, and `TryAgainLater` for who does not answer."""
+    async with _patience():
+        return await _fetched(service, project)
 
 
 async def _fetched(service: Service, project: Project) -> Clone:

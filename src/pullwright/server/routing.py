@@ -14,7 +14,7 @@ reads by itself.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar, get_type_hints
 
 import msgspec
@@ -97,6 +97,10 @@ class Routes:
             return handler
 
         return declare
+
+    def passage(self, path: str, methods: Sequence[str], served: Callable[[Request], Awaitable[Response]]) -> None:
+        """Have `served` answer whatever is asked at `path`. It is no call of the API: no document knows it; it says who may."""
+        self.router.add_route(path, served, list(methods), include_in_schema=False)
 
     def _declare(
         self,

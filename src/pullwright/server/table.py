@@ -7,11 +7,13 @@ from pullwright.server.routes import (
     access,
     accounts,
     attempts,
+    changes,
     connections,
     conversations,
     environments,
     handing,
     health,
+    inside,
     models,
     notices,
     operations,
@@ -23,6 +25,7 @@ from pullwright.server.routes import (
     usage,
     webhooks,
 )
+from pullwright.server.web import site as web_app
 
 # In this order a request is held against them: what is asked most often, and soonest felt, comes first.
 GROUPS = (
@@ -36,6 +39,8 @@ GROUPS = (
     environments.ROUTES,
     tasks.ROUTES,
     attempts.ROUTES,
+    inside.ROUTES,
+    changes.ROUTES,
     handing.ROUTES,
     reviewing.ROUTES,
     usage.ROUTES,
@@ -45,4 +50,5 @@ GROUPS = (
     models.ROUTES,
     conversations.ROUTES,
     site.ROUTES,
+    web_app.ROUTES,
 )

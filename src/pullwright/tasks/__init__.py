@@ -3,6 +3,7 @@
 tasks/
 ├── service/    use cases: dispatch, say something to an attempt, review, list
 ├── work/       one turn, from its row to its outcome, in phases that may each be begun again
+├── inside/     the sandbox of a running attempt, looked into by people
 ├── handing/    a session handed over from a terminal, and back
 ├── responses/ the Responses API for programs: requests, state, the `agent` model
 ├── publishing/ a change on its way out: branch, pull request, merge

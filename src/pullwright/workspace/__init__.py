@@ -24,6 +24,7 @@ workspace/
 ├── setups/       layers of what setup scripts made, over any commit's checkout
 ├── placing       files put into the person's folder, all or nothing
 ├── files         Files: what both have; reading: what is in their trees
+├── names         the names of a commit's files, to be searched        (fuzzy: which fit the letters typed)
 ├── layers        overlay layers from outside: whiteouts, opaque folders
 ├── objects       git objects without a process each                (journal; trees: differences)
 └── git           git on the host, hardened                         (blocking: worker threads)

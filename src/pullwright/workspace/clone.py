@@ -126,6 +126,22 @@ class Clone:
                 return commit
         return ""
 
+    async def remote_branches(
+        self, url: str, credential: Credential | None, *, local: bool = False
+    ) -> tuple[str, tuple[str, ...]]:
+        """The remote's default branch (empty: it says none) and all its branches by name; nothing is fetched.
+
+        Raises what `fetch` raises.
+        """
+        git = transport.own_git(self.git_dir, url, credential, local=local)
+        await self._make()
+        out = await self._over(git, url, credential, "ls-remote", "--symref", "--", url, "HEAD", "refs/heads/*")
+        told = out.decode("utf-8", "replace")
+        match = re.search(r"(?m)^ref: refs/heads/(\S+)\tHEAD$", told)
+        names = tuple(sorted(re.findall(r"(?m)^[0-9a-f]{40,64}\trefs/heads/(\S+)$", told)))
+        default = match[1] if match else ""
+        return (default if default in names else ""), names
+
     async def merge(self, base: str, head: str, method: Method, message: str, by: Person | None = None) -> str:
         """The commit that joins `head` to `base` (both commits); `push` then moves the base's branch to it.
 
@@ -144,6 +160,25 @@ class Clone:
         except GitFailed:
             return None
         return data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
+
+    async def blob(self, commit: str, path: str, largest: int) -> bytes | None:
+        """A file of a commit; None where it has no such file, or a larger one."""
+        (size,) = await self.sizes([f"{commit}:{path}"])
+        if size is None or size > largest:
+            return None
+        return await self.git.run("cat-file", "blob", f"{commit}:{path}")
+
+    async def sizes(self, named: Sequence[str]) -> list[int | None]:
+        """How many bytes each file (`commit:path`) has; None where there is no such file (or its name has a line break)."""
+        asked = "".join(name.replace("\n", "") + "\n" for name in named)
+        told = await self.git.run("cat-file", "--batch-check=%(objecttype) %(objectsize)", stdin=asked.encode())
+        found = [line.split(b" ") for line in told.splitlines()]
+        return [int(line[1]) if line[0] == b"blob" and line[1].isdigit() else None for line in found]
+
+    async def diff(self, old: str, new: str) -> bytes:
+        """What differs between two commits, as a patch: renames detected, binary files only named."""
+        flags = ("-r", "-M", "-p", "--no-ext-diff", "--no-textconv", "--no-color")
+        return await self.git.run("diff-tree", *flags, old, new)
 
     async def merge_trees(self, base: str, head: str) -> Merged:
         """The files of both commits, conflict markers where they clash."""

@@ -81,7 +81,9 @@ MATRIX: dict[str, Row] = {
     "PATCH /api/v1/users/{user}": Row("server", 200, {"email": "new@example.org"}),
     "DELETE /api/v1/users/{user}": Row("server", 200),
     "POST /api/v1/users/{user}/link": Row("server", 201),
+    "GET /api/v1/roles": Row("server", 200),
     "POST /api/v1/links/redeem": Row("open", 401, {"token": "wrong", "password": "correct horse"}),
+    "POST /api/v1/links/enter": Row("open", 401, {"token": "wrong"}),
     "POST /api/v1/me/password": Row("person", 403, {"old": "wrong", "new": "correct horse"}),
     "GET /api/v1/keys": Row("own-keys", 200),
     "POST /api/v1/keys": Row("own-keys", 201, {"name": "mine", "scopes": ["admin"]}),
@@ -105,10 +107,14 @@ MATRIX: dict[str, Row] = {
     # --- projects
     "GET /api/v1/projects": Row("signed-in", 200),
     "POST /api/v1/projects": Row("server", 201, {"name": "{new}", "url": "https://git.example/x.git"}),
+    "GET /api/v1/activity": Row("signed-in", 200),
+    "POST /api/v1/repositories/look": Row("server", 503, {"url": "http://127.0.0.1:9/x.git"}),  # let in, and nobody answers
+    "GET /api/v1/schedule-times": Row("signed-in", 200),
     "GET /api/v1/projects/{project}": Row("viewer", 200, None, P),
     "PATCH /api/v1/projects/{project}": Row("admin", 200, {"default_branch": "main"}, P),
     "GET /api/v1/projects/{project}/check": Row("viewer", 200, None, P),
     "GET /api/v1/projects/{project}/branches": Row("viewer", 503, None, P),  # let in, and the repository is nowhere
+    "GET /api/v1/projects/{project}/files": Row("viewer", 503, None, P),
     "GET /api/v1/projects/{project}/members": Row("viewer", 200, None, P),
     "PUT /api/v1/projects/{project}/members/{user}": Row("admin", 200, {"role": "viewer"}, P),
     "DELETE /api/v1/projects/{project}/members/{member}": Row("admin", 204, None, P),
@@ -124,6 +130,10 @@ MATRIX: dict[str, Row] = {
     "GET /api/v1/projects/{project}/environments/{environment}/setups": Row("viewer", 200, None, P),
     "POST /api/v1/projects/{project}/environments/{environment}/setups": Row("admin", 202, {}, P),
     "GET /api/v1/projects/{project}/environments/{environment}/setups/{setup}/log": Row("viewer", 200, None, P),
+    "GET /api/v1/projects/{project}/environments/{environment}/setups/{setup}/stream": Row("viewer", 200, None, P),
+    "GET /api/v1/projects/{project}/environments/{environment}/readiness": Row(
+        "viewer", 503, None, P
+    ),  # the repository is nowhere
     "GET /api/v1/projects/{project}/environments/{environment}/secrets": Row("member-reads", 200, None, P),
     "PUT /api/v1/projects/{project}/environments/{environment}/secrets/{secret}": Row("admin", 200, {"value": "v"}, P),
     "DELETE /api/v1/projects/{project}/environments/{environment}/secrets/{secret}": Row("admin", 204, None, P),
@@ -131,6 +141,8 @@ MATRIX: dict[str, Row] = {
     "POST /api/v1/tasks": Row("dispatch", 201, TASK, P),
     "POST /api/v1/tasks/batch": Row("signed-in", 201, {"orders": [TASK]}),
     "GET /api/v1/tasks": Row("signed-in", 200),
+    "GET /api/v1/tasks/counts": Row("signed-in", 200),
+    "GET /api/v1/templates": Row("signed-in", 200),
     "GET /api/v1/tasks/stream": Row("signed-in", 200),
     "GET /api/v1/tasks/{task}": Row("viewer", 200, None, P),
     "GET /api/v1/tasks/{task}/stream": Row("viewer", 200, None, P),
@@ -146,15 +158,22 @@ MATRIX: dict[str, Row] = {
     "GET /api/v1/attempts/{attempt}/events": Row("viewer", 200, None, P),
     "GET /api/v1/attempts/{attempt}/diff": Row("viewer", NOTHING_YET, None, P),
     "GET /api/v1/attempts/{attempt}/files": Row("viewer", NOTHING_YET, None, P),
+    "GET /api/v1/attempts/{attempt}/file": Row("viewer", NOTHING_YET, None, P),
+    "GET /api/v1/attempts/{attempt}/file/image": Row("viewer", NOTHING_YET, None, P),
     "GET /api/v1/attempts/{attempt}/report": Row("viewer", NOTHING_YET, None, P),
     "GET /api/v1/attempts/{attempt}/report.json": Row("viewer", NOTHING_YET, None, P),
     "GET /api/v1/attempts/{attempt}/evidence": Row("viewer", 422, None, P),  # let in, and nothing was verified
+    "GET /api/v1/attempts/{attempt}/inside": Row("viewer", 200, None, P),
+    "GET /api/v1/attempts/{attempt}/inside/files": Row("viewer", 409, None, P),  # let in, and nothing runs
+    "GET /api/v1/attempts/{attempt}/inside/file": Row("viewer", 409, None, P),
+    "POST /api/v1/attempts/{attempt}/inside/ports/{port}": Row("dispatch", 409, None, P),
     "GET /api/v1/attempts/{attempt}/handover": Row("dispatch", 409, None, P),
     "POST /api/v1/handover/{project}": Row("dispatch", 422, None, P, raw=b"no parcel"),
     "GET /api/v1/attempts/{attempt}/artifacts": Row("viewer", 200, None, P),
     "GET /api/v1/attempts/{attempt}/artifacts/{name}": Row("viewer", NOTHING_YET, None, P),
     "POST /api/v1/attempts/{attempt}/inputs": Row("dispatch", 202, {"type": "steer", "text": "So."}, P),
     "POST /api/v1/attempts/{attempt}/comments": Row("review", 201, {"text": "Why?"}, P),
+    "PATCH /api/v1/comments/{comment}": Row("review", (200, 403), {"text": "Why so?"}, P),  # 403: somebody else's
     "DELETE /api/v1/comments/{comment}": Row("review", (204, 403), None, P),  # 403: somebody else's
     # --- accounts
     "GET /api/v1/usage": Row("signed-in", 200),
@@ -188,6 +207,8 @@ MATRIX: dict[str, Row] = {
     "GET /v1/conversations/{conversation}/items/{item}": Row("api", 404),
     "DELETE /v1/conversations/{conversation}/items/{item}": Row("api", 404),
     # --- pages: who is not let in is sent to sign in, or told so
+    "GET /app": Row("open", 303),  # the web app asks who somebody is by itself
+    "GET /app/{path}": Row("open", 200),
     "GET /": Row("signed-in", 200),
     "POST /sign-out": Row("signed-in", 303, form={"go": "out"}),
     "GET /sign-in": Row("open", 200),

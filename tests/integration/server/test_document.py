@@ -98,7 +98,7 @@ def test_every_example_holds_to_its_schema(world: World) -> None:
 
 
 STREAMS = r"/(stream|events)$"
-SELF = r"^(/api/v1)?/(sign-out|links/redeem|me/password|users/.*|keys/.*|first-run)$"
+SELF = r"^(/api/v1)?/(sign-out|links/(redeem|enter)|me/password|users/.*|keys/.*|first-run)$"
 """What would end the credentials that the run lives on, or take its people away."""
 
 

@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from pullwright.protocol.errors import FixSettings
+from pullwright.tasks.people.actor import Actor
+from pullwright.tasks.people.links import make_entry
 from server_world import PASSWORD, World, order
 
 
@@ -76,7 +78,7 @@ def test_the_first_administrator_has_the_link(tmp_path: Path) -> None:
         token = desk.first_run.link("").partition("token=")[2]
         said = {"name": "ada", "password": PASSWORD}
         assert browser.post("/api/v1/first-run", json={"token": "wrong", **said}).status_code == 403
-        assert browser.get(f"/first-run?token={token}").status_code == 200
+        assert browser.get(f"/first-run?token={token}", follow_redirects=True).status_code == 200
         made = browser.post("/api/v1/first-run", json={"token": token, **said})
         assert made.status_code == 201
         assert browser.get("/api/v1/me").json()["is_admin"] is True
@@ -118,7 +120,7 @@ def test_who_is_invited_comes_in_by_a_link_once(world: World) -> None:
         link = admin.post("/api/v1/users/grace/link").json()["link"]
         path = link.removeprefix(world.url)
         token = path.partition("token=")[2]
-        assert browser.get(path).status_code == 200
+        assert browser.get(path, follow_redirects=True).status_code == 200
         said = {"token": token, "password": "short"}
         assert browser.post("/welcome", data=said, headers={"Origin": world.url}).status_code == 422  # and the link still holds
         said["password"] = "a good long password"
@@ -136,3 +138,19 @@ def test_who_is_invited_comes_in_by_a_link_once(world: World) -> None:
         assert admin.patch("/api/v1/users/grace", json={"disabled": True}).status_code == 200
         assert browser.get("/api/v1/me").status_code == 401
         assert admin.patch("/api/v1/users/ada", json={"is_admin": False}).status_code == 409  # nobody would be left
+
+
+def test_a_link_of_the_servers_own_machine_signs_in_once_and_is_no_other_link(world: World) -> None:
+    ada = Actor(user_id="user_ada", name="ada", is_admin=True)
+    token = world.do(make_entry(world.service, ada))
+    with world.client() as browser, world.client() as other:
+        elsewhere = {"Origin": "https://evil.example"}
+        assert browser.post("/api/v1/links/enter", json={"token": token}, headers=elsewhere).status_code == 403
+        said = {"token": token, "password": "a good long password"}
+        assert browser.post("/api/v1/links/redeem", json=said).status_code == 401  # it sets no password
+        assert browser.post("/api/v1/links/enter", json={"token": token}).status_code == 200
+        assert browser.get("/api/v1/me").json()["name"] == "ada"
+        assert other.post("/api/v1/links/enter", json={"token": token}).status_code == 401
+    with world.client("ada") as admin, world.client() as browser:
+        invited = admin.post("/api/v1/users/mia/link").json()["link"].partition("token=")[2]
+        assert browser.post("/api/v1/links/enter", json={"token": invited}).status_code == 401  # it needs a password

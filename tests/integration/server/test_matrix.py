@@ -80,7 +80,7 @@ class Things:
             elif name == "setup":
                 at = f"/api/v1/projects/tally/environments/{found['environment']}/setups"
                 found[name] = self.make(at, {})["id"]
-            elif name == "number":
+            elif name in ("number", "port"):
                 found[name] = "1"
             elif name == "secret" and "DELETE" in path:
                 at = f"/api/v1/projects/tally/environments/{found['environment']}/secrets/TOKEN"
@@ -148,7 +148,7 @@ def tried(things: Things, route: str, row: Row, actor: str) -> httpx.Response:
 
 def shown(path: str) -> str:
     """A declared path by the matrix's names."""
-    path = path.replace("{name:path}", "{name}").replace("secrets/{name}", "secrets/{secret}")
+    path = path.replace("{name:path}", "{name}").replace("{path:path}", "{path}").replace("secrets/{name}", "secrets/{secret}")
     return re.sub(r"{(response|conversation|item)_id}", r"{\1}", path)
 
 

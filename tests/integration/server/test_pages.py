@@ -130,9 +130,10 @@ def test_the_files_and_texts_of_a_change(world: World, task: dict[str, str]) -> 
 
 def test_the_first_page_shows_what_waits_and_signs_out(world: World, task: dict[str, str]) -> None:
     with world.client() as nobody:
-        assert nobody.get("/").headers["location"] == "/sign-in"
+        assert nobody.get("/?plain=1").headers["location"] == "/sign-in"
+        assert nobody.get("/").headers["location"] in ("/app/", "/sign-in")
     with world.client("pat") as browser:
-        page = browser.get("/").text
+        page = browser.get("/?plain=1").text
         assert f'href="/review/{task["task"]}"' in page
         assert "&lt;script&gt;" in page
         csrf = re.search(r'name="csrf" value="([^"]+)"', page)
@@ -142,7 +143,7 @@ def test_the_first_page_shows_what_waits_and_signs_out(world: World, task: dict[
         assert browser.get("/api/v1/me").status_code == 401
     world.forget("pat")
     with world.client("eve") as foreign:
-        assert task["task"] not in foreign.get("/").text
+        assert task["task"] not in foreign.get("/?plain=1").text
 
 
 def test_who_is_not_signed_in_is_sent_to_sign_in_and_back(world: World, task: dict[str, str]) -> None:

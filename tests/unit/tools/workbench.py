@@ -50,6 +50,8 @@ class FolderProcess:
 
     async def resize(self, columns: int, rows: int) -> None: ...
 
+    def hold(self, held: bool) -> None: ...
+
     async def signal(self, name: str) -> None:
         if not hasattr(signal, name):
             raise ValueError(f"no signal {name}")

@@ -1,6 +1,7 @@
 """Git's patch as files, hunks and numbered lines.
 
     parse(data) -> Diff
+    sections(data) -> each FileDiff, with the bytes that it was read from
     Diff ─▶ FileDiff ─▶ Hunk ─▶ Line
 
 Headers are read only between hunks, and a hunk is as long as its own header says: no content can pass for structure.
@@ -98,18 +99,22 @@ class Diff(msgspec.Struct, frozen=True, dict=True):
 
 def parse(data: bytes) -> Diff:
     """A patch as `git diff-tree -p` writes it."""
+    return Diff(tuple(file for file, _ in sections(data)))
+
+
+def sections(data: bytes) -> Iterator[tuple[FileDiff, bytes]]:
+    """Each file of a patch, with its own part of it."""
     lines = data.split(b"\n")
     if lines and not lines[-1]:
         lines.pop()
-    files: list[FileDiff] = []
     at = 0
     while at < len(lines):
         if not lines[at].startswith(b"diff --git "):
             at += 1
             continue
-        file, at = _file(lines, at)
-        files.append(file)
-    return Diff(tuple(files))
+        start = at
+        file, at = _file(lines, start)
+        yield file, b"\n".join(lines[start:at]) + b"\n"
 
 
 def _file(lines: list[bytes], at: int) -> tuple[FileDiff, int]:
@@ -146,7 +151,7 @@ def _described(both: bytes, header: list[bytes], hunks: tuple[Hunk, ...]) -> Fil
         was=_shown(old),
         status=status,
         hunks=hunks,
-        binary="Binary files" in words,
+        binary="Binary files" in words or b"GIT binary patch" in header,
         submodule=any(words.get(name, b"").endswith(b"160000") for name in ("index", "new file mode", "deleted file mode")),
         mode=f"{modes[0]} -> {modes[1]}" if all(modes) else "",
     )

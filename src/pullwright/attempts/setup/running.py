@@ -31,7 +31,7 @@ from pullwright.workspace.removal import remove_tree
 from pullwright.workspace.repository import Repository
 from pullwright.workspace.setups.kept import Layer, Setups
 
-__all__ = ["Base", "Made", "OnBegin", "OnLog", "base_of", "set_up"]
+__all__ = ["Base", "Made", "OnBegin", "OnLog", "base_of", "kept", "set_up"]
 
 Result = TypeVar("Result")
 
@@ -139,6 +139,12 @@ async def set_up(
         if log is not None and (found := setups.find(key)) is not None:
             await in_thread(setups.evict, key)
             return Made(found, fresh=True, log=log)
+
+
+async def kept(order: SetupOrder, base: Base) -> Layer | None:
+    """The layer of an order where it is there already, held until its `release`. Runs nothing."""
+    setups = Setups(order.cache)
+    return setups.find(await _key(order, base, setups, again=False))
 
 
 async def _key(order: SetupOrder, base: Base, setups: Setups, *, again: bool) -> str:

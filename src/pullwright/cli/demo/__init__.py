@@ -3,6 +3,7 @@
 sample/       the repository: a library with tests, one of them red
 sample.py     the repository, written to a folder and committed
 service.py    four tasks through the service, to pull requests, a review and a merge
+site.py       its web app, at a terminal until Ctrl-C
 recipes.py    what they ask for, and the scripted model that does it
 evidence.py   what clean runs showed, as lines
 stage.py      what each of the two stands on: the model, where it is shown, a folder for a while

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import sys
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from pullwright.cli.demo.evidence import shown_runs
 from pullwright.cli.demo.recipes import MERGED, REMARK, SENT_BACK, WISHES, Wish, answer
 from pullwright.cli.demo.sample import make_sample
+from pullwright.cli.demo.site import Site, has_web_app, site_of
 from pullwright.cli.demo.stage import BUDGET, FAILED, Stage, model_of
 from pullwright.cli.render.banner import scripted_banner
 from pullwright.cli.render.clean import clean
@@ -41,7 +45,13 @@ class NotShown(PullwrightError):
 
 
 class ServiceDemo(Stage):
-    """Four tasks through the service, shown."""
+    """Four tasks through the service, shown. `stay`: served to a browser meanwhile, and afterwards until Ctrl-C; None: at a
+    terminal, where there is a web app."""
+
+    def __init__(self, *, scripted: bool = False, keep: bool = False, sandbox: str = "", stay: bool | None = None) -> None:
+        super().__init__(scripted=scripted, keep=keep, sandbox=sandbox)
+        at_terminal = sys.stdin.isatty() and sys.stdout.isatty()
+        self.stays = stay if stay is not None else at_terminal and has_web_app()
 
     async def run(self) -> int:
         """The whole way; the exit code is 0 only when all of it was seen."""
@@ -49,17 +59,13 @@ class ServiceDemo(Stage):
         async with self.home() as home:
             try:
                 async with model_of(answer if self.scripted else None) as choice:
-                    await self._walk(home, choice)
+                    await self._walk(home, choice, started)
             except PullwrightError as error:
                 self.say("", self.style(f"The demo FAILED: {error}", "red", "bold"), error.fix)
                 return FAILED
-            self.title("The end")
-            self.say(f"   everything above took {seconds(time.monotonic() - started)}")
-            if self.scripted:
-                self.say("", *scripted_banner(self.style))
             return 0
 
-    async def _walk(self, home: Path, choice: ModelChoice) -> None:
+    async def _walk(self, home: Path, choice: ModelChoice, started: float) -> None:
         if self.scripted:
             self.say(*scripted_banner(self.style))
         else:
@@ -72,7 +78,33 @@ class ServiceDemo(Stage):
         self.say(f"   {remote}", f"   database {config.database_url}")
         async with Service.open(config) as service, worker_within(service):
             ann = await _people(service, remote)
-            await self._tasks(service, ann, remote)
+            async with self._shown(service, ann) as site:
+                await self._tasks(service, ann, remote)
+                self._end(started)
+                if site is not None:
+                    await self._stay(site)
+
+    @asynccontextmanager
+    async def _shown(self, service: Service, ann: Actor) -> AsyncGenerator[Site | None]:
+        """The web app, where somebody stays to look at it."""
+        if not self.stays:
+            yield None
+            return
+        async with site_of(service, ann) as site:
+            self.say("", f"   Watch it in a browser (the link signs in once): {await site.link()}")
+            yield site
+
+    def _end(self, started: float) -> None:
+        self.title("The end")
+        self.say(f"   everything above took {seconds(time.monotonic() - started)}")
+        if self.scripted:
+            self.say("", *scripted_banner(self.style))
+
+    async def _stay(self, site: Site) -> None:
+        self.title(f"All of it is at {site.url} until Ctrl-C: four tasks, their logs, their changes to review")
+        self.say(f"   This link signs you in, once: {await site.link()}")
+        await site.until_stopped()
+        self.say("")
 
     async def _tasks(self, service: Service, ann: Actor, remote: Path) -> None:
         self.title("2. Four tasks at once, each in a sandbox of its own")

@@ -26,12 +26,23 @@ _LINES = (
     .order_by(events_table.c.seq)
     .limit(bindparam("most"))
 )
+_LAST = (
+    select(events_table.c.data)
+    .where(events_table.c.session == bindparam("of"))
+    .order_by(events_table.c.seq.desc())
+    .limit(bindparam("most"))
+)
 _SEQ = select(log_heads.c.seq).where(log_heads.c.session == bindparam("of"))
 
 
 def lines_after(connection: Connection, session: str, after: int, limit: int) -> list[bytes]:
     """A row function: the encoded events after `after`, at most `limit`."""
     return list(connection.scalars(_LINES, {"of": session, "after": after, "most": limit}))
+
+
+def last_lines(connection: Connection, session: str, limit: int) -> list[bytes]:
+    """A row function: the encoded events of the end, at most `limit`, the newest first."""
+    return list(connection.scalars(_LAST, {"of": session, "most": limit}))
 
 
 def seq_of(connection: Connection, session: str) -> int:

@@ -185,6 +185,13 @@ class CommandedProcess:
             with contextlib.suppress(ProcessLookupError):
                 self._host.send_signal(signal.SIGWINCH)
 
+    def hold(self, held: bool) -> None:
+        """Leave its output where it is for a while, or read on."""
+        if self._descriptor >= 0 and held:
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+        elif self._descriptor >= 0:
+            asyncio.get_running_loop().add_reader(self._descriptor, self._read)
+
     async def signal(self, name: str) -> None:
         """Send a signal to all that the command started."""
         if not self._ended.is_set():

@@ -19,6 +19,7 @@ from pullwright.sandbox.egress.presets import Preset, find_presets
 from pullwright.sandbox.egress.proxy import EgressLimits, Proxy
 from pullwright.sandbox.egress.refusal import NotServed
 from pullwright.sandbox.egress.relay import forward_port
+from pullwright.sandbox.egress.rules import check_rule
 from pullwright.sandbox.sandbox import Mount, OnNetwork
 
 PROXY_PORT = 3128
@@ -42,7 +43,8 @@ def prepare_egress(
     (its proxies, trusted roots, registries). Raises `FixSettings` for an unknown preset or a rule that cannot be.
     """
     environ = os.environ if environ is None else environ
-    _check_rules(policy.rules)
+    for rule in policy.rules:
+        check_rule(rule)
     presets = find_presets(policy.presets, environ)
     return Egress(policy, folder, presets, environ, Dialer(environ, resolve=resolve), limits or EgressLimits())
 
@@ -179,18 +181,3 @@ def _proxy_variables() -> dict[str, str]:
     env = dict.fromkeys(names, f"http://127.0.0.1:{PROXY_PORT}")
     env["NO_PROXY"] = env["no_proxy"] = "localhost,127.0.0.1,::1"
     return env
-
-
-def _check_rules(rules: Sequence[NetworkRule]) -> None:
-    for rule in rules:
-        name = rule.host.removeprefix("*.")
-        if not name or "*" in name or "/" in name or " " in name:
-            raise FixSettings(f"network rule with host {rule.host!r} names no host", fix='use "name.example" or "*.example"')
-        if rule.kind == "tunnel" and (rule.methods or rule.paths or rule.headers):
-            raise FixSettings(
-                f"the network rule for {rule.host} is a tunnel, which sees neither methods nor paths and cannot add headers",
-                fix='set its kind to "intercept"',
-            )
-        for header, value in rule.headers:
-            if not header.isascii() or any(letter in header + value for letter in "\r\n\0"):
-                raise FixSettings(f"the network rule for {rule.host} adds a header that is none: {header!r}")

@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from pullwright.protocol.errors import FixSettings
 from pullwright.protocol.policy import NetworkRule
 from pullwright.sandbox.egress.refusal import Malformed, Refused, printable
 
@@ -35,6 +36,21 @@ class Destination(msgspec.Struct, frozen=True):
     def host_header(self, default_port: int) -> str:
         """The value of a Host header for this destination."""
         return str(self).rsplit(":", 1)[0] if self.port == default_port else str(self)
+
+
+def check_rule(rule: NetworkRule) -> None:
+    """Raises `FixSettings` for a rule that cannot be."""
+    name = rule.host.removeprefix("*.")
+    if not name or "*" in name or "/" in name or " " in name:
+        raise FixSettings(f"network rule with host {rule.host!r} names no host", fix='use "name.example" or "*.example"')
+    if rule.kind == "tunnel" and (rule.methods or rule.paths or rule.headers):
+        raise FixSettings(
+            f"the network rule for {rule.host} is a tunnel, which sees neither methods nor paths and cannot add headers",
+            fix='set its kind to "intercept"',
+        )
+    for header, value in rule.headers:
+        if not header.isascii() or any(letter in header + value for letter in "\r\n\0"):
+            raise FixSettings(f"the network rule for {rule.host} adds a header that is none: {header!r}")
 
 
 def parse_authority(text: str, default_port: int | None = None) -> Destination:

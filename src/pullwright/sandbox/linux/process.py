@@ -253,6 +253,13 @@ class LinuxProcess:
         if self.command.terminal is not None and self._reading >= 0:
             fcntl.ioctl(self._reading, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
+    def hold(self, held: bool) -> None:
+        """Leave its output where it is for a while, or read on. What waits at its end is read all the same."""
+        if self._reading >= 0 and held:
+            self._loop.remove_reader(self._reading)
+        elif self._reading >= 0:
+            self._loop.add_reader(self._reading, self._read)
+
     async def signal(self, name: str) -> None:
         """Send a signal to the command's foreground process group; nothing once it has ended."""
         number = signal.Signals[name]

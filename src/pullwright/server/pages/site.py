@@ -20,6 +20,7 @@ from pullwright.server.pages.sign_in import first_run_page, sign_in_page, welcom
 from pullwright.server.problems import Refusal, problem_of
 from pullwright.server.routes.access import by_password, settle
 from pullwright.server.routing import Call, Routes
+from pullwright.server.web.files import built_files
 from pullwright.tasks.people.links import redeem_link
 from pullwright.tasks.people.sign_ins import SignedIn
 from pullwright.tasks.service import reviewing
@@ -37,8 +38,11 @@ Words = Annotated[str, Query(max_length=500)]
 
 
 @ROUTES.get("/", open=True, gives=HTML, also=(303,))
-async def index(call: Call) -> Response:
-    """The newest tasks, and those that wait for a review. Who is not signed in is sent to sign in."""
+async def index(call: Call, plain: Annotated[str, Query(max_length=10)] = "") -> Response:
+    """To the web app. With `plain`, or where it was not built: the newest tasks and what waits for a review, without scripts.
+    Who is not signed in is sent to sign in."""
+    if built_files() and not plain:
+        return RedirectResponse("/app/", 303)
     if call.caller is None:
         return RedirectResponse("/sign-in", 303)
     waiting = await list_lines(call.service, call.actor, TaskFilter(states=("review", "needs_input"), limit=100))
@@ -76,12 +80,12 @@ async def sign_in_sent(call: Call) -> Response:
     return _in(call, found, after)
 
 
-@ROUTES.get("/first-run", open=True, gives=HTML)
+@ROUTES.get("/first-run", open=True, gives=HTML, also=(303,))
 async def first_run_form(call: Call, token: Words = "") -> Response:
     """The page of the first run."""
     if call.desk.settled or not call.desk.first_run.fits(token):
         raise NotFound("this link holds no longer", fix="Sign in, or open the link that `pullwright serve` printed last.")
-    return first_run_page(token)
+    return _in_web_app(f"/first-run?token={quote(token)}") or first_run_page(token)
 
 
 @ROUTES.post("/first-run", open=True, status=303, form=True)
@@ -95,10 +99,15 @@ async def first_run_sent(call: Call) -> Response:
         return first_run_page(token, wrong=f"{error}. {error.fix}")
 
 
-@ROUTES.get("/welcome", open=True, gives=HTML)
+@ROUTES.get("/welcome", open=True, gives=HTML, also=(303,))
 async def welcome_form(call: Call, token: Words = "") -> Response:
     """The page behind a one-time link."""
-    return welcome_page(token)
+    return _in_web_app(f"/welcome?token={quote(token)}") or welcome_page(token)
+
+
+def _in_web_app(page: str) -> Response | None:
+    """To the web app's own page, where there is a web app."""
+    return RedirectResponse(f"/app{page}", 303) if built_files() else None
 
 
 @ROUTES.post("/welcome", open=True, status=303, form=True)

@@ -10,7 +10,8 @@ routes/
 ├── environments  environments, secrets, trying one out
 ├── tasks         dispatch, list, cancel, retry, pause, resume, choose, and the stream of changes
 ├── reviewing     comments, approve, send back
-├── attempts      events and their stream, diff, files, report, bundle, artifacts, inputs
+├── attempts      events and their stream, diff, report, bundle, artifacts, inputs
+├── changes       a change's files, lines around them, pictures
 ├── handing       a session handed over from a terminal, and back
 ├── usage         what was used: sums, single calls, as JSON or as a table
 ├── accounts      budgets, audit

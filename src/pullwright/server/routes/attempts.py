@@ -14,7 +14,7 @@ from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Input
 from pullwright.protocol.policy import Budget
 from pullwright.server.evidence import evidence
-from pullwright.server.kept import ChangedFile, changed_files, kept
+from pullwright.server.kept import kept
 from pullwright.server.lending import GZIP, lent
 from pullwright.server.routes.tasks import EVENTS, Key
 from pullwright.server.routing import Call, Routes
@@ -114,12 +114,6 @@ async def events(
 async def diff(call: Call, attempt: str) -> Response:
     """The attempt's change as one unified diff."""
     return _text(await (await kept(call, attempt)).diff(), "text/x-diff")
-
-
-@ROUTES.get("/api/v1/attempts/{attempt}/files")
-async def files(call: Call, attempt: str) -> list[ChangedFile]:
-    """The files of the attempt's change, each with its part of the diff."""
-    return changed_files((await (await kept(call, attempt)).diff()).decode(errors="replace"))
 
 
 @ROUTES.get("/api/v1/attempts/{attempt}/report", gives={"text/markdown": {"type": "string"}})

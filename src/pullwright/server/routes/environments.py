@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
+from fastapi import Header
 from starlette.responses import Response
 
+from pullwright.server.reaching import readiness_of
 from pullwright.server.routing import Call, Routes
-from pullwright.tasks.environments.asking import ask_try, setup_log, view_setups
+from pullwright.server.streams.response import EventStream, seated
+from pullwright.server.streams.setup import setup_frames
+from pullwright.tasks.environments.asking import ask_try, setup_log, view_setup, view_setups
+from pullwright.tasks.environments.readiness import Readiness
 from pullwright.tasks.projects.environments import (
     drop_environment,
     put_environment,
@@ -77,6 +82,25 @@ async def read_setup_log(call: Call, project: str, environment: str, setup: str)
     """What a run has said so far, without secrets."""
     log = await setup_log(call.service, call.actor, project, environment, setup)
     return Response(log, media_type="text/plain; charset=utf-8")
+
+
+@ROUTES.get(BASE + "/{environment}/setups/{setup}/stream", gives={"text/event-stream": {"type": "string"}})
+async def follow_setup(
+    call: Call,
+    project: str,
+    environment: str,
+    setup: str,
+    after: Annotated[str, Header(alias="Last-Event-ID", max_length=20, description="Where to resume.")] = "",
+) -> Response:
+    """What a run says, as it comes, and how it stands; ends with it. Resumable with `Last-Event-ID`."""
+    await view_setup(call.service, call.actor, project, environment, setup)
+    return EventStream(seated(call, setup_frames(call, project, environment, setup, after)))
+
+
+@ROUTES.get(BASE + "/{environment}/readiness")
+async def environment_readiness(call: Call, project: str, environment: str) -> Readiness:
+    """What a task from the default branch would find now: whether its layer is kept, and how it would be tested."""
+    return await readiness_of(call.service, call.actor, project, environment)
 
 
 @ROUTES.get(BASE + "/{environment}/secrets")

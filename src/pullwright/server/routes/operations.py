@@ -6,48 +6,44 @@ from typing import Annotated
 
 import msgspec
 from fastapi import Query
+from sqlalchemy import Connection
 
+from pullwright.server.facts import ServerView, server_view
 from pullwright.server.routing import Call, Routes
-from pullwright.tasks.store.rows.work import Worker
+from pullwright.tasks.store.rows.work import WorkerState
+from pullwright.tasks.store.turns import held_by
 from pullwright.tasks.store.workers import list_workers
 
 ROUTES = Routes("Server")
 
 
-class ServerView(msgspec.Struct, frozen=True, kw_only=True):
-    """What the server is set up with, as far as whoever dispatches must know it."""
+class WorkerView(msgspec.Struct, frozen=True, kw_only=True):
+    """A process that runs turns; its id is new with each process. Of its `slots` so many are `running`."""
 
-    version: str
-    url: str
-    models: tuple[str, ...]
+    id: str
+    host: str
+    pid: int
     slots: int
-    user_slots: int
-    patience: float
-    verify: bool
-    body_bytes: int
-    sign_in_by: tuple[str, ...]
+    running: int
+    state: WorkerState
+    started: float
+    heartbeat: float
 
 
 @ROUTES.get("/api/v1/workers")
-async def workers(call: Call, gone: Annotated[bool, Query(description="Also those that are gone.")] = False) -> list[Worker]:
+async def workers(call: Call, gone: Annotated[bool, Query(description="Also those that are gone.")] = False) -> list[WorkerView]:
     """The processes that run turns."""
     call.actor.require("server.admin")
-    return await call.service.database.read(list_workers, gone=gone)
+    return await call.service.database.read(_workers, gone)
 
 
 @ROUTES.get("/api/v1/server")
 async def server(call: Call) -> ServerView:
-    """What the server is set up with: models, limits, ways to sign in."""
+    """What the server is set up with: models and what they stand for, limits, how long things are kept, ways to sign in."""
     call.actor.require("server.read")
-    config, ours = call.service.config, call.desk.config
-    return ServerView(
-        version=config.version,
-        url=ours.url,
-        models=tuple(sorted(config.models)),
-        slots=config.slots,
-        user_slots=config.user_slots,
-        patience=config.patience,
-        verify=config.verify,
-        body_bytes=ours.body_bytes,
-        sign_in_by=("password", *((ours.oidc.name,) if ours.oidc else ())),
-    )
+    return server_view(call.service.config, call.desk.config, whole=call.actor.may("server.admin"))
+
+
+def _workers(connection: Connection, gone: bool) -> list[WorkerView]:
+    held = held_by(connection)
+    return [WorkerView(running=held.get(one.id, 0), **msgspec.structs.asdict(one)) for one in list_workers(connection, gone=gone)]

@@ -12,7 +12,7 @@ from pullwright.server.entrance.csrf import same_origin
 from pullwright.server.routes.access import Me, Password, signed_in
 from pullwright.server.routing import Call, Routes
 from pullwright.tasks.people.keys import KeyOrder, KeyView, create_key, end_key, list_keys
-from pullwright.tasks.people.links import make_link, redeem_link
+from pullwright.tasks.people.links import enter, make_link, redeem_link
 from pullwright.tasks.people.users import (
     UserEdit,
     UserOrder,
@@ -23,6 +23,8 @@ from pullwright.tasks.people.users import (
     erase_user,
     view_users,
 )
+from pullwright.tasks.projects.members import view_roles
+from pullwright.tasks.store.rows.people import Membership
 
 ROUTES = Routes("People")
 
@@ -45,6 +47,12 @@ class Redeemed(msgspec.Struct, frozen=True):
 
     token: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     password: Password
+
+
+class Entered(msgspec.Struct, frozen=True):
+    """The token of a one-time link that needs no password."""
+
+    token: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class NewPassword(msgspec.Struct, frozen=True):
@@ -89,12 +97,26 @@ async def invite(call: Call, user: str) -> Link:
     return Link(f"{call.desk.config.url}/welcome?token={token}")
 
 
+@ROUTES.get("/api/v1/roles")
+async def roles(call: Call) -> list[Membership]:
+    """What everybody is in every project, by ids. For administrators; a project's own are at `/projects/{project}/members`."""
+    return await view_roles(call.service, call.actor)
+
+
 @ROUTES.post("/api/v1/links/redeem", open=True, answers=Me)
 async def redeem(call: Call, body: Redeemed) -> Response:
     """Use a one-time link: set the password, and be signed in."""
     same_origin(call.request)
     call.desk.sign_ins.take(f"link at {call.address}", "tries")
     return signed_in(call, await redeem_link(call.service, body.token, body.password, call.address))
+
+
+@ROUTES.post("/api/v1/links/enter", open=True, answers=Me)
+async def enter_by_link(call: Call, body: Entered) -> Response:
+    """Use a one-time link that was made on the server's own machine, as `pullwright demo` does: be signed in."""
+    same_origin(call.request)
+    call.desk.sign_ins.take(f"link at {call.address}", "tries")
+    return signed_in(call, await enter(call.service, body.token, call.address))
 
 
 @ROUTES.post("/api/v1/me/password", answers=Me)

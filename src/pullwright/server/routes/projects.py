@@ -7,8 +7,10 @@ from typing import Annotated
 import msgspec
 from fastapi import Query
 
-from pullwright.server.reaching import Branch, Reached, branches, reach_project
+from pullwright.server.finding import Found
+from pullwright.server.reaching import Branch, Reached, Sighted, branches, look_at, reach_project
 from pullwright.server.routing import Call, Routes
+from pullwright.tasks.projects.activity import Activity, view_activity
 from pullwright.tasks.projects.members import MemberView, put_member, remove_member, view_members
 from pullwright.tasks.projects.projects import (
     ProjectEdit,
@@ -22,6 +24,7 @@ from pullwright.tasks.projects.schedules import (
     ScheduleOrder,
     create_schedule,
     drop_schedule,
+    next_times,
     switch_schedule,
     view_schedules,
 )
@@ -44,6 +47,13 @@ class Switch(msgspec.Struct, frozen=True):
     enabled: bool
 
 
+class Address(msgspec.Struct, frozen=True):
+    """Where a repository may be: what `git clone` would be given, and the plain git connection to sign in with, if any."""
+
+    url: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    connection: Annotated[str, msgspec.Meta(max_length=128)] = ""
+
+
 @ROUTES.get("/api/v1/projects")
 async def projects(
     call: Call,
@@ -59,6 +69,29 @@ async def projects(
 async def add_project(call: Call, body: ProjectOrder) -> Project:
     """Connect a repository. Who connects it is its admin."""
     return await create_project(call.service, call.actor, body)
+
+
+@ROUTES.get("/api/v1/activity")
+async def activity(call: Call) -> list[Activity]:
+    """What goes on in each project that one may see: its tasks by state, and when the last one changed."""
+    return await view_activity(call.service, call.actor)
+
+
+@ROUTES.post("/api/v1/repositories/look", example=Address("https://git.example/tally.git"))
+async def look(call: Call, body: Address) -> Sighted:
+    """What is at an address, before a project is made of it: its branches; else why it cannot be read."""
+    return await look_at(call.service, call.actor, body.url, body.connection)
+
+
+@ROUTES.get("/api/v1/schedule-times")
+async def schedule_times(
+    call: Call,
+    cron: Annotated[str, Query(max_length=200, description="Five fields, in UTC.")] = "0 3 * * 1-5",
+    count: Annotated[int, Query(ge=1, le=20)] = 5,
+) -> list[float]:
+    """When a schedule with this time would next dispatch, in seconds since 1970."""
+    call.actor.require("server.read")
+    return next_times(cron, count)
 
 
 @ROUTES.get("/api/v1/projects/{project}")
@@ -83,6 +116,18 @@ async def check_project(call: Call, project: str) -> Reached:
 async def project_branches(call: Call, project: str) -> list[Branch]:
     """The branches of the repository as they are now."""
     return await branches(call.service, call.actor, project)
+
+
+@ROUTES.get("/api/v1/projects/{project}/files")
+async def project_files(
+    call: Call,
+    project: str,
+    ref: Annotated[str, Query(max_length=200, description="A branch, tag or commit; empty: the default branch.")] = "",
+    match: Annotated[str, Query(max_length=200, description="Letters of the name, in order; empty: what lies at the top.")] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+) -> Found:
+    """Files and folders of the repository whose names fit some letters, best first: as it was when it was last fetched."""
+    return await call.desk.finder.find(call.service, call.actor, project, ref, match, limit)
 
 
 @ROUTES.get("/api/v1/projects/{project}/members")

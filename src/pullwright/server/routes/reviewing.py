@@ -36,6 +36,12 @@ class SendBack(msgspec.Struct, frozen=True, kw_only=True):
     attempt: Annotated[str, msgspec.Meta(max_length=64)] = ""
 
 
+class Rewording(msgspec.Struct, frozen=True):
+    """A remark's words, as they should be."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=20_000)]
+
+
 @ROUTES.get("/api/v1/tasks/{task}/reviews")
 async def reviews(call: Call, task: str) -> ReviewView:
     """All that was said about the task's changes, and one's own remarks that wait."""
@@ -46,6 +52,12 @@ async def reviews(call: Call, task: str) -> ReviewView:
 async def comment(call: Call, attempt: str, body: Remark) -> Comment:
     """Remark on lines of the change, or on the whole. It waits until it is sent with a verdict."""
     return await reviewing.comment(call.service, call.actor, attempt, body)
+
+
+@ROUTES.patch("/api/v1/comments/{comment}", example=Rewording("Why not a constant?"))
+async def edit_comment(call: Call, comment: str, body: Rewording) -> Comment:
+    """Put other words into a remark of one's own that was not sent yet."""
+    return await reviewing.edit_comment(call.service, call.actor, comment, body.text)
 
 
 @ROUTES.delete("/api/v1/comments/{comment}")

@@ -8,13 +8,14 @@ import msgspec
 from fastapi import Header, Query
 from starlette.responses import Response
 
+from pullwright.attempts.workloads.templates import TEMPLATES
 from pullwright.protocol.errors import FixSettings, PullwrightError
 from pullwright.server.problems import Problem, problem_of
 from pullwright.server.routing import Call, Routes
 from pullwright.server.streams.changes import changes, same_sight, task_frames
 from pullwright.server.streams.response import EventStream, seated
 from pullwright.tasks.service import dispatching
-from pullwright.tasks.service.listing import TaskLine, list_lines
+from pullwright.tasks.service.listing import TaskCounts, TaskLine, count_lines, list_lines
 from pullwright.tasks.service.views import TaskView, view_task
 from pullwright.tasks.store.records import TaskOrder, TaskSource, TaskState
 from pullwright.tasks.store.tasks import TaskFilter
@@ -25,6 +26,9 @@ EXAMPLE = TaskOrder(project="tally", prompt="The discount for ten pieces is miss
 MOST_ORDERS = 100
 
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=100, description="The same one again does it once.")]
+ProjectName = Annotated[str, Query(max_length=200, description="An id or a name; empty: all that one may see.")]
+UserName = Annotated[str, Query(max_length=200, description="Who asked, an id or a name; `me`: oneself; empty: anybody.")]
+Words = Annotated[str, Query(max_length=200, description="Looked for in title and prompt.")]
 
 
 class Orders(msgspec.Struct, frozen=True):
@@ -45,6 +49,13 @@ class TaskPage(msgspec.Struct, frozen=True):
 
     tasks: tuple[TaskLine, ...]
     next: str
+
+
+class TemplateView(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of work, and in one line what is special about it."""
+
+    name: str
+    summary: str
 
 
 class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,9 +104,12 @@ def _order(order: TaskOrder, key: str) -> TaskOrder:
 @ROUTES.get("/api/v1/tasks")
 async def tasks(
     call: Call,
-    project: Annotated[str, Query(max_length=200, description="An id or a name; empty: all that one may see.")] = "",
+    project: ProjectName = "",
+    user: UserName = "",
     state: Annotated[list[str], Query(description="One or several states.")] = [],  # noqa: B006 - FastAPI's own way
-    words: Annotated[str, Query(max_length=200, description="Looked for in title and prompt.")] = "",
+    needing: Annotated[bool, Query(description="Those that wait for a person: reviews and questions.")] = False,
+    words: Words = "",
+    id: Annotated[list[str] | None, Query(max_length=200, description="Of these alone.")] = None,  # noqa: A002 - the word
     before: Annotated[str, Query(max_length=64, description="The `next` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> TaskPage:
@@ -103,10 +117,29 @@ async def tasks(
     if unknown := sorted(set(state) - set(get_args(TaskState))):
         raise FixSettings(f"there is no state {', '.join(unknown)}", fix=f"There are {', '.join(get_args(TaskState))}.")
     states: tuple[TaskState, ...] = tuple(one for one in get_args(TaskState) if one in state)
-    projects = (project,) if project else None
-    which = TaskFilter(projects=projects, states=states, words=words, before=before, limit=limit)
-    found = await list_lines(call.service, call.actor, which)
+    which = msgspec.structs.replace(
+        _which(call, project, user, words), states=states, ids=None if id is None else tuple(id), before=before, limit=limit
+    )
+    found = await list_lines(call.service, call.actor, which, needing=needing)
     return TaskPage(found, found[-1].id if len(found) == limit else "")
+
+
+@ROUTES.get("/api/v1/tasks/counts")
+async def tasks_counts(call: Call, project: ProjectName = "", user: UserName = "", words: Words = "") -> TaskCounts:
+    """How many tasks there are in each state, and how many wait for a person."""
+    return await count_lines(call.service, call.actor, _which(call, project, user, words))
+
+
+def _which(call: Call, project: str, user: str, words: str) -> TaskFilter:
+    users = (call.actor.user_id if user == "me" else user,) if user else ()
+    return TaskFilter(projects=(project,) if project else None, users=users, words=words)
+
+
+@ROUTES.get("/api/v1/templates")
+async def templates(call: Call) -> list[TemplateView]:
+    """The kinds of work that have instructions and checks of their own: what `template` of an order may name."""
+    call.actor.require("server.read")
+    return [TemplateView(name=one.name, summary=one.summary) for one in TEMPLATES.values()]
 
 
 @ROUTES.get("/api/v1/tasks/stream", gives=EVENTS)

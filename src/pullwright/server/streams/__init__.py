@@ -6,6 +6,7 @@ streams/
 ├── feed        one session's log and live text, read once however many watch
 ├── feeds       every feed of this process, opened with its first watcher and closed after its last
 ├── changes     which tasks changed, for lists
+├── setup       one setup's log as it grows, and how it stands
 ├── socket      a WebSocket: accepted for whom it is known to be, bounded, ended in order
 └── response    the answer that stays open: heartbeats, bounded patience, an end when the server stops
 """

@@ -69,6 +69,19 @@ class Socket:
         Who asks is looked at again with each, and its ration counted. Raises `Refusal`: 401 when the credential has ended, 429
         for who asks too often. Caught, the socket goes on; not caught, it is closed.
         """
+        message = await self.hear()
+        if message is not None:
+            await self.again()
+        return message
+
+    async def again(self) -> Call:
+        """Who asks, looked at again. Raises `Refusal` as `receive` does."""
+        self.call = await self.desk.call(self._websocket)
+        return self.call
+
+    async def hear(self) -> bytes | None:
+        """The next message as `receive` has it, of whoever it was that the socket was opened for: for what comes key by key.
+        Look at them `again` now and then."""
         while not self._waiting and not self._flooded:
             if self.stopping or self.gone.is_set():
                 return None
@@ -79,16 +92,20 @@ class Socket:
         if self._flooded:
             self._flooded = False
             raise Refusal(429, "too many messages wait", fix="Wait for the answer to what was sent.")
-        message = self._waiting.popleft()
-        self.call = await self.desk.call(self._websocket)
-        return message
+        return self._waiting.popleft()
 
     async def send(self, message: str | bytes) -> None:
         """Send a text message (`bytes`: in UTF-8). Raises `WebSocketDisconnect` when nobody is there to take it."""
-        text = message if isinstance(message, str) else message.decode()
+        await self._send(self._websocket.send_text(message if isinstance(message, str) else message.decode()))
+
+    async def send_raw(self, data: bytes) -> None:
+        """Send bytes as they are. Raises as `send` does."""
+        await self._send(self._websocket.send_bytes(data))
+
+    async def _send(self, sending: Awaitable[None]) -> None:
         try:
             async with asyncio.timeout(STUCK):
-                await self._websocket.send_text(text)
+                await sending
         except TimeoutError:
             raise WebSocketDisconnect(1006, "it takes nothing") from None
 

@@ -7,7 +7,9 @@ environments/
 │   ├── keyring       secrets opened: for the setup script, or injected by the proxy; never both
 │   ├── roots         base roots: the host's, a folder, an image (images/)
 │   └── makings       a row and a log for each script that is run
+├── specs         what cannot hold in any sandbox, said of the field that is wrong
 ├── bounds        what an environment may ask for, by who writes it
+├── readiness     what a task would find now: looked at, and nothing run
 ├── trying        try_setup(…): run an environment's setup now, with a live log
 ├── asking        what people ask: to try one (a worker takes it), which ran, what one said
 └── warming       layers made while turns are still queued

@@ -39,6 +39,11 @@ async def view_setups(service: Premises, actor: Actor, project: str, environment
     return await service.database.read(_list, actor, project, environment)
 
 
+async def view_setup(service: Premises, actor: Actor, project: str, environment: str, setup_id: str) -> Setup:
+    """One of them. Raises `NotFound`."""
+    return await service.database.read(_one, actor, project, environment, setup_id)
+
+
 async def setup_log(service: Premises, actor: Actor, project: str, environment: str, setup_id: str) -> bytes:
     """What a setup has said so far. Raises `NotFound`."""
     await service.database.read(_one, actor, project, environment, setup_id)

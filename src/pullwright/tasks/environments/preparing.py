@@ -55,7 +55,7 @@ def _prepared(site: Site, layers: Layers) -> Prepared:
         layer=layer,
         secrets=tuple(keys.values.values()),
         hash=hashlib.sha256(repr(facts).encode("utf-8", "surrogateescape")).hexdigest()[:16],
-        test_command=spec.test_command or _detected(site, layers),
+        test_command=spec.test_command or detected(site, layers),
         notes=(*keys.notes, *layers.notes),
     )
 
@@ -72,7 +72,7 @@ def _layer(layers: Layers) -> SetupLayer | None:
     )
 
 
-def _detected(site: Site, layers: Layers) -> str:
+def detected(site: Site, layers: Layers) -> str:
     """How the base is tested, as a line; empty where nothing says so."""
     tree = site.base.checkout.tree
     held, path = layers.held, site.tools.env.get("PATH")

@@ -1,4 +1,5 @@
-"""One-time links: who has one signs in once, and sets a password. For invitations, and for passwords that were forgotten."""
+"""One-time links: who has one signs in once. An administrator's (invitations, forgotten passwords) also sets a password; those of
+the server's own machine (the demo) sign in at once, and nobody makes them from elsewhere."""
 
 from __future__ import annotations
 
@@ -19,6 +20,8 @@ from pullwright.tasks.store.users import change_user, find_user
 
 LASTS = 3 * 86400.0
 """Seconds that a link holds."""
+SOON = 3600.0
+"""Seconds that a link holds which needs no password."""
 
 
 async def make_link(service: Kept, actor: Actor, user: str) -> str:
@@ -36,6 +39,18 @@ async def redeem_link(service: Kept, token: str, password: str, address: str) ->
     return await service.database.write(_redeem, token, kept, address)
 
 
+async def make_entry(service: Kept, actor: Actor) -> str:
+    """A token that signs this very actor in once, as they are. For programs that hold the service itself: no route makes one."""
+    token = new_token()
+    await service.database.write(_make_entry, actor, token)
+    return token
+
+
+async def enter(service: Kept, token: str, address: str) -> SignedIn:
+    """Sign in with what `make_entry` made. Raises `NotSignedIn` for a link that holds no longer."""
+    return await service.database.write(_enter, token, address)
+
+
 def _make(connection: Connection, actor: Actor, name: str, token: str) -> None:
     user = find_user(connection, name)
     if user is None or user.disabled:
@@ -44,11 +59,23 @@ def _make(connection: Connection, actor: Actor, name: str, token: str) -> None:
     audit(connection, actor, "user.link", user.id)
 
 
+def _make_entry(connection: Connection, actor: Actor, token: str) -> None:
+    put_setting(connection, _entry(token), {"user_id": actor.user_id, "expires": time.time() + SOON})
+    audit(connection, actor, "user.link", actor.user_id)
+
+
+def _enter(connection: Connection, token: str, address: str) -> SignedIn:
+    user_id = _used(connection, _entry(token))
+    signed_in = admit(connection, user_id, address) if user_id else None
+    if signed_in is None:
+        raise NotSignedIn("the link holds no longer", fix="Take the newest one, or sign in.")
+    return signed_in
+
+
 def _redeem(connection: Connection, token: str, password_hash: str, address: str) -> SignedIn:
-    found = get_setting(connection, _name(token))
+    user_id = _used(connection, _name(token))
     signed_in = None
-    if found and remove_setting(connection, _name(token)) and found["expires"] > time.time():
-        user_id = str(found["user_id"])
+    if user_id:
         end_sign_ins(connection, user_id)
         signed_in = admit(connection, user_id, address)
     if signed_in is None:
@@ -58,5 +85,18 @@ def _redeem(connection: Connection, token: str, password_hash: str, address: str
     return signed_in
 
 
+def _used(connection: Connection, name: str) -> str:
+    """Whose link this is, which is used up with that; empty: nobody's, or it is too old."""
+    found = get_setting(connection, name)
+    if not found or not remove_setting(connection, name) or found["expires"] <= time.time():
+        return ""
+    return str(found["user_id"])
+
+
 def _name(token: str) -> str:
     return f"link:{hash_of(token)[:48]}"
+
+
+def _entry(token: str) -> str:
+    """Of another name, so that neither kind of link is ever taken for the other."""
+    return f"link:entry:{hash_of(token)[:48]}"

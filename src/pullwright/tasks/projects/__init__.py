@@ -2,6 +2,7 @@
 
 projects/
 ├── projects       connect a repository, change how its tasks are run and published, archive
+├── activity       what goes on in each: tasks by state
 ├── connections    forges and how to sign in there; credentials are sealed and never shown
 ├── environments   how sandboxes are prepared
 ├── secrets        of environments: written, used, never read back

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from pullwright.protocol.errors import Conflict, FixSettings, NotFound
 from pullwright.protocol.ids import new_id
 from pullwright.tasks.environments.bounds import check_bounds
+from pullwright.tasks.environments.specs import check_spec
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.auditing import audit
 from pullwright.tasks.people.kept import Kept
@@ -26,7 +27,6 @@ from pullwright.tasks.store.records import EnvironmentSpec
 from pullwright.tasks.store.rows.projects import Environment
 
 _NAME = re.compile(r"(?!env_)[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 DEFAULT = "default"
 
 
@@ -51,23 +51,6 @@ async def view_environments(service: Kept, actor: Actor, project: str) -> list[E
 async def view_environment(service: Kept, actor: Actor, project: str, name: str = DEFAULT) -> Environment:
     """By id or name. Raises `NotFound`."""
     return await service.database.read(named_environment, actor, project, name)
-
-
-def check_spec(spec: EnvironmentSpec) -> None:
-    """Raises `FixSettings` for what cannot hold in any sandbox."""
-    for name, value in spec.variables.items():
-        if not _VARIABLE.fullmatch(name) or "\0" in value:
-            raise FixSettings(f"{name!r} is no variable's name", fix="Use letters, digits and _, not beginning with a digit.")
-    kind, _, rest = spec.base_root.partition(":")
-    if (kind, rest) != ("host", "") and not (kind in ("folder", "image") and rest):
-        raise FixSettings(f"{spec.base_root!r} is no base root", fix="Use host, folder:NAME or image:NAME.")
-    if ".." in rest.split("/"):
-        raise FixSettings(f"the base root {rest} leads elsewhere", fix="Name a folder or image of the service's `roots`.")
-    for path in spec.files:
-        if path.startswith("/") or ".." in path.split("/"):
-            raise FixSettings(f"{path} lies outside of the repository", fix="Name files by their path in the repository.")
-    if spec.setup_seconds <= 0:
-        raise FixSettings("setup_seconds is how long the setup script may take", fix="Use a number above 0.")
 
 
 def _put(connection: Connection, actor: Actor, project: str, name: str, spec: EnvironmentSpec) -> Environment:

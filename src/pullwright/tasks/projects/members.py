@@ -10,7 +10,7 @@ from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.auditing import audit
 from pullwright.tasks.people.kept import Kept
 from pullwright.tasks.people.users import named_user
-from pullwright.tasks.store.memberships import members_of, put_membership, remove_membership
+from pullwright.tasks.store.memberships import list_memberships, members_of, put_membership, remove_membership
 from pullwright.tasks.store.projects import get_project
 from pullwright.tasks.store.records import Role
 from pullwright.tasks.store.rows.people import Membership
@@ -37,6 +37,12 @@ async def remove_member(service: Kept, actor: Actor, project: str, user: str) ->
 async def view_members(service: Kept, actor: Actor, project: str) -> list[MemberView]:
     """Everybody in a project, by name."""
     return await service.database.read(_list, actor, project)
+
+
+async def view_roles(service: Kept, actor: Actor) -> list[Membership]:
+    """What everybody is everywhere, for administrators of the server: by user, then project."""
+    actor.require("user.write")
+    return await service.database.read(list_memberships)
 
 
 def _put(connection: Connection, actor: Actor, project: str, name: str, role: Role) -> MemberView:

@@ -8,7 +8,7 @@ import time
 import msgspec
 from sqlalchemy import Connection
 
-from pullwright.protocol.errors import Conflict, FixSettings, Forbidden
+from pullwright.protocol.errors import Conflict, FixSettings, Forbidden, WrongField
 from pullwright.protocol.ids import new_id
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.auditing import audit
@@ -83,18 +83,21 @@ def check_settings(settings: ProjectSettings) -> None:
     """Raises `FixSettings` for settings that cannot hold."""
     prefix = settings.branch_prefix
     if not re.fullmatch(r"(?!-|/|\.)[A-Za-z0-9._/-]*", prefix) or ".." in prefix or "//" in prefix:
-        raise FixSettings(f"{prefix!r} cannot begin a branch's name", fix="Use something like pullwright/")
+        fix = "Use something like pullwright/"
+        raise WrongField(f"{prefix!r} cannot begin a branch's name", at="$.settings.branch_prefix", fix=fix)
     if settings.slots < 0:
-        raise FixSettings("slots is a number of attempts", fix="Use 0 for no limit of the project's own.")
+        fix = "Use 0 for no limit of the project's own."
+        raise WrongField("slots is a number of attempts", at="$.settings.slots", fix=fix)
 
 
 def _check(order: ProjectOrder) -> None:
     _check_name(order.name)
     check_settings(order.settings)
     if not order.url or order.url.startswith("-") or any(character.isspace() for character in order.url):
-        raise FixSettings(f"{order.url!r} is no address of a repository", fix="Give what `git clone` would be given.")
+        fix = "Give what `git clone` would be given."
+        raise WrongField(f"{order.url!r} is no address of a repository", at="$.url", fix=fix)
     if "@" in order.url.partition("://")[2].partition("/")[0] and order.url.startswith("http"):
-        raise FixSettings("the address holds a credential", fix="Make a connection, which keeps it sealed.")
+        raise WrongField("the address holds a credential", at="$.url", fix="Make a connection, which keeps it sealed.")
     if order.forge != "git" and not _SLUG.fullmatch(order.slug):
         raise FixSettings(f"{order.slug!r} is no repository at a forge", fix="Give it as owner/name.")
     if order.forge != "git" and not order.connection:
@@ -103,7 +106,8 @@ def _check(order: ProjectOrder) -> None:
 
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
-        raise FixSettings(f"{name!r} is no project's name", fix="Use letters, digits and . _ -, at most 100.")
+        fix = "Use letters, digits and . _ -, at most 100."
+        raise WrongField(f"{name!r} is no project's name", at="$.name", fix=fix)
 
 
 def _create(connection: Connection, actor: Actor, order: ProjectOrder) -> Project:
@@ -137,7 +141,8 @@ def _check_trigger_user(connection: Connection, actor: Actor, project: Project, 
     themselves and its members, one of the server anybody."""
     user = find_user(connection, name) if name else None
     if name and user is None:
-        raise FixSettings(f"there is no user {name}", fix="Name somebody who is there, or leave `trigger_user` empty.")
+        fix = "Name somebody who is there, or leave `trigger_user` empty."
+        raise WrongField(f"there is no user {name}", at="$.settings.trigger_user", fix=fix)
     if user is None or actor.is_admin or user.id == actor.user_id:
         return
     if not user.is_admin and project.id in roles_of(connection, user.id):

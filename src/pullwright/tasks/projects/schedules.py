@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import msgspec
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 from sqlalchemy import Connection
 
-from pullwright.protocol.errors import FixSettings
+from pullwright.protocol.errors import WrongField
 from pullwright.protocol.ids import new_id
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.auditing import audit
@@ -54,11 +54,23 @@ async def view_schedules(service: Kept, actor: Actor, project: str) -> list[Sche
     return await service.database.read(_list, actor, project)
 
 
+def next_times(cron: str, count: int) -> list[float]:
+    """The next few, from now on. Raises `FixSettings`."""
+    times = [next_time(cron, time.time())]
+    while len(times) < count:
+        times.append(next_time(cron, times[-1]))
+    return times
+
+
 def next_time(cron: str, after: float) -> float:
     """When it is next, in UTC. Raises `FixSettings`."""
     if len(cron.split()) != 5 or not croniter.is_valid(cron):
-        raise FixSettings(f"{cron!r} says no time", fix="Use five fields: minute hour day month weekday, as in 0 3 * * 1-5.")
-    return float(croniter(cron, after).get_next(float))
+        fix = "Use five fields: minute hour day month weekday, as in 0 3 * * 1-5."
+        raise WrongField(f"{cron!r} says no time", at="$.cron", fix=fix)
+    try:
+        return float(croniter(cron, after).get_next(float))
+    except CroniterBadDateError:
+        raise WrongField(f"{cron!r} never comes", at="$.cron", fix="Name a day that there is.") from None
 
 
 def _create(connection: Connection, actor: Actor, project: str, order: ScheduleOrder, first: float) -> Schedule:

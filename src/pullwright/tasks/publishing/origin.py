@@ -42,8 +42,7 @@ class Origin:
             return None
         if self._project.forge == "git":  # a token for git over https, and nothing else
             found = await self._service.database.read(_connection, self._project)
-            secret = secret_of(self._service, found)
-            return Credential(username=found.settings.bot or "git", password=secret) if secret else None
+            return credential_of(self._service, found)
         async with signed_in(self._service, self._project) as forge:
             return await forge.credential(self._project.slug)
 
@@ -87,6 +86,12 @@ def secret_of(service: Service, found: ForgeConnection) -> str:
     if found.credential is None:
         return ""
     return service.vault.open(found.credential, f"connection:{found.id}").decode()
+
+
+def credential_of(service: Service, found: ForgeConnection) -> Credential | None:
+    """What git signs in with at a plain remote; None where nothing is needed."""
+    secret = secret_of(service, found)
+    return Credential(username=found.settings.bot or "git", password=secret) if secret else None
 
 
 async def _plain(service: Service, project: Project) -> Plain:

@@ -7,7 +7,7 @@ service/
 ├── giving       prompt, steer, answer, interrupt, raise the budget: into a running turn, or as the next one
 ├── reviewing    comments, send back, approve
 ├── views        TaskView and what hangs on it, for API and command line
-├── listing      lists of tasks, a line each
+├── listing      lists of tasks, a line each; doing: what runs at the moment
 ├── queueing     turns put at the end of the queue, and taken out of it
 ├── notes        a reviewer's notes as the agent reads them
 └── states       a task's state by its attempts'

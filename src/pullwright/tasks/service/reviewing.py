@@ -24,7 +24,15 @@ from pullwright.tasks.service.service import Service
 from pullwright.tasks.service.states import candidates, favoured, follow, set_state
 from pullwright.tasks.service.views import TaskView, view_task
 from pullwright.tasks.store.attempts import attempts_of, get_attempt, lock_attempt
-from pullwright.tasks.store.comments import add_comment, comments_of, drafts_of, find_comment, remove_draft, send_drafts
+from pullwright.tasks.store.comments import (
+    add_comment,
+    change_draft,
+    comments_of,
+    drafts_of,
+    find_comment,
+    remove_draft,
+    send_drafts,
+)
 from pullwright.tasks.store.projects import get_project
 from pullwright.tasks.store.records import MergeMethod
 from pullwright.tasks.store.reviews import add_review, reviews_of
@@ -37,8 +45,7 @@ LONGEST_REMARK = 20_000
 
 async def comment(service: Service, actor: Actor, attempt_id: str, remark: Remark) -> Comment:
     """Keep a remark on an attempt's change, to be sent with the actor's next verdict."""
-    if not remark.text.strip() or len(remark.text) > LONGEST_REMARK:
-        raise FixSettings(f"a remark has 1 to {LONGEST_REMARK} characters", fix="Say what should be different, and where.")
+    _refuse_no_words(remark.text)
     if remark.line < 0 or (remark.end_line and remark.end_line < remark.line) or (remark.line and not remark.path):
         raise FixSettings(
             "the remark's lines are not a range of a file's", fix="Give `path`, `line` and, for a range, `end_line`."
@@ -48,6 +55,11 @@ async def comment(service: Service, actor: Actor, attempt_id: str, remark: Remar
     made = await service.database.write(_comment, actor, attempt_id, remark)
     service.bells.ring(f"task:{made.task_id}")
     return made
+
+
+def _refuse_no_words(text: str) -> None:
+    if not text.strip() or len(text) > LONGEST_REMARK:
+        raise FixSettings(f"a remark has 1 to {LONGEST_REMARK} characters", fix="Say what should be different, and where.")
 
 
 async def _refuse_no_place(service: Service, actor: Actor, attempt_id: str, remark: Remark) -> None:
@@ -94,20 +106,38 @@ def _comment(connection: Connection, actor: Actor, attempt_id: str, remark: Rema
     return made
 
 
+async def edit_comment(service: Service, actor: Actor, comment_id: str, text: str) -> Comment:
+    """Put other words into a remark of one's own that was not sent yet."""
+    _refuse_no_words(text)
+    return await service.database.write(_edit, actor, comment_id, text)
+
+
+def _edit(connection: Connection, actor: Actor, comment_id: str, text: str) -> Comment:
+    found = _own_remark(connection, actor, comment_id)
+    if not change_draft(connection, comment_id, text):
+        raise Conflict("that remark was sent already")
+    return msgspec.structs.replace(found, text=text)
+
+
 async def discard_comment(service: Service, actor: Actor, comment_id: str) -> None:
     """Take back a remark of one's own that was not sent yet."""
     await service.database.write(_discard, actor, comment_id)
 
 
 def _discard(connection: Connection, actor: Actor, comment_id: str) -> None:
+    _own_remark(connection, actor, comment_id)
+    if not remove_draft(connection, comment_id):
+        raise Conflict("that remark was sent already")
+
+
+def _own_remark(connection: Connection, actor: Actor, comment_id: str) -> Comment:
     found = find_comment(connection, comment_id)
     if found is None:
         raise NotFound(f"there is no remark {comment_id}")
     actor.require("task.review", get_task(connection, found.task_id).project_id)
     if found.user_id != actor.user_id:
         raise Forbidden("that remark is somebody else's")
-    if not remove_draft(connection, comment_id):
-        raise Conflict("that remark was sent already")
+    return found
 
 
 async def send_back(
@@ -177,7 +207,7 @@ def _review(
         created=now,
     )
     add_review(connection, made)
-    send_drafts(connection, attempt.task_id, actor.user_id, made.id)
+    send_drafts(connection, attempt.id, actor.user_id, made.id)
     return made
 
 

@@ -38,9 +38,9 @@ def drafts_of(connection: Connection, task_id: str, user_id: str) -> list[Commen
     return ROWS.all(connection, *where, order=_ORDER)
 
 
-def send_drafts(connection: Connection, task_id: str, user_id: str, review_id: str) -> list[Comment]:
-    """A user's drafts become a review's comments, which are returned."""
-    where = (comments.c.task_id == task_id, comments.c.user_id == user_id, comments.c.review_id.is_(None))
+def send_drafts(connection: Connection, attempt_id: str, user_id: str, review_id: str) -> list[Comment]:
+    """A user's drafts about an attempt become a review's comments, which are returned. Those about another attempt wait on."""
+    where = (comments.c.attempt_id == attempt_id, comments.c.user_id == user_id, comments.c.review_id.is_(None))
     ROWS.change(connection, *where, review_id=review_id)
     return comments_of_review(connection, review_id)
 

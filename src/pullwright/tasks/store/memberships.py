@@ -32,3 +32,8 @@ def roles_of(connection: Connection, user_id: str) -> dict[str, Role]:
 def members_of(connection: Connection, project_id: str) -> list[Membership]:
     """Everybody in a project."""
     return ROWS.all(connection, memberships.c.project_id == project_id, order=memberships.c.user_id)
+
+
+def list_memberships(connection: Connection) -> list[Membership]:
+    """What everybody is everywhere, by user, then project."""
+    return ROWS.all(connection, order=(memberships.c.user_id, memberships.c.project_id))

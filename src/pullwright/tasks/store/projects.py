@@ -68,3 +68,8 @@ def list_projects(
 def change_project(connection: Connection, project_id: str, **values: object) -> bool:
     """Set fields of a project; False: there is none."""
     return ROWS.change(connection, projects.c.id == project_id, **values) == 1
+
+
+def project_names(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """The names of projects, by id."""
+    return dict(connection.execute(select(projects.c.id, projects.c.name).where(projects.c.id.in_(ids))).all())

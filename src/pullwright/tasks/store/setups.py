@@ -26,6 +26,11 @@ def end_setup(connection: Connection, setup_id: str, **values: object) -> bool:
     return ROWS.change(connection, setups.c.id == setup_id, setups.c.state == "running", **values, finished=time.time()) == 1
 
 
+def note_setup(connection: Connection, setup_id: str, why: str) -> None:
+    """What is to be known of a setup that went well."""
+    ROWS.change(connection, setups.c.id == setup_id, why=why)
+
+
 def get_setup(connection: Connection, setup_id: str) -> Setup:
     """By id. Raises `NotFound`."""
     found = ROWS.find(connection, setups.c.id == setup_id)

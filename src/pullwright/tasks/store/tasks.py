@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from pullwright.protocol.errors import NotFound
 from pullwright.tasks.store.codec import Rows
@@ -17,12 +17,15 @@ ROWS = Rows(tasks, Task)
 
 
 class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which tasks, newest first. `projects` None: all; `words` are looked for in title and prompt, without regard to case.
+    """Which tasks, newest first. `projects` and `ids` None: all; `words` are looked for in title and prompt, without regard to
+    case; `besides` are ids that count whatever their state.
 
     `before` is the id of the last task of the page before (ids sort by creation time)."""
 
     projects: tuple[str, ...] | None = None
+    ids: tuple[str, ...] | None = None
     states: tuple[TaskState, ...] = ()
+    besides: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     words: str = ""
     before: str = ""
@@ -49,15 +52,7 @@ def find_task_by_dedup(connection: Connection, dedup: str) -> Task | None:
 
 def list_tasks(connection: Connection, which: TaskFilter) -> list[Task]:
     """One page of tasks, newest first."""
-    where: list[ColumnElement[bool]] = []
-    if which.projects is not None:
-        where.append(tasks.c.project_id.in_(which.projects))
-    if which.states:
-        where.append(tasks.c.state.in_(which.states))
-    if which.users:
-        where.append(tasks.c.user_id.in_(which.users))
-    if which.words:
-        where.append(_mentions(which.words))
+    where = _where(which)
     if which.before:
         where.append(tasks.c.id < which.before)
     # The page is found among ids alone, which an index has in order; sorting whole rows of 20,000 tasks took 60 ms.
@@ -83,10 +78,25 @@ def fix_base(connection: Connection, task_id: str, commit: str) -> str:
     return connection.execute(select(tasks.c.base).where(tasks.c.id == task_id)).scalar_one()
 
 
-def count_tasks(connection: Connection) -> dict[str, int]:
-    """How many tasks there are in each state."""
-    statement = select(tasks.c.state, func.count()).group_by(tasks.c.state)
+def count_tasks(connection: Connection, which: TaskFilter | None = None) -> dict[TaskState, int]:
+    """How many tasks there are in each state; of those that `which` lets through, on whatever page."""
+    statement = select(tasks.c.state, func.count()).where(*_where(which or TaskFilter())).group_by(tasks.c.state)
     return dict(connection.execute(statement).all())
+
+
+def _where(which: TaskFilter) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if which.projects is not None:
+        where.append(tasks.c.project_id.in_(which.projects))
+    if which.ids is not None:
+        where.append(tasks.c.id.in_(which.ids))
+    if which.states:
+        where.append(or_(tasks.c.state.in_(which.states), tasks.c.id.in_(which.besides)))
+    if which.users:
+        where.append(tasks.c.user_id.in_(which.users))
+    if which.words:
+        where.append(_mentions(which.words))
+    return where
 
 
 def _mentions(words: str) -> ColumnElement[bool]:

@@ -60,7 +60,19 @@ def turns_in(connection: Connection, states: Collection[TurnState], *, worker: s
     return ROWS.all(connection, *where, order=(turns.c.priority.desc(), turns.c.queued, turns.c.id))
 
 
+def held_by(connection: Connection) -> dict[str, int]:
+    """How many turns each worker has in hand, by its id; who has none is not in it."""
+    held = select(turns.c.worker_id, func.count()).where(turns.c.state.in_(("admitted", "running"))).group_by(turns.c.worker_id)
+    return {str(row[0]): int(row[1]) for row in connection.execute(held)}
+
+
 def latest_turn(connection: Connection, attempt_id: str) -> Turn | None:
     """An attempt's newest turn."""
     found = ROWS.all(connection, turns.c.attempt_id == attempt_id, order=turns.c.number.desc(), limit=1)
     return found[0] if found else None
+
+
+def turn_numbers(connection: Connection, task_ids: Collection[str]) -> dict[str, int]:
+    """How many turns the attempt of a task that went furthest has had, by task."""
+    statement = select(turns.c.task_id, func.max(turns.c.number)).where(turns.c.task_id.in_(task_ids)).group_by(turns.c.task_id)
+    return dict(connection.execute(statement).all())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import Connection, func, select
 
 from pullwright.tasks.store.codec import Rows
@@ -46,3 +48,8 @@ def count_admins(connection: Connection) -> int:
     can = (users.c.password_hash != "") | users.c.subject.is_not(None)
     where = (users.c.is_admin.is_(True), users.c.disabled.is_(False), can)
     return connection.execute(select(func.count()).select_from(users).where(*where)).scalar_one()
+
+
+def user_names(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """The names of users, by id."""
+    return dict(connection.execute(select(users.c.id, users.c.name).where(users.c.id.in_(ids))).all())

@@ -8,6 +8,7 @@ gives the turn up in the same way, without an end: it gives its claim on the log
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 
 from sqlalchemy import Connection
 
@@ -22,6 +23,7 @@ from pullwright.protocol.events import Event, Noticed, SessionStarted, TurnFinis
 from pullwright.protocol.live import Live
 from pullwright.protocol.outcomes import Failed, Outcome
 from pullwright.tasks.engine.turns import hold_turn
+from pullwright.tasks.inside.window import window
 from pullwright.tasks.publishing.origin import clone_of
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.work.accounting import left_usd
@@ -33,6 +35,7 @@ from pullwright.tasks.work.preparing import Ground, lay_ground, sayer
 from pullwright.tasks.work.settling import settle
 from pullwright.tasks.work.specifying import turn_spec
 from pullwright.tasks.work.taken import Taken
+from pullwright.tools.tool import Bench
 
 MOVED = (
     "This session goes on on another machine: files that git ignores, what was installed meanwhile and background processes "
@@ -106,7 +109,10 @@ async def _unless_stopped(service: Service, taken: Taken, opened: Opened, spec: 
     def watch(frame: Event | Live) -> None:
         service.live.publish(session, frame)
 
-    turning = asyncio.create_task(run_turn(spec, opened.log, opened.inbox, watch))
+    def beside(bench: Bench) -> AbstractAsyncContextManager[None]:
+        return window(service.config.data, taken.attempt.id, bench)
+
+    turning = asyncio.create_task(run_turn(spec, opened.log, opened.inbox, watch, beside=beside))
     try:
         return await asyncio.shield(turning)
     except asyncio.CancelledError:

@@ -12,7 +12,7 @@ from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.environments import get_environment
 from pullwright.tasks.store.projects import get_project
 from pullwright.tasks.store.rows.projects import Setup
-from pullwright.tasks.store.setups import end_setup, take_asked
+from pullwright.tasks.store.setups import end_setup, note_setup, take_asked
 
 
 async def try_next(service: Service) -> bool:
@@ -33,4 +33,7 @@ async def _try(service: Service, asked: Setup) -> None:
     clone, source = clone_of(service, project.id), await origin(service, project)
     await clone.fetch(source.url, await source.credential(), local=source.is_local)
     commit = asked.key or await clone.resolve(project.default_branch)
-    await try_setup(service, project, environment, clone, commit, silent, worker=asked.worker_id, asked=asked.id)
+    tried = await try_setup(service, project, environment, clone, commit, silent, worker=asked.worker_id, asked=asked.id)
+    if tried.setup.state == "ready":
+        kept = f"{tried.size / (1 << 20):.1f} MiB are kept"
+        await service.database.write(note_setup, tried.setup.id, "; ".join((kept, *tried.notes))[:2000])

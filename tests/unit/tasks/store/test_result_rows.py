@@ -79,7 +79,7 @@ def test_drafts_are_a_users_until_they_are_sent(database: Database) -> None:
         review = Review(id="rev_1", task_id=task.id, attempt_id=attempt.id, user_id=ada.id, verdict="send-back", head="c1")
         assert add_review(connection, review)
         assert reviews_of(connection, task.id) == [review]
-        sent = send_drafts(connection, task.id, ada.id, "rev_1")
+        sent = send_drafts(connection, attempt.id, ada.id, "rev_1")
         assert [comment.text for comment in sent] == ["because", "why?"]
         assert comments_of_review(connection, "rev_1") == sent
         assert not change_draft(connection, "com_0", "too late")

@@ -15,7 +15,7 @@ desk.py         questions to the person; choice.py one with several answers, let
 hunks.py        an edit taken hunk by hunk
 status.py       the status line; waiting.py spinner, remarks, queue; title.py of the window; welcome.py the first line
 sgr.py          coloured lines for prompt_toolkit's windows
-menu.py         completions; completer.py fills it from completion.py (what is asked), files.py (the names), fuzzy.py (what fits)
+menu.py         completions; completer.py fills it from completion.py (what is asked), files.py (the names)
 asking.py       permissions and questions; reviewing.py hunk by hunk
 outside.py      editor, shell, clipboard; notify.py bell and desktop
 looking.py      transcript, unfolding, history; theming.py colours

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from pullwright.cli.terminal.screen.completion import Asked, asked, file_offers, ranked
 from pullwright.cli.terminal.screen.files import Files
-from pullwright.cli.terminal.screen.fuzzy import Search
 from pullwright.cli.terminal.screen.menu import Menu, Offer
 from pullwright.cli.terminal.slash.custom import slashes
+from pullwright.workspace.fuzzy import Search
 
 if TYPE_CHECKING:
     from pullwright.cli.terminal.screen.app import ScreenFace

@@ -12,8 +12,8 @@ from typing import Literal
 
 import msgspec
 
-from pullwright.cli.terminal.screen.fuzzy import score
 from pullwright.cli.terminal.screen.menu import Offer
+from pullwright.workspace.fuzzy import score
 
 _FILE = re.compile(r"(?:^|(?<=[\s(\[{,;:'\"]))@(\"[^\"\n]*|[^\s\"@][^\s\"]*|)$")
 _SLASH = re.compile(r"^/([\w-]*)$")

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from pullwright.cli.terminal.screen.fuzzy import mask
 from pullwright.tools.ripgrep import ripgrep
+from pullwright.workspace.fuzzy import mask
 
 MOST = 300_000
 TOP = 200

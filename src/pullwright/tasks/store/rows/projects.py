@@ -63,7 +63,8 @@ class Secret(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
-    """One making of a setup layer. `line` of the script failed and `why`; `log` is a blob."""
+    """One making of a setup layer. `line` of the script failed and `why`; of a try that went well `why` is what is to be known of
+    it. `log` is a blob."""
 
     id: str
     environment_id: str

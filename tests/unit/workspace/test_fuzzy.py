@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pullwright.cli.terminal.screen.completion import Asked, asked, file_offers, quoted, ranked
-from pullwright.cli.terminal.screen.fuzzy import BEST, Search, mask, score
+from pullwright.workspace.fuzzy import BEST, Search, mask, score
 
 NAMES = st.text("abcAB./_- é", min_size=1, max_size=20)
 

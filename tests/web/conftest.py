@@ -1,0 +1,59 @@
+"""One Chromium and one scene for a process's browser tests; both end before any other test begins.
+
+(Playwright keeps an event loop in the thread of the tests: beside it no `asyncio.run` could be.)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pullwright.server.web.files import built_files
+
+from .browser import Browser, chromium
+from .scene import WebScene
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Chromium; without one, or without the built web app, the test is skipped, but never on CI."""
+    missing = _missing()
+    if missing and os.environ.get("CI"):
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
+    with Browser.open() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="package")
+def scene(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebScene]:
+    """A service with three people and one project, that nothing was asked of yet."""
+    with WebScene.open(_folder(tmp_path_factory)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="package")
+def filled(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[WebScene, dict[str, str]]]:
+    """Another one, with tasks in every state, and their ids by name."""
+    with WebScene.open(_folder(tmp_path_factory)) as opened:
+        yield opened, opened.do(opened.fill())
+
+
+def _folder(factory: pytest.TempPathFactory) -> Path:
+    folder = factory.mktemp("web")
+    # The sandbox's user is another one: the way to the repository must be open to it.
+    for one in (folder, folder.parent, folder.parent.parent):
+        one.chmod(0o755)
+    return folder
+
+
+def _missing() -> str:
+    if not chromium():
+        return "Chromium is not installed (apt install chromium)"
+    if not built_files():
+        return "the web app is not built (make web)"
+    return ""

@@ -1,0 +1,80 @@
+"""What the scripted model of the scene does, by words of the prompt.
+
+[slow]      a command a second, with colours, for a minute      [ask]      asks a person something, then ends
+[long]      one command that prints a great deal                [fail]     its upstream refuses
+[edit]      edits a file and says so                            otherwise  the demo's recipes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from shlex import quote
+from typing import Any
+
+from pullwright.cli.demo.reading import items, last_said, outputs_since_said
+from pullwright.cli.demo.recipes import answer
+from pullwright.models.mock.script import Answer, Reply, SaidCall, Trouble
+
+PLAN = [
+    {"step": "Read what is there", "status": "completed"},
+    {"step": "Change it", "status": "in_progress"},
+    {"step": "Run the tests", "status": "pending"},
+]
+COLOURS = "printf '\\033[32mok\\033[0m \\033[1mbold\\033[0m \\033[31mred\\033[0m step %s\\n'"
+EVIL = '<script>window.pwned = 1</script><img src=x onerror="window.pwned=1">'
+EVIL_NAME = '<img src=x onerror="window.pwned=1">.py'
+SAID = """The module is as it should be now.
+
+- `tally/basket.py` says where the discount begins
+- the tests show it
+
+| before | after |
+|---|---|
+| red | green |
+
+<script>window.pwned = 1</script><img src=x onerror="window.pwned = 1">
+"""
+
+
+def play(request: Mapping[str, Any]) -> Reply:
+    """The answer to a request."""
+    said = "\n".join(str(item.get("content", "")) for item in items(request) if item.get("role") == "user")
+    done = outputs_since_said(request)
+    if "[fail]" in said:
+        return Trouble(status=400, body={"error": {"message": "this model is not for you", "type": "invalid_request_error"}})
+    if "[slow]" in said:
+        return _slow(len(done))
+    if "[ask]" in said:
+        return _ask(done)
+    if "[long]" in said:
+        return _once(done, "seq -f 'line %.0f of a long log' 1 100000")
+    if "[edit]" in said:
+        return _edit(done, last_said(request))
+    return answer(request)
+
+
+def _slow(number: int) -> Reply:
+    if number >= 60:
+        return Answer(text=SAID)
+    command = f"{COLOURS} {number}; sleep 1"
+    calls = (SaidCall("exec", {"command": command}),)
+    return Answer(text=f"Step {number} of many.", reasoning="One thing after the other." if number == 0 else "", calls=calls)
+
+
+def _ask(done: list[str]) -> Reply:
+    if not done:
+        return Answer(calls=(SaidCall("ask_user", {"question": "Which currency should the totals be printed in?"}),))
+    return Answer(text="In that one, then.")
+
+
+def _once(done: list[str], command: str) -> Reply:
+    return Answer(text=SAID) if done else Answer(calls=(SaidCall("exec", {"command": command}),))
+
+
+def _edit(done: list[str], said: str) -> Reply:
+    if done:
+        return Answer(text=SAID)
+    command = "printf '%s\\n' '# looked at' >> tally/basket.py && printf 'one\\ntwo\\n' > notes.txt"
+    if "<script>" in said:
+        command += f" && printf '%s\\n' {quote(EVIL)} | tee -a tally/basket.py {quote(EVIL_NAME)}"
+    return Answer(text="I note it down.", calls=(SaidCall("exec", {"command": command}),))

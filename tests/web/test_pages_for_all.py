@@ -1,0 +1,80 @@
+"""Each page can be used by everybody: axe-core finds nothing in light and dark, and the keyboard reaches everything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from .browser import AXE, Browser, settled
+from .places import OUTSIDE, PLACES, ids_of
+from .scene import PASSWORD, WebScene
+
+pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.timeout(180)]
+MOST_TABS = 220
+
+REACH = Path(__file__).with_name("reach.js")
+"""What is asked of a page, as functions of its window's."""
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds, in light and in dark."""
+    found: list[str] = []
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        page.reload()
+        page.get_by_role("main").first.wait_for()
+        settled(page)
+        page.evaluate(AXE.read_text() + REACH.read_text())
+        found += [f"{scheme}: {one}" for one in page.evaluate("violations()")]
+    return found
+
+
+def not_reached(page: Page) -> list[str]:
+    """What Tab does not come to, and what does not show that it has the focus."""
+    page.evaluate("begin()")
+    unseen: list[str] = []
+    again = 0
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        came = page.evaluate("step()")
+        again = again + 1 if came == "again" else 0
+        if again:
+            page.keyboard.press("Escape")  # an editor in which Tab indents is left like this, and says so
+        if came.startswith("no ring"):
+            unseen.append(came)
+        if again > 2 or (came == "none" and again):
+            break
+    return unseen + [f"not reached: {one}" for one in page.evaluate("missed()")]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_page_is_for_everybody(browser: Browser, filled: tuple[WebScene, dict[str, str]], place: str) -> None:
+    scene, tasks = filled
+    with browser.page(scene.url, "ada", password=PASSWORD) as page:
+        page.goto(PLACES[place].format_map(ids_of(scene, tasks)))
+        page.get_by_role("main").first.wait_for()
+        settled(page)
+        found = violations(page) + not_reached(page)
+        assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("place", OUTSIDE)
+def test_a_page_before_the_sign_in_is_for_everybody(browser: Browser, scene: WebScene, place: str) -> None:
+    with browser.page(scene.url) as page:
+        page.goto(OUTSIDE[place])
+        page.get_by_role("main").wait_for()
+        found = violations(page) + not_reached(page)
+        assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_page_fits_a_phone(browser: Browser, filled: tuple[WebScene, dict[str, str]], place: str) -> None:
+    scene, tasks = filled
+    with browser.page(scene.url, "ada", password=PASSWORD, phone=True) as page:
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.goto(PLACES[place].format_map(ids_of(scene, tasks)))
+        page.get_by_role("main").first.wait_for()
+        settled(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
