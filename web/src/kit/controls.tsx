@@ -17,7 +17,7 @@ interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
 export function Button({ look = "plain", small, label, busy, className = "", children, disabled, ...rest }: ButtonProps) {
   const classes = ["btn", look !== "plain" && look, small && "small", label && "icon", className].filter(Boolean).join(" ");
   const button = (
-    <button type="button" {...rest} className={classes} aria-label={label} aria-busy={busy || undefined} disabled={disabled || busy}>
+    <button type="button" {...rest} className={classes} aria-label={label ?? rest["aria-label"]} aria-busy={busy || undefined} disabled={disabled || busy}>
       {children}
     </button>
   );

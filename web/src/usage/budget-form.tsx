@@ -96,7 +96,7 @@ function Whom({ scope, value, onChange, wrong }: { scope: Exclude<Limit["scope"]
     key: keys.data?.filter((one) => !one.revoked).map((one) => [one.id, `${one.name} (${names.get(one.user_id) ?? one.user_id}, ${one.shown}…)`]),
   }[scope];
   return (
-    <Choice label={{ project: "Project", user: "Person", key: "Key" }[scope]} value={value} onChange={(event) => onChange(event.target.value)} wrong={wrong} hint={wrong}>
+    <Choice label={{ project: "Project", user: "Person", key: "Key" }[scope]} value={value} onChange={(event) => onChange(event.target.value)} wrong={wrong}>
       <option value="">{options ? "Choose…" : "Loading…"}</option>
       {options?.map(([id, name]) => (
         <option key={id} value={id}>
