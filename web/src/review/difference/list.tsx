@@ -6,6 +6,7 @@ import { NewRemark } from "../remarks/editor";
 import { holds, type Spot } from "../remarks/spot";
 import { useDoing } from "./doing";
 import { FileHead, GapRow, SayRow } from "./heads";
+import { useHeights } from "./heights";
 import { SplitLine, UnifiedLine } from "./lines";
 import { fileHunks, type Row } from "./rows";
 import { useSelecting } from "./selecting";
@@ -30,21 +31,6 @@ interface ListProps {
   ref: Ref<ListHandle>;
 }
 
-const LINE = 20;
-const LETTER = 7.25;
-const SIZES = { summary: 230, file: 52, say: 60, gap: 30, line: LINE, pair: LINE, remark: 120, editor: 190, end: 160 } as const;
-
-/** How high a row will be, before it is drawn: exactly, where a line does not wrap. */
-function sizeOf(row: Row, width: number): number {
-  const high = (text: string, letters: number) => Math.max(1, Math.ceil(Math.min(text.length, 4000) / Math.max(10, letters))) * LINE;
-  if (row.kind === "line") return high(row.line.text, (width - 126) / LETTER);
-  if (row.kind === "pair") {
-    const letters = (width / 2 - 78) / LETTER;
-    return Math.max(high(row.left?.text ?? "", letters), high(row.right?.text ?? "", letters));
-  }
-  return SIZES[row.kind];
-}
-
 export function DifferenceList({ rows, split, space, selection, onSelect, onFile, summary, end, ref }: ListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const top = useRef(0);
@@ -57,14 +43,16 @@ export function DifferenceList({ rows, split, space, selection, onSelect, onFile
     },
     [heads],
   );
+  const [heights, size] = useHeights(rows, scroller);
   const virtual = useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => sizeOf(rows[index] as Row, scroller.current?.clientWidth ?? 1000),
-    getItemKey: (index) => (rows[index] as Row).key,
+    estimateSize: useCallback((index: number) => heights[index] as number, [heights]),
+    getItemKey: useCallback((index: number) => (rows[index] as Row).key, [rows]),
     rangeExtractor: extract,
-    overscan: 24,
+    overscan: 12,
   });
+  useEffect(() => virtual.measure(), [virtual, size]);
   useImperativeHandle(ref, () => handle(rows, heads, virtual), [rows, heads, virtual]);
   const items = virtual.getVirtualItems();
   const current = top.current >= 0 ? rows[top.current] : undefined;

@@ -1,6 +1,6 @@
 // The files at the side: folders that fold, a filter, what changed in each, what was seen.
 import { Check as Seen, ChevronDown, ChevronRight, MessageSquare } from "lucide-react";
-import { useMemo, useState, type Ref } from "react";
+import { memo, useMemo, useState, type Ref } from "react";
 import { Empty } from "../../kit";
 import { Counts } from "../difference/heads";
 import type { ChangedFile } from "../difference/rows";
@@ -79,7 +79,7 @@ function FolderItem({ folder, depth, ...rest }: InsideProps) {
 
 const MARKS = { added: ["A", "good"], deleted: ["D", "bad"], modified: ["M", "warn"], renamed: ["R", "info"], copied: ["C", "info"] } as const;
 
-function FileItem({ file, depth, seen, remarks, here, onGo }: { file: ChangedFile; depth: number; seen: boolean; remarks: number; here: boolean; onGo: (file: ChangedFile) => void }) {
+const FileItem = memo(function FileItem({ file, depth, seen, remarks, here, onGo }: { file: ChangedFile; depth: number; seen: boolean; remarks: number; here: boolean; onGo: (file: ChangedFile) => void }) {
   const [letter, tone] = MARKS[file.status];
   const name = file.path.slice(file.path.lastIndexOf("/") + 1);
   return (
@@ -98,4 +98,4 @@ function FileItem({ file, depth, seen, remarks, here, onGo }: { file: ChangedFil
       <Counts file={file} />
     </button>
   );
-}
+});
