@@ -98,7 +98,7 @@ def test_it_serves_works_and_stops_when_it_is_told(tmp_path: Path) -> None:
         assert httpx.get(f"{address}/healthz").status_code == 200
         link = re.search(r"(http\S+first-run\?token=\S+)", run.said)
         assert link
-        assert httpx.get(link[1]).status_code == 200
+        assert httpx.get(link[1], follow_redirects=True).status_code == 200  # the page, or the web app where it was built
         run.until(lambda: ready()["workers"] == 1)
         assert run.stop(signal.SIGINT) == 0
         assert "Traceback" not in run.said
