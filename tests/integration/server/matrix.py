@@ -209,13 +209,13 @@ MATRIX: dict[str, Row] = {
     # --- pages: who is not let in is sent to sign in, or told so
     "GET /app": Row("open", 303),  # the web app asks who somebody is by itself
     "GET /app/{path}": Row("open", 200),
-    "GET /": Row("signed-in", 200),
+    "GET /": Row("open", (200, 303)),  # into the web app where it was built; else to sign in, or the pages without scripts
     "POST /sign-out": Row("signed-in", 303, form={"go": "out"}),
     "GET /sign-in": Row("open", 200),
     "POST /sign-in": Row("open", 401, form={"name": "nobody-here", "password": "wrong"}),
     "GET /first-run": Row("open", 404),
     "POST /first-run": Row("open", 422, form={"token": "x", "name": "x", "password": "correct horse"}),
-    "GET /welcome": Row("open", 200),
+    "GET /welcome": Row("open", (200, 303)),  # into the web app where it was built
     "POST /welcome": Row("open", 422, form={"token": "wrong", "password": "correct horse"}),
     "GET /review/{task}": Row("viewer", 200, None, P),
     "GET /projects/{project}/pulls/{number}": Row("signed-in", 404),

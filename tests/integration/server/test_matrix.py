@@ -177,4 +177,4 @@ def test_everybody_is_let_in_as_it_is_written(things: Things, route: str) -> Non
 
 
 SIGN_OUT = ("POST /api/v1/sign-out", "POST /sign-out")
-PAGES = ("GET /", "POST /sign-out", "GET /review/{task}", "POST /review/{task}", "GET /projects/{project}/pulls/{number}")
+PAGES = ("POST /sign-out", "GET /review/{task}", "POST /review/{task}", "GET /projects/{project}/pulls/{number}")
