@@ -31,16 +31,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def scene(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebScene]:
-    """A service with three people and one project, that nothing was asked of yet."""
+    """A service with three people and one project."""
     with WebScene.open(_folder(tmp_path_factory)) as opened:
         yield opened
 
 
 @pytest.fixture(scope="package")
-def filled(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[WebScene, dict[str, str]]]:
-    """Another one, with tasks in every state, and their ids by name."""
-    with WebScene.open(_folder(tmp_path_factory)) as opened:
-        yield opened, opened.do(opened.fill())
+def filled(scene: WebScene) -> tuple[WebScene, dict[str, str]]:
+    """The same one, with tasks in every state, and their ids by name. (A process has one worker at a time.)"""
+    return scene, scene.do(scene.fill())
 
 
 def _folder(factory: pytest.TempPathFactory) -> Path:

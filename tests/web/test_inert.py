@@ -1,4 +1,4 @@
-"""What people, repositories and models wrote is text, whatever it looks like."""
+"""What people, repositories and models wrote is text, whatever it looks like. (test_pages_for_all looks at every page for it.)"""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Page
 
 from .browser import Browser, settled
-from .places import PLACES, ids_of
 from .scene import HOSTILE, PASSWORD, WebScene
 
 pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.timeout(180)]
@@ -23,16 +22,6 @@ def test_the_text_runs_where_it_is_put_in_as_html(browser: Browser, scene: WebSc
     assert page.evaluate("window.pwned") == 1
     assert page.evaluate(GROWN) > 0
     context.close()
-
-
-@pytest.mark.parametrize("place", PLACES)
-def test_on_no_page_anything_grows_from_it(browser: Browser, filled: tuple[WebScene, dict[str, str]], place: str) -> None:
-    scene, tasks = filled
-    with browser.page(scene.url, "ada", password=PASSWORD) as page:
-        page.goto(PLACES[place].format_map(ids_of(scene, tasks)))
-        page.get_by_role("main").first.wait_for()
-        settled(page)
-        inert(page)
 
 
 def test_it_is_shown_as_it_was_written(browser: Browser, filled: tuple[WebScene, dict[str, str]]) -> None:

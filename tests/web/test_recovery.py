@@ -17,7 +17,7 @@ from service_scene import git
 from .browser import Browser
 from .play import play
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("web-walk"), pytest.mark.timeout(300)]
 LONG = 90_000.0
 SECRET = "correct horse battery"
 
