@@ -16,7 +16,6 @@ from pullwright.server.web.files import built_files
 from .browser import Browser, chromium
 from .scene import WebScene
 
-
 HERE = Path(__file__).parent
 
 
