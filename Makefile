@@ -14,7 +14,7 @@ WORKERS ?= 2
 # apt is used only as root on CI, where nothing may be skipped.
 ON_CI  := $(if $(CI),$(shell [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo yes))
 
-.PHONY: web web-test screenshots mcp-servers forge-doubles api-clients codex demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
+.PHONY: web web-walk web-test screenshots mcp-servers forge-doubles api-clients codex demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -25,7 +25,10 @@ demo: $(STAMP) web ## Four tasks from prompt to proved pull requests, one mended
 test: lint types rules web-test unit ## Everything fast: style, types, import rules, unit, integration, security, end to end
 
 test-slow: $(STAMP) slow-system codex ## What takes long: chaos, containers, gVisor
-	$(BIN)/python -m pytest -m slow -n $(WORKERS) --dist loadgroup --timeout 900
+	$(BIN)/python -m pytest -m slow -n $(WORKERS) --dist loadgroup --timeout 900 --ignore tests/web
+
+web-walk: $(STAMP) system web ## The web app in a real browser: the whole way, accessibility, hostile text, recovery
+	$(BIN)/python -m pytest tests/web -n 1 --dist loadgroup
 
 lint: $(STAMP) ## ruff
 	$(BIN)/ruff check .
@@ -39,7 +42,7 @@ rules: $(STAMP) ## a room knows only the rooms below it
 	$(BIN)/lint-imports
 
 unit: $(STAMP) system mcp-servers forge-doubles web api-clients
-	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadgroup --ignore tests/web
 
 setup: $(STAMP) ## Make .venv with everything that is needed
 

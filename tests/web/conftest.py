@@ -16,18 +16,6 @@ from pullwright.server.web.files import built_files
 from .browser import Browser, chromium
 from .scene import WebScene
 
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs them all: there is one Chromium and one scene. On a machine that is busy with other tests a page may come
-    late, so a test that failed is tried again; what fails three times has failed."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.xdist_group("web"))
-            item.add_marker(pytest.mark.flaky(reruns=2, reruns_delay=1))
-
-
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium; without one, or without the built web app, the test is skipped, but never on CI."""
