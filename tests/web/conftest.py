@@ -16,6 +16,7 @@ from pullwright.server.web.files import built_files
 from .browser import Browser, chromium
 from .scene import WebScene
 
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium; without one, or without the built web app, the test is skipped, but never on CI."""
