@@ -16,7 +16,7 @@ import msgspec
 from pullwright.forges.forge import Forge
 from pullwright.forges.open import new_client
 from pullwright.forges.records import Repo
-from pullwright.protocol.errors import FixRepository, FixSettings, PullwrightError, TryAgainLater, WrongField
+from pullwright.protocol.errors import FixMachine, FixRepository, FixSettings, PullwrightError, TryAgainLater, WrongField
 from pullwright.tasks.environments.readiness import Readiness, readiness
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.projects.environments import view_environment
@@ -98,7 +98,7 @@ async def branches(service: Service, actor: Actor, name: str) -> list[Branch]:
 
 async def look_at(service: Service, actor: Actor, url: str, connection: str = "") -> Sighted:
     """What is at an address, before a project is made of it: asked with git, in the name of a plain git connection if one is
-    named. Raises what fetching would."""
+    named. Raises `WrongField` for one that cannot be reached, and else what fetching would."""
     actor.require("project.create")
     credential = None
     if connection:
@@ -108,9 +108,14 @@ async def look_at(service: Service, actor: Actor, url: str, connection: str = ""
         credential = credential_of(service, found)
     if is_local(url):
         await asyncio.to_thread(_check_folder, Path(url.removeprefix("file://")))
-    async with _patience():
-        with tempfile.TemporaryDirectory(prefix="pullwright-look-") as folder:
-            default, names = await Clone(Path(folder)).remote_branches(url, credential, local=is_local(url))
+    try:
+        async with _patience():
+            with tempfile.TemporaryDirectory(prefix="pullwright-look-") as folder:
+                default, names = await Clone(Path(folder)).remote_branches(url, credential, local=is_local(url))
+    except (TryAgainLater, FixMachine) as error:  # what was asked for is an address that can be reached
+        raise WrongField(str(error), at="$.url", fix=error.fix) from error
+    except OSError as error:
+        raise WrongField(f"this is no address: {error.strerror}", at="$.url", fix="Give one that git can fetch from.") from error
     return Sighted(default_branch=default, branches=names)
 
 

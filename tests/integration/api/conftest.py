@@ -10,7 +10,7 @@ from openai import OpenAI
 from api.world import MODELS, WIRES, ApiWorld
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # it ends with these tests: others turn the clock of the whole process
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiWorld]:
     with ApiWorld.open(tmp_path_factory.mktemp("api")) as opened:
         yield opened
