@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -34,6 +36,17 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             reasoning=self.reasoning + other.reasoning,
             estimated=self.estimated or other.estimated,
         )
+
+
+def usage_object(usage: Usage) -> dict[str, Any]:
+    """Usage as a response object of the Responses API tells it."""
+    return {
+        "input_tokens": usage.input,
+        "input_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": usage.cache_written},
+        "output_tokens": usage.output,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning},
+        "total_tokens": usage.total,
+    }
 
 
 class Spend(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -48,11 +48,11 @@ def names_of(git: Git, commit: str) -> Names:
             continue
         if name and name.isprintable():
             files.append(name)
-    names = [*files, *_folders(files)]
+    names = [*files, *folders_of(files)]
     return Names(names, [mask(name.lower()) for name in names])
 
 
-def _folders(files: list[str]) -> list[str]:
+def folders_of(files: list[str]) -> list[str]:
     """The folders that the files lie in."""
     found: set[str] = set()
     for name in files:

@@ -21,7 +21,7 @@ from pullwright.models.relay.written import Event, Status, Written, WrittenCall,
 from pullwright.models.wires.wire import Ended
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.items import CustomCall, FunctionCall, Item, Message, Reasoning, Refusal
-from pullwright.protocol.usage import Usage
+from pullwright.protocol.usage import Usage, usage_object
 
 Seal = Callable[[str, Item | None], str | None]
 """The seal of a reasoning item: of its text so far, and of the item where the wire has given it."""
@@ -91,7 +91,7 @@ class Writer:
             "completed_at": None if reason else int(time.time()),
             "incomplete_details": {"reason": reason} if reason else None,
             "model": ended.model or self._shell["model"],
-            "usage": _usage(ended.usage) if ended.usage else None,
+            "usage": usage_object(ended.usage) if ended.usage else None,
         }
         return [*frames, self._last(f"response.{status}", fields, ended.usage)]
 
@@ -210,13 +210,3 @@ class Writer:
         data = _encode({"type": kind, "sequence_number": number, **fields})
         hidden, self._hidden = self._hidden, 0
         return Frame(type=kind, number=number, data=data, said=said + hidden, item=item)
-
-
-def _usage(usage: Usage) -> dict[str, Any]:
-    return {
-        "input_tokens": usage.input,
-        "input_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": usage.cache_written},
-        "output_tokens": usage.output,
-        "output_tokens_details": {"reasoning_tokens": usage.reasoning},
-        "total_tokens": usage.total,
-    }

@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from pullwright.models.relay.relay import Frame
 from pullwright.protocol.errors import Bug
 from pullwright.server.responses.errors import answered
+from pullwright.server.streams.response import gone
 
 HEARTBEAT = 15.0
 """Seconds of silence after which a comment is sent, so that no proxy takes the connection for dead."""
@@ -133,19 +134,14 @@ def server_sent(name: str, data: bytes) -> bytes:
 
 async def while_there(receive: Receive, work: Coroutine[Any, Any, None]) -> bool:
     """Do `work` while the client is there; False: it went away, and the work was cancelled. What the work raises is raised."""
-    working, gone = asyncio.ensure_future(work), asyncio.ensure_future(_gone(receive))
+    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(gone(receive))
     try:
-        await asyncio.wait({working, gone}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
         done = working.done()
     finally:
-        for one in (working, gone):
+        for one in (working, leaving):
             one.cancel()
-        await asyncio.gather(working, gone, return_exceptions=True)
+        await asyncio.gather(working, leaving, return_exceptions=True)
     if done:
         working.result()
     return done
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

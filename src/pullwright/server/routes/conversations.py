@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
-from fastapi import Query
 from starlette.responses import Response
 
 from pullwright.protocol.errors import ChangeRequest
@@ -30,8 +27,6 @@ from pullwright.tasks.store.rows.api import Conversation
 ROUTES = Routes("Conversations")
 MOST = 20
 """Items in one request."""
-
-Included = Annotated[list[str] | None, Query(alias="include[]", max_length=20)]
 
 
 class _Body(msgspec.Struct):
@@ -79,7 +74,7 @@ async def list_items(
 
 
 @ROUTES.post("/v1/conversations/{conversation_id}/items", reads=AddItems, answers=ItemPage)
-async def create_items(call: Call, conversation_id: str, include: Included = None) -> Page:
+async def create_items(call: Call, conversation_id: str, include: Include = None) -> Page:
     """Add items at the end of a conversation."""
     found = await _own(call, conversation_id)
     given = (await _read(call)).items
@@ -89,7 +84,7 @@ async def create_items(call: Call, conversation_id: str, include: Included = Non
 
 
 @ROUTES.get("/v1/conversations/{conversation_id}/items/{item_id}", answers=ItemObject)
-async def retrieve_item(call: Call, conversation_id: str, item_id: str, include: Included = None) -> Response:
+async def retrieve_item(call: Call, conversation_id: str, item_id: str, include: Include = None) -> Response:
     """One item of a conversation."""
     return answer(await conversing.read_item(call.service, await _own(call, conversation_id), item_id))
 

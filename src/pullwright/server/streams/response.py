@@ -43,10 +43,10 @@ class EventStream(Response):
         await send({"type": "http.response.body", "body": first, "more_body": True})
         async with asyncio.TaskGroup() as group:
             sending = group.create_task(self._send(send))
-            gone = group.create_task(_gone(receive))
-            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
+            leaving = group.create_task(gone(receive))
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
             sending.cancel()
-            gone.cancel()
+            leaving.cancel()
 
     async def _send(self, send: Send) -> None:
         try:
@@ -87,6 +87,7 @@ async def _still(call: Call, recheck: Recheck | None) -> bool:
     return caller is not None
 
 
-async def _gone(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
+    """Return when the client has gone away. (What else comes is passed over.)"""
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -10,7 +10,6 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
@@ -19,7 +18,7 @@ from pullwright.models.relay.relay import ENDS, OURS, Frame, Order, Relay
 from pullwright.protocol.errors import Forbidden, ModelUnavailable, PullwrightError
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.items import Item, user_message
-from pullwright.protocol.usage import Usage
+from pullwright.protocol.usage import Usage, usage_object
 from pullwright.tasks.metering.called import Called
 from pullwright.tasks.metering.meter import Meter
 from pullwright.tasks.people.actor import Actor
@@ -202,17 +201,6 @@ def _counted(frame: Frame, usage: Usage) -> Frame:
     response = {**frame.response, "usage": {**usage_object(usage), "estimated": True}}
     event = {**msgspec.json.decode(frame.data), "response": response}
     return msgspec.structs.replace(frame, response=response, data=msgspec.json.encode(event))
-
-
-def usage_object(usage: Usage) -> dict[str, Any]:
-    """Usage as the API gives it."""
-    return {
-        "input_tokens": usage.input,
-        "input_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": usage.cache_written},
-        "output_tokens": usage.output,
-        "output_tokens_details": {"reasoning_tokens": usage.reasoning},
-        "total_tokens": usage.total,
-    }
 
 
 def _model_of(frame: Frame) -> str:

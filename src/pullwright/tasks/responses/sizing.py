@@ -9,9 +9,9 @@ import msgspec
 
 from pullwright.models.relay.relay import Order
 from pullwright.protocol.errors import PullwrightError
-from pullwright.protocol.usage import Usage
+from pullwright.protocol.usage import Usage, usage_object
 from pullwright.tasks.people.actor import Actor
-from pullwright.tasks.responses.answering import Answering, called, has_begun, order_of, usage_object
+from pullwright.tasks.responses.answering import Answering, called, has_begun, order_of
 from pullwright.tasks.responses.asked import Asked
 from pullwright.tasks.responses.history import whole_input
 from pullwright.tasks.responses.items import in_parts

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from pullwright.tools.ripgrep import ripgrep
 from pullwright.workspace.fuzzy import mask
+from pullwright.workspace.names import folders_of
 
 MOST = 300_000
 TOP = 200
@@ -79,7 +80,7 @@ class Files:
 
     async def _take(self, files: list[str]) -> None:
         known = dict(zip(self.names, self.masks, strict=True))
-        names = files + await asyncio.to_thread(_folders, files)
+        names = files + await asyncio.to_thread(folders_of, files)
         masks: list[int] = []
         for at in range(0, len(names), _PIECE):
             masks += [known.get(name) or mask(name.lower()) for name in names[at : at + _PIECE]]
@@ -116,14 +117,3 @@ async def _names(stream: asyncio.StreamReader) -> list[str]:
         await asyncio.sleep(0)
     found.sort()
     return found
-
-
-def _folders(files: list[str]) -> list[str]:
-    """The folders that the files lie in."""
-    found: set[str] = set()
-    for name in files:
-        end = name.rfind("/")
-        while end > 0 and name[: end + 1] not in found:
-            found.add(name[: end + 1])
-            end = name.rfind("/", 0, end)
-    return sorted(found)

@@ -16,7 +16,7 @@ import msgspec
 from pullwright.models.relay.relay import Frame
 from pullwright.protocol.events import Event
 from pullwright.protocol.items import Item
-from pullwright.protocol.usage import Spend, Usage
+from pullwright.protocol.usage import Spend, Usage, usage_object
 from pullwright.tasks.responses.agent.items import Json, message
 from pullwright.tasks.responses.agent.last_words import last_words
 from pullwright.tasks.responses.agent.listening import Listening
@@ -75,7 +75,7 @@ class Telling:
             "error": {"code": "server_error", "message": error} if error else None,
             "incomplete_details": {"reason": standing.reason} if status == "incomplete" else None,
             "output": list(self.output),
-            "usage": usage_json(spend.usage) if spend.calls or standing.ended else None,
+            "usage": usage_object(spend.usage) if spend.calls or standing.ended else None,
             "pullwright": {**standing.told(), **told, "url": self._url},
         }
 
@@ -127,14 +127,3 @@ def tell(shell: Json, turn: str, events: Iterable[Event], standing: Standing, ur
     if standing.ended:
         frames += telling.end(standing)
     return frames, telling.response(standing)
-
-
-def usage_json(usage: Usage) -> Json:
-    """As the Responses API counts."""
-    return {
-        "input_tokens": usage.input,
-        "input_tokens_details": {"cached_tokens": usage.cached, "cache_write_tokens": usage.cache_written},
-        "output_tokens": usage.output,
-        "output_tokens_details": {"reasoning_tokens": usage.reasoning},
-        "total_tokens": usage.total,
-    }
