@@ -6,7 +6,7 @@ arrived, so that nothing is merged twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -36,6 +36,10 @@ class PlainPull(msgspec.Struct, frozen=True, kw_only=True):
     labels: tuple[str, ...] = ()
 
 
+Edit = Callable[[PlainPull], PlainPull]
+"""Makes another pull of one, and nothing else: it may be asked again."""
+
+
 class PlainPulls(Protocol):
     """Where they are kept: one repository's pulls. Each call is one transaction."""
 
@@ -43,8 +47,9 @@ class PlainPulls(Protocol):
         """Keep a new one and number it; the open one of the same head branch instead, if there is one."""
         ...
 
-    async def put(self, pull: PlainPull) -> None:
-        """Replace it."""
+    async def change(self, number: int, edit: Edit) -> PlainPull | None:
+        """Have `edit` make another of it, as it is then; of two that change one at once, neither undoes the other. None: there is
+        none of this number."""
         ...
 
     async def all(self) -> Sequence[PlainPull]:
@@ -67,9 +72,12 @@ class MemoryPulls:
         self._pulls[made.number] = made
         return made
 
-    async def put(self, pull: PlainPull) -> None:
+    async def change(self, number: int, edit: Edit) -> PlainPull | None:
         """See `PlainPulls`."""
-        self._pulls[pull.number] = pull
+        if number not in self._pulls:
+            return None
+        self._pulls[number] = edit(self._pulls[number])
+        return self._pulls[number]
 
     async def all(self) -> Sequence[PlainPull]:
         """See `PlainPulls`."""
@@ -161,8 +169,7 @@ class Plain(Forge):
 
     async def close_pull(self, slug: str, n: int) -> Pull:
         """See `Forge`."""
-        there = await self._get(n)
-        return await self._change(n, state="closed") if there.state == "open" else await self._record(there)
+        return await self._edit(n, lambda there: _with(there, state="closed") if there.state == "open" else there)
 
     async def merge(self, slug: str, n: int, *, method: Method, head: str, message: str) -> str:
         """See `Forge`: by plumbing in the clone; the base's branch moves under a lease."""
@@ -197,9 +204,12 @@ class Plain(Forge):
 
     async def edit_comment(self, slug: str, n: int, comment: int, body: str, *, on: On = "pull") -> None:
         """See `Forge`."""
-        pull = await self._get(n)
-        changed = [msgspec.structs.replace(there, body=body) if there.id == comment else there for there in pull.comments]
-        await self._change(n, comments=tuple(changed))
+
+        def edited(pull: PlainPull) -> PlainPull:
+            changed = [msgspec.structs.replace(there, body=body) if there.id == comment else there for there in pull.comments]
+            return _with(pull, comments=tuple(changed))
+
+        await self._edit(n, edited)
 
     async def comments(self, slug: str, n: int, *, on: On = "pull") -> Sequence[Comment]:
         """See `Forge`."""
@@ -217,9 +227,7 @@ class Plain(Forge):
         """See `Forge`: kept with the pull whose head it is."""
         for pull in await self._pulls.all():
             if pull.state == "open" and await self._at(pull.head_branch) == head:
-                kept = [there for there in pull.checks if (there.name, there.external_id) != (check.name, check.external_id)]
-                await self._change(pull.number, checks=(*kept, check))
-                return len(kept) + 1
+                return len((await self._put(pull.number, lambda there: _checked(there, check))).checks)
         return 0
 
     async def failed_checks(self, slug: str, head: str) -> Sequence[FailedCheck]:
@@ -228,8 +236,7 @@ class Plain(Forge):
 
     async def labels(self, slug: str, n: int, labels: Sequence[str], *, on: On = "pull") -> None:
         """See `Forge`."""
-        pull = await self._get(n)
-        await self._change(n, labels=tuple(dict.fromkeys((*pull.labels, *labels))))
+        await self._edit(n, lambda pull: _with(pull, labels=tuple(dict.fromkeys((*pull.labels, *labels)))))
 
     async def react(self, slug: str, n: int, *, comment: int = 0, on: On = "issue", reaction: str = "eyes") -> None:
         """See `Forge`: there is nobody to see it."""
@@ -241,18 +248,26 @@ class Plain(Forge):
         raise NotFound(f"{self._url} has no pull request {n}")
 
     async def _change(self, n: int, **changes: object) -> Pull:
-        changed = msgspec.structs.replace(await self._get(n), **changes)
-        await self._pulls.put(changed)
-        return await self._record(changed)
+        return await self._edit(n, lambda pull: _with(pull, **changes))
+
+    async def _edit(self, n: int, edit: Edit) -> Pull:
+        return await self._record(await self._put(n, edit))
+
+    async def _put(self, n: int, edit: Edit) -> PlainPull:
+        changed = await self._pulls.change(n, edit)
+        if changed is None:
+            raise NotFound(f"{self._url} has no pull request {n}")
+        return changed
 
     async def _add_comment(self, n: int, comment: Comment) -> int:
-        pull = await self._get(n)
-        number = max((there.id for there in pull.comments), default=0) + 1
-        await self._change(n, comments=(*pull.comments, msgspec.structs.replace(comment, id=number)))
-        return number
+        def with_comment(pull: PlainPull) -> PlainPull:
+            number = max((there.id for there in pull.comments), default=0) + 1
+            return _with(pull, comments=(*pull.comments, msgspec.structs.replace(comment, id=number)))
+
+        return (await self._put(n, with_comment)).comments[-1].id
 
     async def _merged(self, pull: PlainPull, commit: str) -> str:
-        await self._pulls.put(msgspec.structs.replace(pull, state="merged", merged=commit, draft=False))
+        await self._put(pull.number, lambda there: _with(there, state="merged", merged=commit, draft=False))
         return commit
 
     async def _record(self, pull: PlainPull) -> Pull:
@@ -275,3 +290,12 @@ class Plain(Forge):
 
     async def _push(self, branch: str, commit: str, lease: str) -> None:
         await self._clone.push(self._url, self._credential, branch=branch, commit=commit, lease=lease, local=self._local)
+
+
+def _with(pull: PlainPull, **changes: object) -> PlainPull:
+    return msgspec.structs.replace(pull, **changes)
+
+
+def _checked(pull: PlainPull, check: Check) -> PlainPull:
+    kept = [there for there in pull.checks if (there.name, there.external_id) != (check.name, check.external_id)]
+    return _with(pull, checks=(*kept, check))

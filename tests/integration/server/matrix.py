@@ -108,7 +108,7 @@ MATRIX: dict[str, Row] = {
     "GET /api/v1/projects": Row("signed-in", 200),
     "POST /api/v1/projects": Row("server", 201, {"name": "{new}", "url": "https://git.example/x.git"}),
     "GET /api/v1/activity": Row("signed-in", 200),
-    "POST /api/v1/repositories/look": Row("server", 503, {"url": "http://127.0.0.1:9/x.git"}),  # let in, and nobody answers
+    "POST /api/v1/repositories/look": Row("server", 422, {"url": "http://127.0.0.1:9/x.git"}),  # let in, and nobody answers there
     "GET /api/v1/schedule-times": Row("signed-in", 200),
     "GET /api/v1/projects/{project}": Row("viewer", 200, None, P),
     "PATCH /api/v1/projects/{project}": Row("admin", 200, {"default_branch": "main"}, P),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy import Connection, func, insert, select, update
 
-from pullwright.forges.plain import PlainPull
+from pullwright.forges.plain import Edit, PlainPull
 from pullwright.log.sql.database import Database
 from pullwright.tasks.store.projects import lock_project
 from pullwright.tasks.store.tables import plain_pulls
@@ -24,9 +24,9 @@ class StoredPulls:
         """See `PlainPulls`."""
         return await self._database.write(_add, self._project, pull)
 
-    async def put(self, pull: PlainPull) -> None:
+    async def change(self, number: int, edit: Edit) -> PlainPull | None:
         """See `PlainPulls`."""
-        await self._database.write(_put, self._project, pull)
+        return await self._database.write(_change, self._project, number, edit)
 
     async def all(self) -> Sequence[PlainPull]:
         """See `PlainPulls`."""
@@ -50,6 +50,11 @@ def _add(connection: Connection, project_id: str, pull: PlainPull) -> PlainPull:
     return made
 
 
-def _put(connection: Connection, project_id: str, pull: PlainPull) -> None:
-    this = (plain_pulls.c.project_id == project_id) & (plain_pulls.c.number == pull.number)
-    connection.execute(update(plain_pulls).where(this).values(pull_json=msgspec.to_builtins(pull)))
+def _change(connection: Connection, project_id: str, number: int, edit: Edit) -> PlainPull | None:
+    this = (plain_pulls.c.project_id == project_id) & (plain_pulls.c.number == number)
+    there = connection.execute(select(plain_pulls.c.pull_json).where(this).with_for_update()).scalar()
+    if there is None:
+        return None
+    changed = edit(msgspec.convert(there, PlainPull))
+    connection.execute(update(plain_pulls).where(this).values(pull_json=msgspec.to_builtins(changed)))
+    return changed
