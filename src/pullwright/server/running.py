@@ -63,6 +63,7 @@ class _Socket(WebSocketsSansIOProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
         self.close_timeout = LINGER
+        self._lost = False
         self._hurry = self.loop.call_later(FIRST, self._late)
         connection = transport.get_extra_info("socket")
         if connection is not None and connection.family == socket.AF_UNIX:
@@ -70,6 +71,7 @@ class _Socket(WebSocketsSansIOProtocol):
             self.server = ("localhost", 0)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._lost = True
         self._hurry.cancel()
         super().connection_lost(exc)
 
@@ -79,7 +81,9 @@ class _Socket(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         await super().run_asgi()
-        self.loop.call_later(2 * LINGER, self.transport.abort)  # who takes nothing would keep it open
+        self._hurry.cancel()
+        if not self._lost:
+            self._hurry = self.loop.call_later(2 * LINGER, self.transport.abort)  # who takes nothing would keep it open
 
     def _late(self) -> None:
         """A handshake that is none, or that nobody has answered."""

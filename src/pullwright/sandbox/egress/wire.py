@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from asyncio.trsock import TransportSocket
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,6 +34,7 @@ class Wire:
         self.state = state
         self._reader = reader
         self._writer = writer
+        self._socket: TransportSocket = writer.get_extra_info("socket")
         self._idle = idle_seconds
 
     async def next(self) -> h11.Event:
@@ -86,6 +88,11 @@ class Wire:
                 async with asyncio.timeout(1):
                     await self._writer.wait_closed()
         finally:
+            self._drop()
+
+    def _drop(self) -> None:
+        """Abort what has not closed. asyncio's own transport trips over an abort after it is gone (its loop is None then)."""
+        if self._socket.fileno() >= 0:
             self._writer.transport.abort()
 
 
