@@ -137,7 +137,7 @@ class WebScene:
             at = tcp.getsockname()[1]
             async with MockServer(Script(play)) as model:
                 choice = ModelChoice(provider="scripted", model="scripted", wire="responses", base_url=model.url)
-                options: dict[str, Any] = {"patience": 2.0, "slots": 4, **config}
+                options: dict[str, Any] = {"patience": 2.0, "slots": 4, "prices": _prices(folder), **config}
                 settings = ServiceConfig(
                     data=folder / "data", cache=folder / "cache", models={"fast": choice, "deep": choice}, **options
                 )
@@ -171,6 +171,13 @@ class WebScene:
             thread.join(60)
             if failed:
                 raise failed[0]
+
+
+def _prices(folder: Path) -> Path:
+    """What the scripted model costs, so that money is to be seen."""
+    prices = folder / "prices.toml"
+    prices.write_text('[models]\n"scripted" = { input = 2.00, cached = 0.20, output = 10.00 }\n')
+    return prices
 
 
 def _remote(folder: Path) -> Path:

@@ -58,7 +58,9 @@ function Work({ project }: { project: Project }) {
       ) : (
         <p className="soft">No task yet.</p>
       )}
-      <Link to="/">All tasks</Link>
+      <Link to="/" search={{ project: project.name }}>
+        All its tasks
+      </Link>
     </section>
   );
 }

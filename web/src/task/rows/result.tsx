@@ -12,10 +12,12 @@ export function ChangeView({ row }: { row: ChangeRow }) {
   return (
     <div className="card-row">
       <p className="row wrap">
-        <GitBranch size={15} aria-hidden />
-        <code className="truncate" title={branch}>
-          {branch}
-        </code>
+        <span className="row">
+          <GitBranch size={15} aria-hidden />
+          <code className="truncate" title={branch}>
+            {branch}
+          </code>
+        </span>
         <code className="faint">{head.slice(0, 8)}</code>
         <button type="button" className="link" onClick={toggle} aria-expanded={open}>
           {files.length} {files.length === 1 ? "file" : "files"}
@@ -49,7 +51,7 @@ export function VerificationView({ row }: { row: VerificationRow }) {
           </span>
         )}
       </p>
-      <ul className="runs">
+      <ul className="proof-runs">
         {inOrder(row.runs).map((run) => (
           <li key={`${run.seq}`} title={RUNS[run.name ?? ""]?.about}>
             <span className={run.exit_code === 0 ? "mark good" : "mark bad"}>{run.exit_code === 0 ? "green" : "red"}</span>
