@@ -73,7 +73,7 @@ web/node_modules/.installed: web/package-lock.json | $(STAMP)
 web/openapi.json: $(shell find src/pullwright/server src/pullwright/tasks src/pullwright/protocol -name '*.py') | $(STAMP)
 	@$(BIN)/python -m pullwright.server.described > $@.new && mv $@.new $@
 
-$(WEB): web/node_modules/.installed web/openapi.json web/index.html web/vite.config.ts web/tsconfig.json $(shell find web/src web/public -type f -not -name schema.d.ts)
+$(WEB): web/node_modules/.installed web/openapi.json web/index.html web/vite.config.ts web/squeeze.mjs web/tsconfig.json $(shell find web/src web/public -type f -not -name schema.d.ts)
 	@cd web && $(WITH_NODE) && export PATH && npm run --silent types >/dev/null && npm run --silent check && npm run --silent build -- --logLevel warn
 
 web-test: web ## The web app's own tests, without a browser

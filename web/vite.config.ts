@@ -1,7 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
-// The server serves what is built here at /app/ and compresses nothing: `make web` leaves a .gz beside each file.
+// The server serves what is built here at /app/. After the build `squeeze.mjs` lays the Brotli form of each file beside it.
 export default defineConfig({
   base: "/app/",
   plugins: [react()],

@@ -14,15 +14,20 @@ const inside = createRoute({
   getParentRoute: () => root,
   id: "inside",
   component: Layout,
-  beforeLoad: async ({ context, location }) => {
+  beforeLoad: async ({ context, location, matches }) => {
+    void codes.get(matches.at(-1)?.fullPath ?? "")?.().catch(() => undefined);
     const me = await context.client.ensureQueryData(meQuery);
     if (!me) throw redirect({ to: "/sign-in", search: { after: location.href.replace(/^\/app/, "") } });
   },
 });
 
 type Shown = () => ReactNode;
+type Load = () => Promise<{ default: Shown }>;
 
-function page(load: () => Promise<{ default: Shown }>): Shown {
+/** The code of each page, by its address: asked for while it is still asked who one is. */
+const codes = new Map<string, Load>();
+
+function page(load: Load): Shown {
   const Page = lazy(load);
   return () => (
     <Suspense
@@ -40,23 +45,25 @@ function page(load: () => Promise<{ default: Shown }>): Shown {
 /** What stands behind the `?` of an address: each page reads what it knows. */
 type Search = Record<string, unknown>;
 
-const at = <P extends string>(path: P, component: Shown) =>
-  createRoute({ getParentRoute: () => inside, path, component, validateSearch: (search: Record<string, unknown>) => search as Search });
+const at = <P extends string>(path: P, load: Load) => {
+  codes.set(path, load);
+  return createRoute({ getParentRoute: () => inside, path, component: page(load), validateSearch: (search: Record<string, unknown>) => search as Search });
+};
 const outside = <P extends string>(path: P, component: Shown) =>
   createRoute({ getParentRoute: () => root, path, component, validateSearch: (search: Record<string, unknown>) => search as { after?: string; token?: string } });
 
 const tree = root.addChildren([
   inside.addChildren([
-    at("/", page(() => import("./tasks/list"))),
-    at("/new", page(() => import("./tasks/composer"))),
-    at("/tasks/$task", page(() => import("./task/page"))),
-    at("/tasks/$task/review", page(() => import("./review/page"))),
-    at("/attempts/$attempt/inside", page(() => import("./inside/page"))),
-    at("/projects", page(() => import("./projects/list"))),
-    at("/projects/$project", page(() => import("./projects/page"))),
-    at("/projects/$project/environments/$environment", page(() => import("./projects/environment"))),
-    at("/usage", page(() => import("./usage/page"))),
-    at("/admin", page(() => import("./admin/page"))),
+    at("/", () => import("./tasks/list")),
+    at("/new", () => import("./tasks/composer")),
+    at("/tasks/$task", () => import("./task/page")),
+    at("/tasks/$task/review", () => import("./review/page")),
+    at("/attempts/$attempt/inside", () => import("./inside/page")),
+    at("/projects", () => import("./projects/list")),
+    at("/projects/$project", () => import("./projects/page")),
+    at("/projects/$project/environments/$environment", () => import("./projects/environment")),
+    at("/usage", () => import("./usage/page")),
+    at("/admin", () => import("./admin/page")),
   ]),
   outside("/sign-in", SignIn),
   outside("/first-run", FirstRun),

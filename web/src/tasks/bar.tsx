@@ -37,7 +37,7 @@ export function Tabs({ filter, counts, onChange }: Props & { counts: Schemas["Ta
 
 export function Bar({ filter, onChange }: Props) {
   const projects = useQuery({ queryKey: ["projects"], queryFn: () => data(api.GET("/api/v1/projects")), staleTime: 60_000 });
-  const users = useQuery({ queryKey: ["users"], queryFn: () => data(api.GET("/api/v1/users", { params: { query: { limit: 1000 } } })), staleTime: 60_000 });
+  const users = useQuery({ queryKey: ["users"], queryFn: () => data(api.GET("/api/v1/users", { params: { query: { limit: 500 } } })), staleTime: 60_000 });
   const names = (projects.data ?? []).map((one) => one.name);
   const people = (users.data ?? []).map((one) => one.name);
   const single = STATES.some(([state]) => state === filter.state);

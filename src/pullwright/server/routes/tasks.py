@@ -12,6 +12,7 @@ from pullwright.attempts.workloads.templates import TEMPLATES
 from pullwright.protocol.errors import FixSettings, PullwrightError
 from pullwright.server.problems import Problem, problem_of
 from pullwright.server.routing import Call, Routes
+from pullwright.server.squeezed import squeezed
 from pullwright.server.streams.changes import changes, same_sight, task_frames
 from pullwright.server.streams.response import EventStream, seated
 from pullwright.tasks.service import dispatching
@@ -101,7 +102,7 @@ def _order(order: TaskOrder, key: str) -> TaskOrder:
     return msgspec.structs.replace(order, dedup=key or order.dedup, source=TaskSource(kind=kind))
 
 
-@ROUTES.get("/api/v1/tasks")
+@ROUTES.get("/api/v1/tasks", answers=TaskPage)
 async def tasks(
     call: Call,
     project: ProjectName = "",
@@ -112,7 +113,7 @@ async def tasks(
     id: Annotated[list[str] | None, Query(max_length=200, description="Of these alone.")] = None,  # noqa: A002 - the word
     before: Annotated[str, Query(max_length=64, description="The `next` of the page before.")] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> TaskPage:
+) -> Response:
     """List tasks, newest first: filtered, searched, page by page."""
     if unknown := sorted(set(state) - set(get_args(TaskState))):
         raise FixSettings(f"there is no state {', '.join(unknown)}", fix=f"There are {', '.join(get_args(TaskState))}.")
@@ -121,7 +122,7 @@ async def tasks(
         _which(call, project, user, words), states=states, ids=None if id is None else tuple(id), before=before, limit=limit
     )
     found = await list_lines(call.service, call.actor, which, needing=needing)
-    return TaskPage(found, found[-1].id if len(found) == limit else "")
+    return await squeezed(call.request, TaskPage(found, found[-1].id if len(found) == limit else ""))
 
 
 @ROUTES.get("/api/v1/tasks/counts")

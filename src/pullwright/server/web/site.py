@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from pullwright.protocol.errors import NotFound
@@ -31,21 +32,23 @@ async def web_app_file(call: Call, path: str) -> Response:
     if not files:
         return _unbuilt()
     if path in files:
-        return _sent(files[path], call.request.headers.get("accept-encoding", ""))
+        return _sent(files[path], call.request)
     if path.startswith("assets/"):
         raise NotFound("the web app has no such file", fix="Load the page again: the server has a newer one.")
-    return _sent(files["index.html"], call.request.headers.get("accept-encoding", ""))
+    return _sent(files["index.html"], call.request)
 
 
-def _sent(file: BuiltFile, accepted: str) -> Response:
+def _sent(file: BuiltFile, request: Request) -> Response:
     headers = {
-        "Cache-Control": LASTING if file.lasting else "no-store",
+        "Cache-Control": LASTING if file.lasting else "no-cache",
         "Content-Security-Policy": POLICY,
+        "ETag": file.tag,
         "Vary": "Accept-Encoding",
     }
-    if file.small and "gzip" in accepted:
-        return Response(file.small, headers={**headers, "Content-Encoding": "gzip"}, media_type=file.media)
-    return Response(file.data, headers=headers, media_type=file.media)
+    if request.headers.get("if-none-match", "").removeprefix("W/") == file.tag:
+        return Response(None, 304, headers)
+    data, encoding = file.told(request.headers.get("accept-encoding", ""))
+    return Response(data, headers={**headers, "Content-Encoding": encoding} if encoding else headers, media_type=file.media)
 
 
 def _unbuilt() -> Response:
