@@ -128,6 +128,40 @@ def test_a_question_is_answered_and_a_watcher_that_leaves_leaves_the_task(shell:
     assert peer_of(socket_of(shell)) == first
 
 
+def test_permissions_of_a_running_task_are_shown_and_answered(shell: Shell, service: Callable[..., Server]) -> None:
+    def play(request: Mapping[str, Any]) -> Reply:
+        done = [item for item in request["input"] if item.get("type") == "function_call_output"]
+        if len(done) == 3:
+            return Answer(text=f"Noted. {done[-1]['output']}")
+        return Answer(calls=(SaidCall("write", {"path": f"note-{len(done)}.txt", "content": "noted\n"}),))
+
+    service(play)
+    shell.env["PULLWRIGHT_SERVER_PATIENCE"] = "300"
+    assert shell("task", "run", "--approval", "yolo", "x").returncode == 2
+    task = shell("task", "run", "--approval", "suggest", "note it").stdout.strip()
+    _until(shell, "running, asks")
+    shown = shell("task", "show", task).stdout
+    for words in ("code, suggest", "+noted", "always    edits of `note-0.txt`, for this session"):
+        assert words in shown
+    assert shell("task", "answer", "yes").returncode == 0
+    _until(shell, "note-1.txt", "show")
+    assert shell("task", "answer", task, "y").returncode == 0
+    _until(shell, "note-2.txt", "show")
+    assert shell("task", "answer", task, "not a third one").returncode == 0
+    assert shell("task", "watch", task).returncode == 0
+    assert "not a third one" in shell("task", "logs", task).stdout
+    diff = shell("task", "diff", task).stdout
+    assert ["note-0" in diff, "note-1" in diff, "note-2" in diff] == [True, True, False]
+
+
+def _until(shell: Shell, words: str, verb: str = "list") -> None:
+    """Wait until `pullwright task list` (or `show`) says so."""
+    deadline = time.monotonic() + 120
+    while words not in (said := shell("task", verb).stdout):
+        assert time.monotonic() < deadline, said
+        time.sleep(0.2)
+
+
 def test_many_from_a_file_are_dispatched_once(shell: Shell, service: Callable[..., Server], tmp_path: Path) -> None:
     service(lambda _: Answer(text="It is so: tally/basket.py:1."))
     path = tmp_path / "todo.txt"

@@ -187,6 +187,39 @@ async def test_a_question_is_answered_by_a_follow_up(tmp_path: Path, sqlite_url:
         assert text(await client.done(second), -2).strip() == "In euros, then."
 
 
+async def test_a_permission_is_answered_by_a_follow_up_and_holds_for_those_after_it(tmp_path: Path, sqlite_url: str) -> None:
+    def play(request: Mapping[str, Any]) -> Reply:
+        if rests(request) and "did not allow" not in str(request["input"][-1]):
+            return Answer(text="It is written.")
+        text = str(len(request["input"]))
+        return Answer(calls=(SaidCall("write", {"path": "note.txt", "content": text}),))
+
+    async with scene(tmp_path, sqlite_url, play, patience=0.2, verify=False) as stage:
+        client = Client(stage)
+        first = await client.create("note it", metadata={"approval": "suggest"})
+        done = await client.done(first)
+        assert (done["status"], done["incomplete_details"]) == ("incomplete", {"reason": "needs_input"})
+        second = await client.create("always", first)
+        assert (await client.done(second))["status"] == "completed"
+        third = await client.create("and once more", second)
+        assert (await client.done(third))["status"] == "completed", "what was allowed for the session is not asked again"
+
+
+async def test_a_larger_budget_answers_the_question_whether_it_may_use_more(tmp_path: Path, sqlite_url: str) -> None:
+    def play(request: Mapping[str, Any]) -> Reply:
+        if "five is enough" in said(request):
+            return Answer(text="Five it is.")
+        return Answer(calls=(SaidCall("exec", {"command": f"echo {len(request['input'])}"}),))
+
+    async with scene(tmp_path, sqlite_url, play, patience=0.2, verify=False) as stage:
+        client = Client(stage)
+        first = await client.create("count", metadata={"budget_steps": "5"})
+        assert (await client.done(first))["incomplete_details"] == {"reason": "needs_input"}
+        second = await client.create("five is enough", first, metadata={"budget_steps": "50"})
+        assert (await client.done(second))["status"] == "completed"
+        assert (await view_task(stage.service, stage.ann, first.task_id)).budget.steps == 50
+
+
 @pytest.mark.slow
 async def test_of_several_attempts_the_best_is_spoken_for(tmp_path: Path, sqlite_url: str) -> None:
     asked: list[int] = []

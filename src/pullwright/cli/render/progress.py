@@ -202,7 +202,8 @@ class Progress:
             case PermissionAsked():
                 return [self._style(f"    may it? {one_line(event.title, self.width - 12)}", "yellow")]
             case PermissionAnswered():
-                return [self._style(f"    {event.verdict} (by {clean(event.by)})", "dim")]
+                text = f": {one_line(event.text, self.width - 24)}" if event.text else ""
+                return [self._style(f"    {event.verdict} (by {clean(event.by)}){text}", "dim")]
             case NetworkDecided(allowed=False):
                 return [
                     self._style(

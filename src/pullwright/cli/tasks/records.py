@@ -68,6 +68,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     project_id: str = ""
     prompt: str = ""
     mode: str = "code"
+    approval: str = "full-auto"
     ref: str = ""
     base: str = ""
     model: str = ""
@@ -88,7 +89,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A task in a list; figures are of the change that a person would look at."""
+    """A task in a list; figures are of the change that a person would look at. `asks` is what a person is asked."""
 
     id: str
     title: str
@@ -105,6 +106,7 @@ class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
     removed: int = 0
     pull_url: str = ""
     pull_state: str = ""
+    asks: str = ""
 
 
 class TaskPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from pullwright.cli.render.clean import clean, one_line
 from pullwright.cli.render.progress import VERDICTS, seconds
 from pullwright.cli.render.style import PLAIN, Colour, Style
 from pullwright.cli.render.table import table
+from pullwright.cli.tasks.questions import Question
 from pullwright.cli.tasks.records import Attempt, Pull, Task, TaskLine
 from pullwright.protocol.outcomes import Failed, NeedsInput
 
 SHORT = 90
 """Characters of a turn's reason; a failed attempt's is said whole."""
+DETAIL = 40
+"""Lines of what a permission is about."""
 STATES: dict[str, Colour] = {
     "queued": "dim",
     "running": "cyan",
@@ -46,7 +50,7 @@ def tasks_table(tasks: Sequence[TaskLine], style: Style = PLAIN, now: float = 0.
     rows = [
         (
             one.id,
-            word(one.state),
+            _standing(one),
             age(now - one.created),
             str(one.attempts),
             cost_of(one),
@@ -60,9 +64,14 @@ def tasks_table(tasks: Sequence[TaskLine], style: Style = PLAIN, now: float = 0.
     lines = table(rows, ("TASK", "STATE", "AGE", "TRIES", "COST", "LINES", "CHECKED", "PROJECT", "TITLE")).splitlines()
     painted = [lines[0]]
     for line, one in zip(lines[1:], tasks, strict=True):
-        shown = word(one.state)
+        shown = _standing(one)
         painted.append(line.replace(shown, style(shown, STATES.get(one.state, "dim")), 1) if style.colours else line)
     return "\n".join(painted) + "\n"
+
+
+def _standing(one: TaskLine) -> str:
+    """Its state; of one that runs also that it asks something."""
+    return "running, asks" if one.state == "running" and one.asks else word(one.state)
 
 
 def age(spent: float) -> str:
@@ -78,20 +87,21 @@ def _pull(pull: Pull) -> str:
     return f"{number}{pull.state}"
 
 
-def details(task: Task, style: Style = PLAIN) -> str:
-    """One task with its attempts, and what to do next."""
-    return (
-        "\n".join([*_head(task, style), *(line for one in task.attempts for line in _attempt(task, one, style)), *_next(task)])
-        + "\n"
-    )
+def details(task: Task, style: Style = PLAIN, asked: Mapping[str, Question] = MappingProxyType({})) -> str:
+    """One task with its attempts, what they ask (by attempt), and what to do next."""
+    lines = [*_head(task, style)]
+    for one in task.attempts:
+        lines += [*_attempt(task, one, style), *(_asked(asked[one.id]) if one.id in asked else ())]
+    return "\n".join([*lines, *_next(task)]) + "\n"
 
 
 def _head(task: Task, style: Style) -> Iterator[str]:
     state = style(word(task.state), STATES.get(task.state, "dim"), "bold")
     yield f"{task.id}  {state}  {clean(task.title)}"
     base = f"{clean(task.ref)}{f' at {task.base[:12]}' if task.base else ''}"
+    mode = task.mode if task.approval == "full-auto" else f"{task.mode}, {clean(task.approval)}"
     template = f" · {clean(task.template)}" if task.template else ""
-    yield style(f"  {clean(task.project)} · {base} · {task.mode} · {clean(task.model)}{template} · by {clean(task.user)}", "dim")
+    yield style(f"  {clean(task.project)} · {base} · {mode} · {clean(task.model)}{template} · by {clean(task.user)}", "dim")
     if task.pull is not None:
         url = clean(task.pull.url) if task.pull.url.startswith("http") else ""
         yield f"  pull request  {_pull(task.pull)}  {url}".rstrip()
@@ -119,15 +129,31 @@ def _attempt(task: Task, one: Attempt, style: Style) -> Iterator[str]:
             yield f"    fix       {clean(one.outcome.fix).replace(chr(10), chr(10) + ' ' * 14)}"
 
 
+def _asked(asked: Question) -> Iterator[str]:
+    """What a permission that waits would do, and what an answer for the session covers."""
+    if not asked.permission:
+        return
+    where = f" (in {clean(asked.cwd)})" if asked.cwd else ""
+    yield f"    may it?   {one_line(asked.title, 200)}{where}"
+    lines = clean(asked.detail).splitlines()
+    yield from (f"      {line}" for line in lines[:DETAIL])
+    if len(lines) > DETAIL:
+        yield f"      … {len(lines) - DETAIL} more lines: pullwright task logs --json"
+    if asked.scope:
+        yield f"    always    {clean(asked.scope)}, for this session"
+
+
 def _next(task: Task) -> Iterator[str]:
     """What a person may do now."""
     changed = [one.number for one in task.attempts if one.head]
     several = len(changed) > 1 and task.chosen is None
     match task.state:
         case "queued" | "running":
+            if task.approval != "full-auto":
+                yield f"  answer    pullwright task answer {task.id} yes   (what it asks; or no, always, or words)"
             yield f"  watch     pullwright task watch {task.id}"
         case "needs_input":
-            yield f"  answer    pullwright task answer {task.id} yes   (or no, or what to do instead)"
+            yield f"  answer    pullwright task answer {task.id} yes   (or no, always, or what to do instead)"
         case "review":
             yield f"  look      pullwright task diff {task.id}   ·   pullwright task logs {task.id} --report"
             if several:

@@ -174,6 +174,7 @@ def _task(connection: Connection, actor: Actor, project: Project, parcel: Parcel
         title=parcel.manifest.title or title_of(prompt),
         prompt=prompt,
         mode=state.turn.mode if state.turn else "code",
+        approval=state.turn.approval if state.turn else "full-auto",
         ref=parcel.manifest.ref or project.default_branch,
         base=parcel.manifest.base,
         model=parcel.manifest.model or "deep",

@@ -79,6 +79,7 @@ def _dispatch(connection: Connection, actor: Actor, order: TaskOrder, model: str
         prompt=order.prompt,
         images=order.images,
         mode=order.mode,
+        approval=order.approval,
         ref=order.ref or project.default_branch,
         model=model,
         attempts=order.attempts,

@@ -50,8 +50,10 @@ def doing_of(connection: Connection, projects: Sequence[str] | None = None, ids:
 
 
 def _doing(lines: Sequence[bytes]) -> Doing:
-    """Of a log's last events, the newest first."""
+    """Of a log's last events, the newest first: back to where the turn before ended, since one that was broken off and taken up
+    again does not ask anew."""
     answered: set[str] = set()
+    begun = False
     title = asks = ""
     for line in lines:
         event = _LINE.decode(line)
@@ -62,6 +64,8 @@ def _doing(lines: Sequence[bytes]) -> Doing:
         elif event.type == "tool_started":
             title = title or event.title
         elif event.type == "turn_started":
+            begun = True
+        elif event.type == "turn_finished" and begun:
             break
     return Doing(_short(title), _short(asks))
 

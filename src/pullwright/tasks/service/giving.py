@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, delete
 
 from pullwright.log.sql.inbox import add_input
+from pullwright.log.sql.reading import last_lines
 from pullwright.log.sql.tables import inputs
 from pullwright.protocol.errors import Conflict, FixSettings
 from pullwright.protocol.ids import new_id
@@ -29,6 +30,8 @@ from pullwright.tasks.work.budgeting import remaining
 Given = Literal["put", "queued", "known"]
 """What became of an input: it waits in the inbox of a turn, it began a turn of its own, or it was there (or answered) before."""
 
+END = 64
+"""Events of a log's end among which the question lies that a turn ended with."""
 RAISED = "The budget was raised. Go on from where you were stopped."
 
 
@@ -67,6 +70,9 @@ def _rows(connection: Connection, actor: Actor, attempt_id: str) -> tuple[Attemp
 
 
 def _by(given: Input, actor: Actor) -> Input:
+    """The input as it is kept. `always` is kept by whoever has settings of their own to keep it in; a service has none."""
+    if isinstance(given, Answer) and given.verdict == "always":
+        given = msgspec.structs.replace(given, verdict="session")
     return msgspec.structs.replace(given, id=given.id or new_id("inp"), by=actor.name)
 
 
@@ -110,6 +116,8 @@ def _follow_up(connection: Connection, actor: Actor, attempt_id: str, given: Inp
             queue_turn(connection, attempt, task, "prompt", _taken_out(connection, attempt, given), now)
         case Answer() if not live and _is_asked(attempt, given):
             queue_turn(connection, attempt, task, "answer", Prompt(id=new_id("inp"), text=""), now)
+        case RaiseBudget() if not live and _rests_on_budget(connection, attempt):
+            queue_turn(connection, attempt, task, "answer", Prompt(id=new_id("inp"), text=""), now)
         case RaiseBudget() if not live and attempt.state == "over_budget":
             queue_turn(connection, attempt, task, "retry", Prompt(id=new_id("inp"), text=RAISED), now)
         case Interrupt() | Compact() | Answer() | RaiseBudget() | Steer():
@@ -121,6 +129,26 @@ def _follow_up(connection: Connection, actor: Actor, attempt_id: str, given: Inp
 
 def _is_asked(attempt: Attempt, given: Answer) -> bool:
     return isinstance(attempt.outcome, NeedsInput) and attempt.outcome.question == given.question
+
+
+class _Asked(msgspec.Struct):
+    """Of an event what is needed here."""
+
+    type: str
+    id: str = ""
+    tool: str = ""
+
+
+_ASKED = msgspec.json.Decoder(_Asked)
+
+
+def _rests_on_budget(connection: Connection, attempt: Attempt) -> bool:
+    """Whether the attempt's turn ended with the question whether it may use more: new ceilings are an answer to it."""
+    if attempt.state != "needs_input" or not isinstance(attempt.outcome, NeedsInput):
+        return False
+    ended = (_ASKED.decode(line) for line in last_lines(connection, attempt.session, END))
+    question = attempt.outcome.question
+    return any(one.type == "permission_asked" and one.id == question and one.tool == "budget" for one in ended)
 
 
 def _taken_out(connection: Connection, attempt: Attempt, given: Steer) -> Prompt:

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from pullwright.protocol.outcomes import Outcome, Verdict
-from pullwright.protocol.policy import Budget, Mode
+from pullwright.protocol.policy import ApprovalMode, Budget, Mode
 from pullwright.protocol.usage import Spend
 from pullwright.tasks.engine.waiting import why_waiting
 from pullwright.tasks.people.actor import Actor
@@ -77,6 +77,7 @@ class TaskView(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     prompt: str
     mode: Mode
+    approval: ApprovalMode
     ref: str
     base: str
     model: str
@@ -123,8 +124,8 @@ def viewed(connection: Connection, task: Task) -> TaskView:
 
 
 _SAME = (
-    "id", "project_id", "title", "prompt", "mode", "ref", "base", "model", "template", "budget", "priority", "deadline", "source",
-    "state", "chosen", "created", "changed", "closed",
+    "id", "project_id", "title", "prompt", "mode", "approval", "ref", "base", "model", "template", "budget", "priority",
+    "deadline", "source", "state", "chosen", "created", "changed", "closed",
 )  # fmt: skip
 
 

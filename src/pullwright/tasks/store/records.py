@@ -16,7 +16,7 @@ from typing import Literal
 
 import msgspec
 
-from pullwright.protocol.policy import Access, Budget, Limits, Mode, NetworkPolicy
+from pullwright.protocol.policy import Access, ApprovalMode, Budget, Limits, Mode, NetworkPolicy
 
 TaskState = Literal[
     "queued", "running", "needs_input", "review", "merged", "answered", "failed", "over_budget", "cancelled", "paused"
@@ -118,14 +118,16 @@ class TaskSource(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TaskOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a person or program dispatches. `project` is an id or a name; `ref` empty: the default branch. `deadline` is in
-    seconds from now; `dedup` an idempotency key: the same one again gives the same task."""
+    """What a person or program dispatches. `project` is an id or a name; `ref` empty: the default branch. `approval` says which
+    calls of the agent a person is asked about, in all of the task's turns. `deadline` is in seconds from now; `dedup` an
+    idempotency key: the same one again gives the same task."""
 
     project: str
     prompt: str
     title: str = ""
     images: tuple[str, ...] = ()
     mode: Mode = "code"
+    approval: ApprovalMode = "full-auto"
     ref: str = ""
     environment: str = ""
     model: str = ""

@@ -177,6 +177,7 @@ tasks = Table(
     Column("prompt", Text, nullable=False),
     Column("images", JSON, nullable=False, default=list),
     Column("mode", String(8), nullable=False, default="code"),  # ask | code
+    Column("approval", String(16), nullable=False, default="full-auto", server_default="full-auto"),  # ApprovalMode
     Column("ref", NAME, nullable=False),  # the base, as asked for
     Column("base", String(64), nullable=False, default=""),  # its commit, once known: the same for all attempts
     Column("model", NAME, nullable=False),  # fast | deep | provider/model

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,8 +19,9 @@ from sqlalchemy import Connection
 from pullwright.log.blobs.artifacts import BlobArtifacts
 from pullwright.log.sql.inbox import SqlInbox
 from pullwright.log.sql.log import SqlLog
-from pullwright.protocol.events import ChangeMade, Checkpointed, Event, TurnFinished
+from pullwright.protocol.events import ChangeMade, Checkpointed, Event, PermissionAnswered, PermissionAsked, TurnFinished
 from pullwright.tasks.service.service import Service
+from pullwright.tasks.store.tasks import change_task
 from pullwright.tasks.work.accounting import charge
 from pullwright.tasks.work.folders import held_folder, is_current, mark
 from pullwright.tasks.work.patient import PatientLog
@@ -61,6 +63,8 @@ async def open_session(service: Service, taken: Taken, clone: Clone) -> AsyncGen
 
         def also(connection: Connection, events: Sequence[Event]) -> None:
             charge(connection, taken, events)
+            if any(isinstance(event, PermissionAsked | PermissionAnswered) for event in events):
+                change_task(connection, taken.task.id, changed=time.time())  # whoever follows the list looks at it again
 
         log = await PatientLog.open(service.database, session, artifacts, service.bells, before=before, also=also)
         stale = log.last_seq > 0 and not is_current(folder, log.generation)

@@ -47,7 +47,7 @@ def turn_spec(
         base_files=base_files,
         at=prepared.at,
         mode=task.mode,
-        approval="full-auto",
+        approval=task.approval,
         access="read-only" if asks else prepared.access,
         network=prepared.network,
         limits=prepared.limits,

@@ -108,8 +108,10 @@ def double(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., D
 
 
 def task(state: str = "running", **more: Any) -> Task:
+    approval = more.pop("approval", "full-auto")
     attempts = more.pop("attempts", None) or (Attempt(id="att_1", number=1, session="ses_1", state=state, **more),)
-    return Task(id="task_0123456789abcdef", project="shop", title="Fix", state=state, created=0, changed=0, attempts=attempts)
+    known: dict[str, Any] = {"title": "Fix", "created": 0, "changed": 0, "approval": approval}
+    return Task(id="task_0123456789abcdef", project="shop", state=state, attempts=attempts, **known)
 
 
 def ok(value: object) -> Answer:
@@ -200,7 +202,14 @@ def test_a_stream_that_breaks_is_gone_on_with_from_the_last_event(double: Callab
 
 
 def test_the_open_question_is_the_newest_that_nobody_answered(double: Callable[..., Double]) -> None:
-    asked = [PermissionAsked(seq=n, id=f"q{n}", call_id="c", tool="exec", effect="execute", title="rm") for n in (1, 2)]
+    what: dict[str, Any] = {
+        "tool": "exec",
+        "effect": "execute",
+        "title": "rm",
+        "detail": "rm a\nrm b",
+        "scope": "the command `rm a`",
+    }
+    asked = [PermissionAsked(seq=n, id=f"q{n}", call_id="c", cwd="tmp", **what) for n in (1, 2)]
     page = {"events": [msgspec.to_builtins(event) for event in asked], "last": 2}
     answered = [page, {"events": [], "last": 2}]
     one = double(lambda *_: ok(answered[len(one.asked) % 2 == 0]))
@@ -212,6 +221,15 @@ def test_the_open_question_is_the_newest_that_nobody_answered(double: Callable[.
         words = open_question(api, Attempt(id="a", number=1, session="s", state="needs_input", outcome=waits))
         assert words
         assert (words.id, words.permission) == ("q9", False)
+        shown = details(task("running", approval="suggest"), asked={"att_1": question})
+        for text in (
+            "code, suggest",
+            "may it?   rm (in tmp)",
+            "      rm b",
+            "the command `rm a`, for this session",
+            "task answer",
+        ):
+            assert text in shown
 
 
 # --- words ----------------------------------------------------------------------------------------
@@ -267,11 +285,11 @@ def test_a_name_that_is_taken_gets_a_number() -> None:
 
 def test_a_file_of_tasks(tmp_path: Path) -> None:
     path = tmp_path / "todo.txt"
-    path.write_text('# first\nfix a\n\n{"prompt": "fix b", "attempts": 3}\n')
+    path.write_text('# first\nfix a\n\n{"prompt": "fix b", "attempts": 3, "approval": "suggest"}\n')
     orders = from_file(path, TaskOrder(project="shop", prompt="", model="fast"), "k")
-    assert [(one.prompt, one.attempts, one.model, one.dedup) for one in orders] == [
-        ("fix a", 1, "fast", "k:2"),
-        ("fix b", 3, "fast", "k:4"),
+    assert [(one.prompt, one.attempts, one.model, one.approval, one.dedup) for one in orders] == [
+        ("fix a", 1, "fast", "full-auto", "k:2"),
+        ("fix b", 3, "fast", "suggest", "k:4"),
     ]
 
 
@@ -335,6 +353,8 @@ def test_what_is_shown_says_what_to_do_next() -> None:
     line = TaskLine(id="task_1", title="Fix", state="needs_input", created=100.0, project="shop", attempts=2, files=1, added=3)
     shown = tasks_table([line], now=3700.0).splitlines()[1].split()
     assert shown == ["task_1", "needs", "input", "1h", "2", "$0.00", "+3", "-0", "not-run", "shop", "Fix"]
+    asking = TaskLine(id="task_1", title="Fix", state="running", created=100.0, asks="rm a")
+    assert "running, asks" in tasks_table([asking])
 
 
 def test_a_change_is_applied_whole_or_not_at_all(tmp_path: Path) -> None:

@@ -44,18 +44,20 @@ def list_(project: str, state: tuple[str, ...], words: str, limit: int, server: 
 @server
 @as_json
 def show(task: str, server: str, as_json: bool) -> None:
-    """One task: its attempts, turns, pull request, and what to do next."""
+    """One task: its attempts, turns, pull request, what it asks, and what to do next."""
     from pullwright.cli.render.style import style_for
     from pullwright.cli.tasks.finding import find_task
+    from pullwright.cli.tasks.questions import questions_of
     from pullwright.cli.tasks.shown import details
 
     with connect(server) as api:
         found = find_task(api, task)
+        asked = {} if as_json else questions_of(api, found)
     if as_json:
         print_json(found)
         return
     style = style_for(sys.stdout)
-    click.echo(details(found, style), nl=False, color=style.colours or None)
+    click.echo(details(found, style, asked), nl=False, color=style.colours or None)
 
 
 @click.command("watch")

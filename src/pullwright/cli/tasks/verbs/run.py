@@ -33,6 +33,12 @@ Exit codes of --watch and --wait: as of `exec`; of several tasks, the first that
 @click.option("--from", "from_file", type=click.Path(path_type=Path), metavar="FILE", help="Dispatch one task for each line.")
 @click.option("-p", "--project", default="", metavar="NAME", help="The project; else that of this folder.")
 @click.option("--mode", type=click.Choice(["ask", "code"]), default="code", help="Answer, or change.  [default: code]")
+@click.option(
+    "--approval",
+    type=click.Choice(["suggest", "auto-edit", "full-auto"]),
+    default="full-auto",
+    help="Who is asked before an effect: `pullwright task answer`.  [default: full-auto]",
+)
 @click.option("--ref", default="", metavar="REF", help="Begin at this branch or commit.")
 @click.option("--environment", default="", metavar="NAME", help="The project's environment.")
 @click.option("-m", "--model", default="", metavar="fast|deep|PROVIDER/NAME", help="Model class or model.  [default: deep]")
@@ -81,6 +87,7 @@ def _orders(api: Api, prompt: str, directory: Path, options: dict[str, Any]) -> 
         title=options["title"],
         images=tuple(data_url(path) for path in options["image"]),
         mode=options["mode"],
+        approval=options["approval"],
         ref=begins_at(api, directory, options),
         environment=options["environment"],
         model=options["model"],

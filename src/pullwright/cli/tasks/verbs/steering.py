@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pullwright.cli.tasks.api import Api
     from pullwright.cli.tasks.records import Attempt
 
-VERDICTS = {"yes": "once", "always": "session", "no": "no"}
+VERDICTS = {"yes": "once", "y": "once", "always": "session", "no": "no", "n": "no"}
 
 
 @click.command("answer")

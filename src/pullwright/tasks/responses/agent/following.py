@@ -1,8 +1,10 @@
 """A request that follows an `agent` response: the agent goes on with what it says, as the next turn of the same attempt.
 
-it waits for an answer          the input is the answer: `yes` or `no` where something can only be allowed or refused
+it waits for an answer          the input is the answer: `yes`, `always` or `no` where something can only be allowed or refused
 its change waits for review     sent back with the input as the note
-anything else                   the input is the next prompt; `metadata.budget` raises what the task may use
+anything else                   the input is the next prompt
+
+`metadata.budget` raises what the task may use; where it stopped because of that, it goes on with it, and hears the input.
 """
 
 from __future__ import annotations
@@ -42,11 +44,11 @@ async def follow_up(service: Service, actor: Actor, link: Link, asked: Asked, re
     words, budget = words_of(asked), budget_of(asked.metadata)
     attempt, reviews = await service.database.read(_attempt, actor, link, asked.previous_id)
     given = f"inp_{response_id}"
-    if isinstance(attempt.outcome, NeedsInput) and attempt.state == "needs_input":
+    if budget is not None and await give(service, actor, attempt.id, RaiseBudget(id=f"{given}_b", budget=budget)) == "queued":
+        await give(service, actor, attempt.id, Steer(id=given, text=words.text))  # the turn that the new budget began hears it
+    elif isinstance(attempt.outcome, NeedsInput) and attempt.state == "needs_input":
         answer = Answer(id=given, question=attempt.outcome.question, verdict=verdict_of(words.text), text=words.text)
         await give(service, actor, attempt.id, answer)
-    elif budget is not None and await give(service, actor, attempt.id, RaiseBudget(id=f"{given}_b", budget=budget)) == "queued":
-        await give(service, actor, attempt.id, Steer(id=given, text=words.text))  # the turn that the new budget began hears it
     elif attempt.state == "review" and reviews and not words.images:
         await send_back(service, actor, attempt.task_id, words.text, attempt=attempt.id, id=given)
     else:
@@ -73,9 +75,11 @@ def _attempt(connection: Connection, actor: Actor, link: Link, previous: str) ->
     return attempt, actor.may("task.review", task.project_id)
 
 
-def verdict_of(text: str) -> Literal["once", "no"] | None:
+def verdict_of(text: str) -> Literal["once", "session", "no"] | None:
     """What an answer says where something is to be allowed; a question is answered by the text as it is."""
     first = text.strip().lower().partition("\n")[0].rstrip(".!")
+    if first == "always":
+        return "session"
     return "once" if first in YES else "no" if first in NO or first.startswith(("no,", "no:", "no ")) else None
 
 

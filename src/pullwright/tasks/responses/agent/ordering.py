@@ -1,6 +1,6 @@
 """A request for the `agent` model as the order of a task. Pure.
 
-    instructions, then the texts of `input`     the prompt      metadata.project, ref, mode, model, template…    where and how
+    instructions, then the texts of `input`     the prompt      metadata.project, ref, mode, approval, model…    where and how
     images of `input`                           its images      metadata.budget, budget_tokens…                  what it may use
 
 Metadata with other names stays what it is. What a task cannot heed is refused by name, never passed over.
@@ -9,13 +9,13 @@ Metadata with other names stays what it is. What a task cannot heed is refused b
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
 import msgspec
 
 from pullwright.protocol.errors import FixSettings, Unsupported
 from pullwright.protocol.items import Item
-from pullwright.protocol.policy import Budget
+from pullwright.protocol.policy import ApprovalMode, Budget
 from pullwright.tasks.responses.asked import Asked
 from pullwright.tasks.store.records import TaskOrder, TaskSource
 
@@ -55,6 +55,7 @@ def order_of(asked: Asked, project: str, dedup: str) -> TaskOrder:
         images=words.images,
         title=told.get("title", ""),
         mode=mode,
+        approval=_approval(told),
         ref=told.get("ref", ""),
         environment=told.get("environment", ""),
         model=told.get("model", ""),
@@ -65,6 +66,16 @@ def order_of(asked: Asked, project: str, dedup: str) -> TaskOrder:
         deadline=_number(told, "deadline", float),
         dedup=dedup,
         source=TaskSource(kind="api"),
+    )
+
+
+def _approval(told: dict[str, str]) -> ApprovalMode:
+    asked = told.get("approval") or "full-auto"
+    for mode in get_args(ApprovalMode):
+        if mode == asked:
+            return mode
+    raise FixSettings(
+        f"the key metadata.approval is {asked!r}", fix=f"It is one of {', '.join(f'`{one}`' for one in get_args(ApprovalMode))}."
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from pullwright.protocol.inputs import Prompt
 from pullwright.protocol.outcomes import Outcome, Verdict
-from pullwright.protocol.policy import Budget, Mode
+from pullwright.protocol.policy import ApprovalMode, Budget, Mode
 from pullwright.protocol.usage import Spend
 from pullwright.tasks.store.records import AttemptState, TaskOrder, TaskSource, TaskState, TurnKind, TurnState
 
@@ -27,6 +27,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     prompt: str
     images: tuple[str, ...] = ()
     mode: Mode = "code"
+    approval: ApprovalMode = "full-auto"
     ref: str
     base: str = ""
     model: str

@@ -19,12 +19,14 @@ def test_a_whole_request_is_a_whole_order() -> None:
     metadata = {
         "ref": "next", "mode": "ask", "attempts": "3", "budget": "$2.50", "budget_tokens": "1000", "model": "fast",
         "title": "Why", "template": "bug-triage", "environment": "ci", "priority": "-1", "deadline": "60", "ticket": "X-1",
+        "approval": "auto-edit",
     }  # fmt: skip
     message = {"role": "user", "content": [{"type": "input_text", "text": "Why?"}, {"type": "input_image", "image_url": IMAGE}]}
     asked = asking([{"role": "developer", "content": "Be brief."}, message], metadata=metadata, instructions="Go.")
     order = order_of(asked, "", "once")
     assert (order.prompt, order.images) == ("Go.\n\nBe brief.\n\nWhy?", (IMAGE,))
     assert (order.project, order.ref, order.mode, order.attempts) == ("shop", "next", "ask", 3)
+    assert (order.approval, order_of(asking("Go"), "", "").approval) == ("auto-edit", "full-auto")
     assert (order.model, order.template, order.environment, order.title) == ("fast", "bug-triage", "ci", "Why")
     assert (order.budget, order.priority, order.deadline) == (Budget(usd=2.5, tokens=1000), -1, 60.0)
     assert (order.dedup, order.source.kind) == ("once", "api")
@@ -49,6 +51,7 @@ def test_the_keys_project_is_meant_where_none_is_named() -> None:
         {"budget_steps": "1e3"},
         {"deadline": "soon"},
         {"mode": "yolo"},
+        {"approval": "yolo"},
     ],
 )
 def test_metadata_that_cannot_be_read_is_named(metadata: dict[str, str]) -> None:
@@ -98,7 +101,15 @@ def test_what_changes_nothing_is_let_be() -> None:
 
 @pytest.mark.parametrize(
     ("text", "verdict"),
-    [("Yes.", "once"), ("ok", "once"), ("no", "no"), ("No, use euros", "no"), ("Euros", None), ("None", None)],
+    [
+        ("Yes.", "once"),
+        ("ok", "once"),
+        ("Always", "session"),
+        ("no", "no"),
+        ("No, use euros", "no"),
+        ("Euros", None),
+        ("None", None),
+    ],
 )
 def test_an_answer_is_read(text: str, verdict: str | None) -> None:
     assert verdict_of(text) == verdict
