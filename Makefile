@@ -14,7 +14,7 @@ WORKERS ?= 2
 # apt is used only as root on CI, where nothing may be skipped.
 ON_CI  := $(if $(CI),$(shell [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo yes))
 
-.PHONY: web web-walk web-test screenshots mcp-servers forge-doubles api-clients codex demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
+.PHONY: web web-core web-walk web-test screenshots mcp-servers forge-doubles api-clients codex demo test test-slow lint types rules unit setup system slow-system bench lock schema clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -22,13 +22,20 @@ help: ## Show this list
 demo: $(STAMP) web ## Four tasks from prompt to proved pull requests, one mended, one merged; at a terminal the web app stays up
 	@$(BIN)/pullwright demo
 
-test: lint types rules web-test unit ## Everything fast: style, types, import rules, unit, integration, security, end to end
+test: lint types rules web-test web-core unit ## Everything fast: style, types, import rules, unit, integration, security, end to end
 
-test-slow: $(STAMP) slow-system codex ## What takes long: chaos, containers, gVisor
+test-slow: $(STAMP) slow-system codex system web ## What takes long: chaos, containers, gVisor, every page in Chromium
 	$(BIN)/python -m pytest -m slow -n $(WORKERS) --dist loadgroup --timeout 900 --ignore tests/web
+	$(CHROMIUM) -m slow
 
-web-walk: $(STAMP) system web ## The web app in a real browser: the whole way, accessibility, hostile text, recovery
-	$(BIN)/python -m pytest tests/web -n 1 --dist loadgroup
+# Runs of their own: Playwright's event loop and the other tests' never share a process.
+CHROMIUM := $(BIN)/python -m pytest tests/web -n $(WORKERS) --dist loadgroup
+
+web-core: $(STAMP) system web
+	$(CHROMIUM) -m "not slow"
+
+web-walk: $(STAMP) system web ## The web app in Chromium, all of it: the whole way, accessibility, hostile text, recovery
+	$(CHROMIUM)
 
 lint: $(STAMP) ## ruff
 	$(BIN)/ruff check .

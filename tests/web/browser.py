@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 FLAGS = (
     "--no-sandbox",
@@ -132,9 +132,16 @@ def sign_in(page: Page, name: str, password: str, after: str = "/app/") -> None:
     page.get_by_role("navigation", name="Pages").wait_for(state="attached")
 
 
+LOADS = "[role=status][aria-label=Loading], .bone"
+
+
 def settled(page: Page) -> None:
-    """Until what is shown is there: nothing says that it loads, and what is asked for has come."""
-    expect(page.locator("[role=status][aria-label=Loading], .bone")).to_have_count(0, timeout=PATIENCE)
+    """Until what is shown is there: the page's main part, and nothing in it says that it loads.
+
+    (A function: an expression is evaluated anew each time, which a policy without `unsafe-eval` refuses.)
+    """
+    page.get_by_role("main").first.wait_for()
+    page.wait_for_function("(loads) => !document.querySelector(loads)", arg=LOADS, timeout=PATIENCE)
     page.wait_for_timeout(100)
 
 

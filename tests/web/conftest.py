@@ -14,6 +14,8 @@ import pytest
 from pullwright.server.web.files import built_files
 
 from .browser import Browser, chromium
+from .filled import Filled
+from .places import PLACES
 from .scene import WebScene
 
 
@@ -37,9 +39,13 @@ def scene(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 @pytest.fixture(scope="package")
-def filled(scene: WebScene) -> tuple[WebScene, dict[str, str]]:
-    """The same one, with tasks in every state, and their ids by name. (A process has one worker at a time.)"""
-    return scene, scene.do(scene.fill())
+def filled(scene: WebScene, request: pytest.FixtureRequest) -> Filled:
+    """The same one's tasks in every state, each waited for when it is first asked for. (A process has one worker at a time.)"""
+    made = Filled(scene)
+    for item in request.session.items:
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            made.begin_those_of(PLACES.get(item.callspec.params.get("place"), ""))
+    return made
 
 
 def _folder(factory: pytest.TempPathFactory) -> Path:

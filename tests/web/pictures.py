@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from playwright.sync_api import Page
 
 from web.browser import Browser, settled
-from web.places import OUTSIDE, PLACES, ids_of
+from web.places import OUTSIDE, PLACES
 from web.scene import PASSWORD, WebScene
 
 README = {"tasks": "tasks", "task-in-review": "task", "review": "review"}
@@ -26,7 +26,6 @@ WAYS = [(dark, phone) for dark in (False, True) for phone in (False, True)]
 def shot(page: Page, path: str, file: Path) -> None:
     """One picture, once the page is there."""
     page.goto(path)
-    page.get_by_role("main").first.wait_for()
     settled(page)
     page.wait_for_timeout(400)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +34,7 @@ def shot(page: Page, path: str, file: Path) -> None:
 
 def take(scene: WebScene, browser: Browser, folder: Path, readme: Path | None, only: list[str]) -> None:
     """All of them."""
-    ids = ids_of(scene, scene.do(scene.fill()))
+    ids = scene.do(scene.fill())
     for dark, phone in WAYS:
         way = f"{'dark' if dark else 'light'}-{'phone' if phone else 'desk'}"
         for places, name in ((PLACES, "ada"), (OUTSIDE, "")):

@@ -1,12 +1,8 @@
-"""Every page of the web app in a filled scene, by name."""
+"""Every page of the web app in a filled scene, by name. In braces: names of filled.py."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from pullwright.tasks.service.views import view_task
-
-from .scene import WebScene
 
 PLACES: Mapping[str, str] = {
     "tasks": "/app/",
@@ -21,7 +17,7 @@ PLACES: Mapping[str, str] = {
     "task-hostile": "/app/tasks/{hostile}",
     "review": "/app/tasks/{review}/review",
     "review-hostile": "/app/tasks/{hostile}/review",
-    "inside": "/app/attempts/{attempt}/inside",
+    "inside": "/app/attempts/{inside}/inside",
     "projects": "/app/projects",
     "project": "/app/projects/tally",
     "environment": "/app/projects/tally/environments/default",
@@ -35,9 +31,3 @@ OUTSIDE: Mapping[str, str] = {
     "welcome": "/app/welcome?token=x",
 }
 """What is shown to who is not signed in."""
-
-
-def ids_of(scene: WebScene, filled: Mapping[str, str]) -> dict[str, str]:
-    """What stands in the paths: the filled tasks, and the attempt that runs."""
-    running = scene.do(view_task(scene.service, scene.actor("ada"), filled["running"]))
-    return {**filled, "attempt": running.attempts[0].id}

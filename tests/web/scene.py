@@ -20,13 +20,11 @@ from typing import Any, TypeVar
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from pullwright.cli.demo.recipes import WISHES
 from pullwright.cli.demo.sample import make_sample
 from pullwright.models.choice import ModelChoice
 from pullwright.models.mock.script import Script
 from pullwright.models.mock.server import MockServer
 from pullwright.protocol.ids import new_id
-from pullwright.protocol.policy import Budget
 from pullwright.server.config import ServerConfig
 from pullwright.server.listening import listen_tcp
 from pullwright.server.opening import open_server
@@ -34,8 +32,7 @@ from pullwright.server.running import run_server
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.passwords import hash_password
 from pullwright.tasks.service.config import ServiceConfig
-from pullwright.tasks.service.dispatching import cancel, dispatch
-from pullwright.tasks.service.reviewing import approve
+from pullwright.tasks.service.dispatching import dispatch
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.service.views import TaskView, view_task
 from pullwright.tasks.store.environments import add_environment
@@ -47,6 +44,7 @@ from pullwright.tasks.store.rows.projects import Environment, Project
 from pullwright.tasks.store.users import add_user
 from pullwright.tasks.work.worker import worker_within
 from service_scene import git
+from web.filled import fill
 from web.planted_tasks import plant_tasks
 from web.play import play
 
@@ -54,9 +52,6 @@ T = TypeVar("T")
 PASSWORD = "correct horse battery"
 ROLES = {"ada": "admin", "mia": "member", "vic": "viewer"}
 """`ada` administers the server, too."""
-RTL = "إصلاح حساب الخصم في سلة المشتريات [edit]"
-LONG = "A title that goes on and on " + "and-never-breaks" * 8 + " [edit]"
-HOSTILE = '"><script>window.pwned = 1</script><img src=x onerror="window.pwned=1"> [edit]'
 
 
 class WebScene:
@@ -91,31 +86,11 @@ class WebScene:
         return view
 
     async def fill(self) -> dict[str, str]:
-        """Tasks in every state; name -> id. What is slow goes on."""
-        fixed, sent, other = [await self.dispatch(wish.prompt, "mia") for wish in WISHES[:3]]
-        found = {"review": sent.id, "merged": fixed.id, "other": other.id}
-        for name, prompt, by in (
-            ("failed", "[fail]", "mia"),
-            ("rtl", RTL, "ada"),
-            ("long", LONG, "mia"),
-            ("hostile", HOSTILE, "ada"),
-        ):
-            found[name] = (await self.dispatch(prompt, by)).id
-        found["two"] = (await self.dispatch(WISHES[3].prompt, attempts=2)).id
-        found["over"] = (await self.dispatch("Spend more than you may [slow]", budget=Budget(steps=1))).id
-        found["needs_input"] = (await self.dispatch("Print totals in the right currency [ask]", "mia")).id
-        found["answered"] = (await self.dispatch("Where is the discount decided? [edit]", mode="ask")).id
-        await self.until(fixed.id, "review")
-        await self._published(fixed.id)
-        await approve(self.service, self.actor("ada"), fixed.id)
-        await self.until(sent.id, "review")
-        await self.until(found["needs_input"], "needs_input")
-        found["cancelled"] = (await self.dispatch("Do it slowly [slow]")).id
-        await cancel(self.service, self.actor("ada"), found["cancelled"])
-        found["running"] = (await self.dispatch("Go through the whole of it, step by step [slow]", "mia")).id
-        return found
+        """Tasks in every state; name -> id. What runs goes on."""
+        return await fill(self)
 
-    async def _published(self, task: str) -> None:
+    async def published(self, task: str) -> None:
+        """Until its pull request is open."""
         for _ in range(600):
             pull = (await view_task(self.service, self.actor("ada"), task)).pull
             if pull is not None and pull.state == "open":

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page
 
 from .browser import Browser, settled
-from .scene import HOSTILE, PASSWORD, WebScene
+from .filled import HOSTILE, Filled
+from .scene import PASSWORD, WebScene
 
 pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.timeout(180)]
 EVIL = '"><script>window.pwned = 1</script><img src=x onerror="window.pwned=1">'
@@ -24,10 +25,9 @@ def test_the_text_runs_where_it_is_put_in_as_html(browser: Browser, scene: WebSc
     context.close()
 
 
-def test_it_is_shown_as_it_was_written(browser: Browser, filled: tuple[WebScene, dict[str, str]]) -> None:
-    scene, tasks = filled
+def test_it_is_shown_as_it_was_written(browser: Browser, scene: WebScene, filled: Filled) -> None:
     with browser.page(scene.url, "ada", password=PASSWORD) as page:
-        page.goto(f"/app/tasks/{tasks['hostile']}")
+        page.goto(f"/app/tasks/{filled['hostile']}")
         page.get_by_text(HOSTILE.removesuffix(" [edit]")).first.wait_for()
         inert(page)
 

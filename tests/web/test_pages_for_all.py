@@ -9,29 +9,31 @@ import pytest
 from playwright.sync_api import Page, ViewportSize
 
 from .browser import AXE, Browser, settled
-from .places import OUTSIDE, PLACES, ids_of
+from .filled import Filled
+from .places import OUTSIDE, PLACES
 from .scene import PASSWORD, WebScene
 from .test_inert import inert
 
 pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.timeout(180)]
 MOST_TABS = 220
 NARROW: ViewportSize = {"width": 360, "height": 740}
-LIKE_OTHERS = {"task-failed", "task-rtl", "task-long", "task-two-attempts", "missing"}
-"""Pages that differ from others in their data alone."""
+CORE = ("tasks", "new", "task-in-review", "review-hostile", "projects", "environment", "usage", "admin")
+"""What is looked at each time; the other pages are in the slow set."""
 
 REACH = Path(__file__).with_name("reach.js")
 """What is asked of a page, as functions of its window's."""
+STILL = "() => !document.getAnimations().some((it) => it instanceof CSSTransition)"
+"""No colour is on its way to another."""
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core finds, in light and in dark."""
+    """What axe-core finds, in dark (as the page was opened) and in light."""
+    page.evaluate(AXE.read_text() + REACH.read_text())
     found: list[str] = []
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        page.reload()
-        page.get_by_role("main").first.wait_for()
-        settled(page)
-        page.evaluate(AXE.read_text() + REACH.read_text())
+        page.wait_for_function("(scheme) => document.documentElement.dataset.theme === scheme", arg=scheme)
+        page.wait_for_function(STILL)
         found += [f"{scheme}: {one}" for one in page.evaluate("violations()")]
     return found
 
@@ -54,12 +56,11 @@ def not_reached(page: Page) -> list[str]:
     return unseen + [f"not reached: {one}" for one in page.evaluate("missed()")]
 
 
-@pytest.mark.parametrize("place", [pytest.param(one, marks=pytest.mark.slow if one in LIKE_OTHERS else ()) for one in PLACES])
-def test_a_page_is_for_everybody(browser: Browser, filled: tuple[WebScene, dict[str, str]], place: str) -> None:
-    scene, tasks = filled
-    with browser.page(scene.url, "ada", password=PASSWORD) as page:
-        page.goto(PLACES[place].format_map(ids_of(scene, tasks)))
-        page.get_by_role("main").first.wait_for()
+@pytest.mark.parametrize("place", [pytest.param(one, marks=() if one in CORE else pytest.mark.slow) for one in PLACES])
+def test_a_page_is_for_everybody(browser: Browser, scene: WebScene, filled: Filled, place: str) -> None:
+    path = PLACES[place].format_map(filled)
+    with browser.page(scene.url, "ada", password=PASSWORD, dark=True) as page:
+        page.goto(path)
         settled(page)
         found = violations(page) + not_reached(page)
         assert not found, "\n".join(found)
@@ -71,8 +72,8 @@ def test_a_page_is_for_everybody(browser: Browser, filled: tuple[WebScene, dict[
 
 @pytest.mark.parametrize("place", OUTSIDE)
 def test_a_page_before_the_sign_in_is_for_everybody(browser: Browser, scene: WebScene, place: str) -> None:
-    with browser.page(scene.url) as page:
+    with browser.page(scene.url, dark=True) as page:
         page.goto(OUTSIDE[place])
-        page.get_by_role("main").wait_for()
+        settled(page)
         found = violations(page) + not_reached(page)
         assert not found, "\n".join(found)

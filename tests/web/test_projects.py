@@ -30,6 +30,7 @@ def connect(page: Page, repository: str, name: str) -> None:
     expect(page.get_by_text("could be fetched")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_folder_is_connected_prepared_and_tried(browser: Browser, scene: WebScene, tmp_path: Path) -> None:
     with browser.page(scene.url, "ada", password=PASSWORD) as page:
         page.goto("/app/projects")
@@ -78,6 +79,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_lost_by_leaving(brows
         expect(page).to_have_url(f"{scene.url}/app/projects")
 
 
+@pytest.mark.slow
 def test_tab_indents_a_script_and_escape_lets_go(browser: Browser, scene: WebScene) -> None:
     with browser.page(scene.url, "ada", password=PASSWORD) as page:
         connect(page, str(scene.remote), "typed")
@@ -95,6 +97,7 @@ def test_tab_indents_a_script_and_escape_lets_go(browser: Browser, scene: WebSce
         expect(script).not_to_be_focused()
 
 
+@pytest.mark.slow
 def test_a_viewer_reads_and_is_told_why_nothing_can_be_changed(browser: Browser, scene: WebScene) -> None:
     with browser.page(scene.url, "ada", password=PASSWORD) as page:
         page.goto("/app/projects/tally#environments")
@@ -113,6 +116,7 @@ def test_a_viewer_reads_and_is_told_why_nothing_can_be_changed(browser: Browser,
         expect(page.get_by_text("The audit log is for administrators of the project")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_project_is_archived_by_its_name_and_comes_back(browser: Browser, scene: WebScene) -> None:
     with browser.page(scene.url, "ada", password=PASSWORD) as page:
         connect(page, str(scene.remote), "put-away")
@@ -127,6 +131,7 @@ def test_a_project_is_archived_by_its_name_and_comes_back(browser: Browser, scen
         expect(page.get_by_role("button", name="Archive this project")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_hostile_names_of_branches_are_inert(browser: Browser, scene: WebScene, tmp_path: Path) -> None:
     remote = tmp_path / "hostile.git"
     git(tmp_path, "clone", "-q", "--bare", str(scene.remote), str(remote))

@@ -12,6 +12,7 @@ from .browser import Browser
 from .planted_change import Files, Planted, plant_change
 from .scene import WebScene
 
+pytestmark = pytest.mark.xdist_group("web")
 BEFORE: Files = {
     "src/shop/basket.py": "".join(f"line_{n} = {n}\n" for n in range(1, 81)).encode(),
     "src/shop/gone.py": b"x = 1\n",
@@ -91,6 +92,7 @@ def test_the_keyboard_alone(page: Any) -> None:
     page.locator(".d-line").first.wait_for()
 
 
+@pytest.mark.slow
 def test_hidden_lines_large_files_and_binary_ones(page: Any) -> None:
     page.get_by_role("button", name="Show 20 lines more above, of src/shop/basket.py").click()
     page.get_by_role("button", name="Remark on line 20, unchanged").wait_for()
@@ -101,6 +103,7 @@ def test_hidden_lines_large_files_and_binary_ones(page: Any) -> None:
     page.get_by_text("After · 11 bytes").wait_for()
 
 
+@pytest.mark.slow
 def test_what_is_viewed_stays_viewed_and_shut(page: Any) -> None:
     page.get_by_role("checkbox", name="Viewed src/shop/basket.py").check()
     page.get_by_text("1 / 5 viewed").wait_for()
@@ -110,6 +113,7 @@ def test_what_is_viewed_stays_viewed_and_shut(page: Any) -> None:
     page.get_by_role("button", name="Remark on line 40, added").wait_for()
 
 
+@pytest.mark.slow
 def test_a_viewer_reads_and_says_nothing(browser: Browser, scene: WebScene, planted: Planted) -> None:
     with browser.page(scene.url, "vic", password=scene.password) as page:
         page.goto(f"/app/tasks/{planted.task}/review")

@@ -63,6 +63,7 @@ def test_the_list_is_live_and_its_filter_can_be_linked(browser: Browser, scene: 
         expect(page).to_have_url(f"{scene.url}/app/tasks/{made.id}")
 
 
+@pytest.mark.slow
 def test_a_task_that_needs_a_person_is_told_once_in_title_and_notification(browser: Browser, scene: WebScene) -> None:
     with browser.page(scene.url, "mia", password=PASSWORD) as page:
         page.add_init_script(NOTES)
@@ -113,6 +114,7 @@ def test_one_key_opens_the_composer_and_one_sends(browser: Browser, scene: WebSc
         expect(prompt).to_have_value("")
 
 
+@pytest.mark.slow
 def test_of_a_list_what_is_refused_stays_and_says_why(browser: Browser, scene: WebScene) -> None:
     with browser.page(scene.url, "mia", password=PASSWORD) as page:
         page.goto("/app/new")
@@ -131,6 +133,7 @@ def test_of_a_list_what_is_refused_stays_and_says_why(browser: Browser, scene: W
         expect(page.get_by_role("link", name="[edit] list three")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_viewer_is_told_that_they_may_only_look(browser: Browser, scene: WebScene) -> None:
     with browser.page(scene.url, "vic", password=PASSWORD) as page:
         page.goto("/app/new")
