@@ -41,6 +41,7 @@ class Shop:
         self.issues: dict[int, dict[str, Any]] = {}
         self.comments: dict[int, list[dict[str, Any]]] = {}
         self.reviews: dict[int, list[dict[str, Any]]] = {}
+        self.methods = {"merge", "squash", "rebase"}
         self.statuses: dict[str, list[dict[str, Any]]] = {}
         self.labels: list[dict[str, Any]] = []
         self.reactions: list[tuple[str, str]] = []
@@ -128,6 +129,9 @@ class GiteaDouble:
             "default_branch": "main",
             "private": True,
             "permissions": {"push": login in self.writers},
+            "allow_merge_commits": "merge" in shop.methods,
+            "allow_squash_merge": "squash" in shop.methods,
+            "allow_rebase": "rebase" in shop.methods,
         }
 
     def shown(self, shop: Shop, pull: dict[str, Any]) -> dict[str, Any]:

@@ -105,6 +105,9 @@ class GitHubDouble:
         slug = f"{named.get('owner', '')}/{named.get('repo', '')}"
         if operation.path.endswith("/reactions"):
             return self._react(path, body, token)
+        if operation.path.endswith("/commits/{ref}/status"):
+            latest = {one["context"]: one for one in self.statuses if one["sha"] == named["ref"]}
+            return 200, {"state": "pending", "statuses": list(latest.values())}
         if "/statuses/" in operation.path:
             self.statuses.append({"sha": named["sha"], **body})
             return 201, {"id": len(self.statuses), **body}

@@ -32,6 +32,7 @@ class Project:
         self.statuses: dict[str, dict[str, dict[str, Any]]] = {}
         self.jobs: dict[str, list[dict[str, Any]]] = {}  # failed ones, by commit
         self.approvals_missing = False
+        self.squash_option = "default_off"
         self.pipeline_must_succeed = False
         self.checked: set[str] = set()
         self.rebasing = 0
@@ -112,6 +113,7 @@ class GitLabDouble:
             "default_branch": "main",
             "visibility": "private",
             "permissions": {"project_access": {"access_level": 30}, "group_access": None},
+            "squash_option": project.squash_option,
         }
 
     def shown(self, project: Project, request: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
-from pullwright.forges.records import Check, Comment, FailedCheck, Issue, Method, On, Pull, Repo, Side
+from pullwright.forges.records import Check, CheckStanding, Comment, FailedCheck, Issue, Method, On, Pull, Repo, Side
 from pullwright.protocol.errors import PullwrightError
 from pullwright.workspace.clone import Credential
 
@@ -119,6 +119,10 @@ class Forge(Protocol):
 
     async def failed_checks(self, slug: str, head: str) -> Sequence[FailedCheck]:
         """What failed on a commit, with the end of each log; Pullwright's own checks are left out."""
+        ...
+
+    async def checks(self, slug: str, head: str) -> Sequence[CheckStanding]:
+        """How every check of a commit stands, ours among them; of the same name the latest."""
         ...
 
     async def labels(self, slug: str, n: int, labels: Sequence[str], *, on: On = "pull") -> None:

@@ -12,11 +12,25 @@ from typing import Protocol
 import msgspec
 
 from pullwright.forges.forge import Forge, Refused
-from pullwright.forges.records import Check, Comment, FailedCheck, Issue, Method, On, Pull, PullState, Repo, Side
+from pullwright.forges.records import (
+    Check,
+    CheckStanding,
+    Comment,
+    FailedCheck,
+    Issue,
+    Method,
+    On,
+    Pull,
+    PullState,
+    Repo,
+    Side,
+    standing,
+)
 from pullwright.protocol.errors import NotFound
 from pullwright.workspace.clone import BranchMoved, Clone, Credential, MergeConflict, Person, PushRefused
 
 LOGIN = "pullwright"
+METHODS: tuple[Method, ...] = ("merge", "squash", "rebase")
 
 
 class PlainPull(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +132,9 @@ class Plain(Forge):
 
     async def repository(self, slug: str) -> Repo:
         """See `Forge`."""
-        return Repo(slug=slug, url=self._url, clone_url=self._url, default_branch=self._default_branch, private=True)
+        return Repo(
+            slug=slug, url=self._url, clone_url=self._url, default_branch=self._default_branch, private=True, methods=METHODS
+        )
 
     async def credential(self, slug: str) -> Credential | None:
         """See `Forge`."""
@@ -232,6 +248,15 @@ class Plain(Forge):
 
     async def failed_checks(self, slug: str, head: str) -> Sequence[FailedCheck]:
         """See `Forge`: nobody else checks."""
+        return []
+
+    async def checks(self, slug: str, head: str) -> Sequence[CheckStanding]:
+        """See `Forge`: our own, with the pull whose head it is."""
+        for pull in await self._pulls.all():
+            if pull.state == "open" and pull.checks and await self._at(pull.head_branch) == head:
+                return [
+                    CheckStanding(name=check.name, state=standing(check.state), url=check.details_url) for check in pull.checks
+                ]
         return []
 
     async def labels(self, slug: str, n: int, labels: Sequence[str], *, on: On = "pull") -> None:

@@ -12,11 +12,15 @@ On = Literal["pull", "issue"]
 """What a number belongs to. GitHub and Gitea count both together, GitLab each for itself."""
 Side = Literal["new", "old"]
 CheckState = Literal["queued", "running", "success", "failure", "neutral", "cancelled"]
+Standing = Literal["running", "success", "failure"]
 Level = Literal["notice", "warning", "failure"]
 
 
 class Repo(msgspec.Struct, frozen=True, kw_only=True):
-    """A repository that the connection can see. `slug` is owner/name; `clone_url` what git fetches over https."""
+    """A repository that the connection can see. `slug` is owner/name; `clone_url` what git fetches over https.
+
+    `methods`: how it lets pull requests be merged; empty where the forge does not tell this sign-in.
+    """
 
     slug: str
     url: str
@@ -24,6 +28,7 @@ class Repo(msgspec.Struct, frozen=True, kw_only=True):
     default_branch: str
     private: bool = False
     writable: bool = True
+    methods: tuple[Method, ...] = ()
 
 
 class Pull(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,3 +112,18 @@ class FailedCheck(msgspec.Struct, frozen=True, kw_only=True):
     summary: str = ""
     url: str = ""
     log: str = ""
+
+
+class CheckStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """How a check of a commit stands, ours or somebody else's. What was skipped or is neutral counts as success."""
+
+    name: str
+    state: Standing
+    url: str = ""
+
+
+def standing(state: CheckState) -> Standing:
+    """Where a check in this state stands."""
+    if state in ("queued", "running"):
+        return "running"
+    return "success" if state in ("success", "neutral") else "failure"

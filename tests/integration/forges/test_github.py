@@ -68,7 +68,8 @@ def shop(hub: GitHubDouble, app: Forge, tmp_path: Path) -> Working:
 async def test_connecting(shop: Working) -> None:
     assert await shop.forge.login() == BOT
     assert shop.slug in [repo.slug for repo in await shop.forge.repositories()]
-    assert (await shop.forge.repository(shop.slug)).default_branch == "main"
+    repo = await shop.forge.repository(shop.slug)
+    assert (repo.default_branch, set(repo.methods) <= {"merge", "squash", "rebase"}) == ("main", True)
     credential = await shop.forge.credential(shop.slug)
     assert credential is not None
     assert 0 < credential.expires - time.time() <= 3600
@@ -231,6 +232,10 @@ async def test_a_check_goes_on_where_an_earlier_try_stopped(shop: Working, monke
     shop.hub.admin("POST", f"/repos/{shop.slug}/check-runs", theirs)
     (failed,) = await shop.forge.failed_checks(shop.slug, head)
     assert (failed.name, failed.summary) == ("ci", "3 fail\ns")
+    running = {"name": "slow", "head_sha": head, "status": "in_progress"}
+    shop.hub.admin("POST", f"/repos/{shop.slug}/check-runs", running)
+    found = {check.name: check.state for check in await shop.forge.checks(shop.slug, head)}
+    assert found == {"Pullwright": "failure", "ci": "failure", "slow": "running"}
 
 
 async def test_labels_and_reactions(shop: Working, deliveries: Deliveries) -> None:
@@ -273,6 +278,7 @@ async def test_with_a_token_checks_are_statuses(shop: Working, client: httpx.Asy
     await forge.check(shop.slug, head, big_check("success"))
     (status,) = [status for status in shop.hub.statuses if status["sha"] == head]
     assert (status["state"], status["context"], status["description"]) == ("success", "Pullwright", "Two of three pass")
+    assert [(check.name, check.state) for check in await forge.checks(shop.slug, head)] == [("Pullwright", "success")]
     credential = await forge.credential(shop.slug)
     assert credential is not None
     await shop.clone.fetch(shop.url, credential)

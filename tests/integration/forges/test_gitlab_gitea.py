@@ -140,6 +140,16 @@ async def test_merging(shop: Working, method: Any) -> None:
     assert text(bare, "merge-base", "main", base) == base
 
 
+async def test_the_ways_of_merging_are_told(shop: Working) -> None:
+    assert (await shop.forge.repository(shop.slug)).methods == ("merge", "squash", "rebase")
+    project = state(shop.hub, shop.slug)
+    if isinstance(shop.hub, GitLabDouble):
+        project.squash_option = "always"
+    else:
+        project.methods = {"squash"}
+    assert (await shop.forge.repository(shop.slug)).methods == ("squash",)
+
+
 async def test_what_the_forge_does_not_allow_is_not_merged(shop: Working) -> None:
     number, head = await shop.opened("ours\n", draft=False)
     project = state(shop.hub, shop.slug)
@@ -213,6 +223,14 @@ async def test_checks_are_statuses(shop: Working) -> None:
     other = Check(name="ci", state="failure", summary="2 fail")
     await shop.forge.check(shop.slug, head, other)
     assert await shop.forge.failed_checks(shop.slug, head) == [FailedCheck(name="ci", summary="2 fail")]
+    await shop.forge.check(shop.slug, head, Check(name="slow", state="queued", summary="…"))
+    found = {check.name: check for check in await shop.forge.checks(shop.slug, head)}
+    assert {name: check.state for name, check in found.items()} == {
+        "Pullwright: clean runs": "success",
+        "ci": "failure",
+        "slow": "running",
+    }
+    assert found["Pullwright: clean runs"].url == "https://x.example/1"
     if isinstance(shop.hub, GitLabDouble):
         job = {
             "id": 7,

@@ -41,6 +41,7 @@ async def test_a_pull_request_from_branch_to_merge(shop: Working) -> None:
     await shop.forge.edit_pull("", number, title="Five", body="Because")
     await shop.forge.labels("", number, ["pullwright"])
     await shop.forge.check("", head, Check(name="pullwright", state="success", summary="4 runs", external_id="t"))
+    assert [(check.name, check.state) for check in await shop.forge.checks("", head)] == [("pullwright", "success")]
     first = await comment_once(shop.forge, "", number, "t/progress", "Working")
     assert await comment_once(shop.forge, "", number, "t/progress", "Done") == first
     line = {"head": head, "path": "a.txt", "line": 4, "side": "new", "body": "Why?"}

@@ -151,6 +151,7 @@ MATRIX: dict[str, Row] = {
     "POST /api/v1/tasks/{task}/resume": Row("dispatch", 200, None, P),
     "POST /api/v1/tasks/{task}/retry": Row("dispatch", 200, {"fresh": True}, P),
     "POST /api/v1/tasks/{task}/choose": Row("review", 409, {"attempt": "{attempt}"}, P),
+    "GET /api/v1/tasks/{task}/merge": Row("review", 200, None, P),
     "POST /api/v1/tasks/{task}/approve": Row("review", 409, {}, P),
     "POST /api/v1/tasks/{task}/send-back": Row("review", 409, {"note": "again"}, P),
     "GET /api/v1/tasks/{task}/reviews": Row("viewer", 200, None, P),

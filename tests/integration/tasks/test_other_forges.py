@@ -20,6 +20,7 @@ from pullwright.forges.gitlab import merging
 from pullwright.forges.webhooks import verify
 from pullwright.models.mock.script import Answer, Reply, SaidCall
 from pullwright.protocol.ids import new_id
+from pullwright.tasks.publishing.standing import merge_standing
 from pullwright.tasks.service.listing import list_lines
 from pullwright.tasks.service.reviewing import approve
 from pullwright.tasks.service.views import TaskView
@@ -168,6 +169,7 @@ async def walk(stage: Scene, host: Host) -> None:
     assert view.attempts[0].verdict == "verified"
     assert not host.pull()["draft"]
 
+    await the_ways_of_merging(stage, host, view.id)
     assert (await approve(stage.service, stage.ann, view.id)).state == "merged"
     assert host.merged()
     assert "prices)" in text(host.shop.bare, "show", "main:shop.py")
@@ -177,3 +179,16 @@ async def walk(stage: Scene, host: Host) -> None:
             return
         await asyncio.sleep(0.1)
     raise AssertionError(host.bodies(issue))
+
+
+async def the_ways_of_merging(stage: Scene, host: Host, task: str) -> None:
+    """The project's own way, where the forge allows it; else one that it does."""
+    there = await merge_standing(stage.service, stage.ann, task)
+    assert (there.method, there.methods, there.mergeable) == ("squash", ("merge", "squash", "rebase"), True)
+    assert [check.state for check in there.checks] == ["success"]
+    if host.kind == "gitlab":
+        host.shop.squash_option = "never"
+    else:
+        host.shop.methods = {"merge", "rebase"}
+    there = await merge_standing(stage.service, stage.ann, task)
+    assert (there.method, there.methods) == ("merge", ("merge", "rebase"))

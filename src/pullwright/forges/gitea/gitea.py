@@ -21,7 +21,20 @@ from pullwright.forges.gitea.records import (
     User,
 )
 from pullwright.forges.http import ForgeHttp
-from pullwright.forges.records import Check, CheckState, Comment, FailedCheck, Issue, Method, On, Pull, Repo, Side
+from pullwright.forges.records import (
+    Check,
+    CheckStanding,
+    CheckState,
+    Comment,
+    FailedCheck,
+    Issue,
+    Method,
+    On,
+    Pull,
+    Repo,
+    Side,
+    Standing,
+)
 from pullwright.protocol.errors import NotFound, TryAgainLater
 from pullwright.workspace.clone import Credential
 
@@ -36,6 +49,7 @@ STATES: dict[CheckState, str] = {
     "neutral": "success",
     "cancelled": "error",
 }
+STANDING: dict[str, Standing] = {"pending": "running", "failure": "failure", "error": "failure"}
 
 
 class Gitea(Forge):
@@ -203,13 +217,17 @@ class Gitea(Forge):
 
     async def failed_checks(self, slug: str, head: str) -> Sequence[FailedCheck]:
         """See `Forge`: statuses that others set. Logs of its Actions are not in its API everywhere; the address is given."""
-        latest: dict[str, Status] = {}
-        for status in await self._statuses(slug, head):
-            latest.setdefault(status.context, status)
         return [
             FailedCheck(name=status.context, summary=status.description or "", url=status.target_url or "")
-            for status in latest.values()
+            for status in await self._latest(slug, head)
             if status.status in ("failure", "error") and not status.context.lower().startswith(OURS)
+        ]
+
+    async def checks(self, slug: str, head: str) -> Sequence[CheckStanding]:
+        """See `Forge`."""
+        return [
+            CheckStanding(name=status.context, state=STANDING.get(status.status, "success"), url=status.target_url or "")
+            for status in await self._latest(slug, head)
         ]
 
     async def labels(self, slug: str, n: int, labels: Sequence[str], *, on: On = "pull") -> None:
@@ -240,6 +258,12 @@ class Gitea(Forge):
 
     async def _patch(self, slug: str, n: int, body: dict[str, object]) -> Pull:
         return (await self._http.write("PATCH", f"/repos/{slug}/pulls/{n}", PullRequest, body)).record()
+
+    async def _latest(self, slug: str, head: str) -> Sequence[Status]:
+        latest: dict[str, Status] = {}
+        for status in await self._statuses(slug, head):
+            latest.setdefault(status.context, status)
+        return list(latest.values())
 
     async def _statuses(self, slug: str, head: str) -> Sequence[Status]:
         """A commit's statuses, newest first."""

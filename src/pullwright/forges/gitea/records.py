@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from pullwright.forges.records import Comment, Issue, Pull, Repo
+from pullwright.forges.records import Comment, Issue, Method, Pull, Repo
 
 DRAFT = "WIP: "
 PREFIXES = ("WIP:", "[WIP]", "Draft:", "[Draft]")
@@ -39,9 +39,17 @@ class Repository(msgspec.Struct):
     default_branch: str = "main"
     private: bool = False
     permissions: Permissions | None = None
+    allow_merge_commits: bool = False
+    allow_squash_merge: bool = False
+    allow_rebase: bool = False
 
     def record(self) -> Repo:
         """As everybody's record."""
+        allowed: dict[Method, bool] = {
+            "merge": self.allow_merge_commits,
+            "squash": self.allow_squash_merge,
+            "rebase": self.allow_rebase,
+        }
         return Repo(
             slug=self.full_name,
             url=self.html_url,
@@ -49,6 +57,7 @@ class Repository(msgspec.Struct):
             default_branch=self.default_branch or "main",
             private=self.private,
             writable=self.permissions is None or self.permissions.push,
+            methods=tuple(method for method, is_allowed in allowed.items() if is_allowed),
         )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pullwright.forges.github.records import CheckRun, CheckRuns, Jobs, Status, WorkflowRuns
+from pullwright.forges.github.records import CheckRun, CheckRuns, Jobs, Status, Statuses, WorkflowRuns
 from pullwright.forges.http import ForgeHttp
-from pullwright.forges.records import Annotation, Check, CheckState, FailedCheck
+from pullwright.forges.records import Annotation, Check, CheckStanding, CheckState, FailedCheck, Standing
 from pullwright.protocol.errors import AskAdministrator, NotFound
 
 CHUNK = 50
@@ -15,6 +15,9 @@ LOG_TAIL = 32_000
 MOST_LOGS = 5
 OURS = "pullwright:"
 FAILURES = frozenset({"failure", "timed_out", "action_required", "startup_failure"})
+BAD = FAILURES | {"cancelled", "stale"}
+"""Conclusions with which a required check does not let a pull request through."""
+STANDING: dict[str, Standing] = {"success": "success", "failure": "failure", "error": "failure"}
 STATUS: dict[CheckState, str] = {
     "queued": "pending",
     "running": "pending",
@@ -64,6 +67,20 @@ async def failed(http: ForgeHttp, slug: str, head: str) -> list[FailedCheck]:
                 said = "\n".join(part for part in (run.output.title, run.output.summary) if part)
                 found.append(FailedCheck(name=run.name, summary=said, url=run.html_url or ""))
     return found
+
+
+async def standing(http: ForgeHttp, slug: str, head: str) -> list[CheckStanding]:
+    """How each check of the commit stands: check runs (GitHub tells the latest of a name), then statuses."""
+    found: dict[str, CheckStanding] = {}
+    async for page in http.pages(f"/repos/{slug}/commits/{head}/check-runs", CheckRuns, per_page=100):
+        for run in page.check_runs:
+            state = "running" if run.status != "completed" else "failure" if run.conclusion in BAD else "success"
+            found[run.name] = CheckStanding(name=run.name, state=state, url=run.html_url or "")
+    async for page in http.pages(f"/repos/{slug}/commits/{head}/status", Statuses, per_page=100):
+        for status in page.statuses:
+            state = STANDING.get(status.state, "running")
+            found.setdefault(status.context, CheckStanding(name=status.context, state=state, url=status.target_url or ""))
+    return list(found.values())
 
 
 async def _jobs(http: ForgeHttp, slug: str, head: str) -> list[FailedCheck]:

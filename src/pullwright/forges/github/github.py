@@ -20,7 +20,7 @@ from pullwright.forges.github.records import (
 )
 from pullwright.forges.github.signin import SignIn
 from pullwright.forges.http import ForgeHttp
-from pullwright.forges.records import Check, Comment, FailedCheck, Issue, Method, On, Pull, Repo, Side
+from pullwright.forges.records import Check, CheckStanding, Comment, FailedCheck, Issue, Method, On, Pull, Repo, Side
 from pullwright.protocol.errors import NotFound, TryAgainLater
 from pullwright.workspace.clone import Credential
 
@@ -159,6 +159,10 @@ class GitHub(Forge):
     async def failed_checks(self, slug: str, head: str) -> Sequence[FailedCheck]:
         """See `Forge`."""
         return await checks.failed(self._http(slug), slug, head)
+
+    async def checks(self, slug: str, head: str) -> Sequence[CheckStanding]:
+        """See `Forge`."""
+        return await checks.standing(self._http(slug), slug, head)
 
     async def labels(self, slug: str, n: int, labels: Sequence[str], *, on: On = "pull") -> None:
         """See `Forge`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from pullwright.forges.records import Comment, Issue, Pull, Repo
+from pullwright.forges.records import Comment, Issue, Method, Pull, Repo
 
 
 class User(msgspec.Struct):
@@ -34,9 +34,17 @@ class Repository(msgspec.Struct):
     default_branch: str = "main"
     private: bool = False
     permissions: Permissions | None = None
+    allow_merge_commit: bool | None = None
+    allow_squash_merge: bool | None = None
+    allow_rebase_merge: bool | None = None
 
     def record(self) -> Repo:
-        """As everybody's record. An App's answer has no `permissions` of a person."""
+        """As everybody's record. An App's answer has no `permissions` of a person, a reader's no `allow_…`."""
+        allowed: dict[Method, bool | None] = {
+            "merge": self.allow_merge_commit,
+            "squash": self.allow_squash_merge,
+            "rebase": self.allow_rebase_merge,
+        }
         return Repo(
             slug=self.full_name,
             url=self.html_url,
@@ -44,6 +52,7 @@ class Repository(msgspec.Struct):
             default_branch=self.default_branch,
             private=self.private,
             writable=self.permissions is None or self.permissions.push,
+            methods=tuple(method for method, is_allowed in allowed.items() if is_allowed),
         )
 
 
@@ -161,6 +170,7 @@ class CheckRun(msgspec.Struct):
     id: int
     name: str = ""
     external_id: str | None = None
+    status: str = ""
     conclusion: str | None = None
     html_url: str | None = None
     output: CheckOutput = msgspec.field(default_factory=CheckOutput)
@@ -208,6 +218,12 @@ class Status(msgspec.Struct):
     state: str = ""
     description: str | None = None
     target_url: str | None = None
+
+
+class Statuses(msgspec.Struct):
+    """A commit's statuses: the latest of each context."""
+
+    statuses: list[Status] = []
 
 
 class Merged(msgspec.Struct):

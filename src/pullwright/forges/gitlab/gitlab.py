@@ -25,7 +25,20 @@ from pullwright.forges.gitlab.records import (
     User,
 )
 from pullwright.forges.http import ForgeHttp
-from pullwright.forges.records import Check, CheckState, Comment, FailedCheck, Issue, Method, On, Pull, Repo, Side
+from pullwright.forges.records import (
+    Check,
+    CheckStanding,
+    CheckState,
+    Comment,
+    FailedCheck,
+    Issue,
+    Method,
+    On,
+    Pull,
+    Repo,
+    Side,
+    Standing,
+)
 from pullwright.protocol.errors import AskAdministrator, NotFound, TryAgainLater
 from pullwright.workspace.clone import Credential
 
@@ -43,6 +56,14 @@ STATES: dict[CheckState, str] = {
     "neutral": "success",
     "cancelled": "canceled",
 }
+STANDING: dict[str, Standing] = {
+    "success": "success",
+    "skipped": "success",
+    "manual": "success",
+    "failed": "failure",
+    "canceled": "failure",
+}
+"""What of a commit's statuses does not run any more."""
 WHERE: dict[On, str] = {"pull": "merge_requests", "issue": "issues"}
 
 
@@ -203,6 +224,15 @@ class GitLab(Forge):
             if status.status == "failed" and not status.name.lower().startswith(OURS) and status.name not in named:
                 found.append(FailedCheck(name=status.name, summary=status.description or "", url=status.target_url or ""))
         return found
+
+    async def checks(self, slug: str, head: str) -> Sequence[CheckStanding]:
+        """See `Forge`: jobs are among a commit's statuses."""
+        path = f"{_project(slug)}/repository/commits/{head}/statuses"
+        statuses = await self._http.get(path, list[CommitStatus], per_page=100)
+        return [
+            CheckStanding(name=status.name, state=STANDING.get(status.status, "running"), url=status.target_url or "")
+            for status in statuses
+        ]
 
     async def labels(self, slug: str, n: int, labels: Sequence[str], *, on: On = "pull") -> None:
         """See `Forge`."""

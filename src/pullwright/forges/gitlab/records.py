@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from pullwright.forges.records import Comment, Issue, Pull, PullState, Repo
+from pullwright.forges.records import Comment, Issue, Method, Pull, PullState, Repo
 
 DRAFT = "Draft: "
 STATES: dict[str, PullState] = {"opened": "open", "locked": "open", "closed": "closed", "merged": "merged"}
@@ -39,6 +39,14 @@ class Project(msgspec.Struct):
     default_branch: str | None = None
     visibility: str = "private"
     permissions: Permissions | None = None
+    squash_option: str = "default_off"
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        """How merge requests may be merged: GitLab decides on squashing, and rebases whatever may be merged."""
+        if self.squash_option == "always":
+            return ("squash",)
+        return ("merge", "rebase") if self.squash_option == "never" else ("merge", "squash", "rebase")
 
     def record(self) -> Repo:
         """As everybody's record."""
@@ -54,6 +62,7 @@ class Project(msgspec.Struct):
             default_branch=self.default_branch or "main",
             private=self.visibility != "public",
             writable=self.permissions is None or any(held.access_level >= 30 for held in access),
+            methods=self.methods,
         )
 
 

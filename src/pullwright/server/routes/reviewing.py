@@ -8,6 +8,7 @@ import msgspec
 
 from pullwright.server.routes.tasks import Key
 from pullwright.server.routing import Call, Routes
+from pullwright.tasks.publishing.standing import MergeStanding, merge_standing
 from pullwright.tasks.service import reviewing
 from pullwright.tasks.service.notes import Remark
 from pullwright.tasks.service.reviewing import ReviewView
@@ -64,6 +65,12 @@ async def edit_comment(call: Call, comment: str, body: Rewording) -> Comment:
 async def discard_comment(call: Call, comment: str) -> None:
     """Take back a remark of one's own that was not sent yet."""
     await reviewing.discard_comment(call.service, call.actor, comment)
+
+
+@ROUTES.get("/api/v1/tasks/{task}/merge")
+async def merge(call: Call, task: str) -> MergeStanding:
+    """How the task's change stands at its forge: the ways of merging that are allowed there, and the checks."""
+    return await merge_standing(call.service, call.actor, task)
 
 
 @ROUTES.post("/api/v1/tasks/{task}/approve")

@@ -3,6 +3,7 @@
 publishing/
 ├── origin       where a project's repository lies, and what git signs in with
 ├── publish      publish_task: the branch pushed, one pull request, opened or brought up to date
+├── standing     merge_standing: the ways of merging that a forge allows, and the checks there
 ├── merging      merge_task: what a person approved is merged, or laid over a base that has moved
 ├── recording    what is known of a pull request, written down
 ├── closing      a pull request whose task was given up

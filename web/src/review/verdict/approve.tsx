@@ -6,6 +6,7 @@ import { Area, Button, Choice, Dialog, say, Trouble } from "../../kit";
 import type { Task } from "../data";
 import type { Remark } from "../remarks/spot";
 import { counted } from "./send-back";
+import { Standing, useStanding, type MergeStanding } from "./standing";
 
 export type MergeMethod = NonNullable<Schemas["Approval"]["method"]>;
 
@@ -26,7 +27,10 @@ interface ApproveProps {
 
 export function Approve({ task, head, verdict, method: first, waiting, onClose }: ApproveProps) {
   const client = useQueryClient();
-  const [method, setMethod] = useState(first);
+  const standing = useStanding(task.id, head);
+  const [chosen, setChosen] = useState<MergeMethod | null>(null);
+  const allowed = standing.data?.methods ?? (Object.keys(METHODS) as MergeMethod[]);
+  const method = chosen && allowed.includes(chosen) ? chosen : (standing.data?.method ?? first);
   const [note, setNote] = useState("");
   const approving = useMutation({
     mutationFn: () => data(api.POST("/api/v1/tasks/{task}/approve", { params: { path: { task: task.id } }, body: { head, method, note } })),
@@ -53,8 +57,9 @@ export function Approve({ task, head, verdict, method: first, waiting, onClose }
             {verdict === "contradicted" ? "Pullwright's own clean runs contradict this change." : "Pullwright's own clean runs have not verified this change."}
           </p>
         )}
-        <Choice label="How it is merged" value={method} hint={first === method ? "The project's own way." : "The forge may not allow it: then it says so, and nothing is merged."} onChange={(event) => setMethod(event.target.value as MergeMethod)}>
-          {(Object.keys(METHODS) as MergeMethod[]).map((one) => (
+        <Standing asked={standing} />
+        <Choice label="How it is merged" value={method} hint={hint(standing.data, first, method)} onChange={(event) => setChosen(event.target.value as MergeMethod)}>
+          {allowed.map((one) => (
             <option key={one} value={one}>
               {METHODS[one]}
             </option>
@@ -73,4 +78,10 @@ export function Approve({ task, head, verdict, method: first, waiting, onClose }
       </form>
     </Dialog>
   );
+}
+
+function hint(standing: MergeStanding | undefined, own: MergeMethod, method: MergeMethod): string {
+  if (own === method) return "The project's own way.";
+  if (standing && !standing.methods.includes(own)) return `The forge does not allow the project's own way (${own}).`;
+  return standing ? "Another way than the project's own." : "The forge may not allow it: then it says so, and nothing is merged.";
 }
