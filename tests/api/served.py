@@ -17,7 +17,6 @@ import time
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO
 
 PATIENCE = 60.0
 
@@ -32,7 +31,6 @@ class Served:
         self.port = free_port()
         self.key = ""
         self.process: subprocess.Popen[bytes] | None = None
-        self._log: IO[bytes] | None = None
         (folder / "pullwright/config").mkdir(parents=True, exist_ok=True)
         (folder / "pullwright/config/config.toml").write_text(_configuration(upstreams, {"port": self.port, **settings}))
 
@@ -71,16 +69,14 @@ class Served:
                 self.process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 self.kill()
-        if self._log:
-            self._log.close()
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        self._log = self._log or (self.folder / "serve.log").open("ab")
         words = [sys.executable, "-m", "pullwright", *self.words]
-        self.process = subprocess.Popen(
-            words, cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log
-        )
+        with (self.folder / "serve.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                words, cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
         until = time.monotonic() + PATIENCE
         while True:
             try:

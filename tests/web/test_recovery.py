@@ -23,26 +23,25 @@ SECRET = "correct horse battery"
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+def served(short_path: Path) -> Iterator[Served]:
     """`pullwright serve` as a process, with a worker of its own and a scripted model."""
-    for one in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        one.chmod(0o755)
+    short_path.chmod(0o755)
     model = Server()
     model.start(play)
     try:
-        with Served(tmp_path, {"up": ("responses", model.url)}, work=True) as running:
+        with Served(short_path, {"up": ("responses", model.url)}, work=True) as running:
             yield running
     finally:
         model.stop()
 
 
-def test_a_killed_server_comes_back_and_the_page_with_it(browser: Browser, served: Served, tmp_path: Path) -> None:
-    make_sample(tmp_path / "tally")
-    git(tmp_path, "clone", "-q", "--bare", "tally", "tally.git")
+def test_a_killed_server_comes_back_and_the_page_with_it(browser: Browser, served: Served, short_path: Path) -> None:
+    make_sample(short_path / "tally")
+    git(short_path, "clone", "-q", "--bare", "tally", "tally.git")
     link = served.admin("link", "ada").split()[-1]
     with browser.page(served.url.removesuffix("/v1")) as page:
         _come_in(page, link)
-        page.goto(f"/app/tasks/{_dispatched(page, tmp_path / 'tally.git')}")
+        page.goto(f"/app/tasks/{_dispatched(page, short_path / 'tally.git')}")
         timeline = page.get_by_role("region", name="Timeline")
         expect(timeline).to_contain_text("Step 3 of many.", timeout=LONG)
         served.kill()

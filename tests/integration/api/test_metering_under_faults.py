@@ -6,10 +6,8 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -125,13 +123,6 @@ def settled(served: Served) -> list[Any]:
             time.sleep(0.2)
     finally:
         database.close()
-
-
-@pytest.fixture
-def short_path() -> Iterator[Path]:
-    """The server's socket lies in it, whose path must not be long."""
-    with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-        yield Path(folder)
 
 
 @pytest.mark.slow

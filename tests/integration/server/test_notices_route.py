@@ -196,13 +196,13 @@ def test_a_response_in_the_background_is_told_when_it_has_ended(tmp_path: Path) 
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-def test_a_server_that_is_killed_forgets_nothing_that_was_to_be_told(tmp_path: Path) -> None:
+def test_a_server_that_is_killed_forgets_nothing_that_was_to_be_told(short_path: Path) -> None:
     upstream = Server()
     upstream.start(Mind())
     with socket.create_server(("127.0.0.1", 0)) as free:
         url = f"http://127.0.0.1:{free.getsockname()[1]}/hook"
     try:
-        with Served(tmp_path, {"up": ("responses", upstream.url)}, webhook_networks=["127.0.0.0/8"]) as served:
+        with Served(short_path, {"up": ("responses", upstream.url)}, webhook_networks=["127.0.0.0/8"]) as served:
             secret = served.admin("create-webhook", url, "--user", "ada").split()[-1]
             client = openai.OpenAI(base_url=served.url, api_key=served.key, webhook_secret=secret)
             asked = client.responses.create(model="fast", input="Say something", background=True)
