@@ -53,6 +53,11 @@ async def _inside(scene: WebScene) -> str:
     return view.attempts[0].id
 
 
+async def _over(scene: WebScene) -> str:
+    """The attempt of one that ended: nothing is left to look into."""
+    return (await scene.until(await _ended("Look at it once [edit]")(scene), *EITHER)).attempts[0].id
+
+
 def _ended(prompt: str, by: str = "ada", mode: str = "code", attempts: int = 1, budget: Budget | None = None) -> Recipe:
     """One that is dispatched, and waited for."""
 
@@ -78,6 +83,7 @@ RECIPES: Mapping[str, Recipe] = {
     "over": _ended("Spend more than you may [slow]", budget=Budget(steps=1)),
     "needs_input": _ended("Print totals in the right currency [ask]", "mia"),
     "answered": _ended("Where is the discount decided? [edit]", mode="ask"),
+    "ended": _over,
     "cancelled": _cancelled,
     "running": _running,
     "inside": _inside,

@@ -82,7 +82,7 @@ function NotFound() {
 function Broken({ error, reset }: ErrorComponentProps) {
   return (
     <main className="page">
-      <Trouble error={error} retry={reset} />
+      <Trouble page error={error} retry={reset} />
     </main>
   );
 }

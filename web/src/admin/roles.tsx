@@ -35,7 +35,7 @@ export function Roles() {
         <Input label="People" type="search" value={who} onChange={(event) => setWho(event.target.value)} placeholder="Name" />
         <Input label="Projects" type="search" value={where} onChange={(event) => setWhere(event.target.value)} placeholder="Name" />
       </div>
-      <div className="scroll-x card flush matrix" tabIndex={0} role="region" aria-label="Roles">
+      <div className="scroll-x card flush matrix" tabIndex={0} role="region" aria-label="Roles by person and project">
         <table className="table">
           <thead>
             <tr>

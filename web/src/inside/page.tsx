@@ -42,7 +42,7 @@ export default function Page() {
   if (error && !view)
     return (
       <div className="page">
-        <Trouble error={error} retry={() => void refetch()} />
+        <Trouble page error={error} retry={() => void refetch()} />
       </div>
     );
   if (!view)

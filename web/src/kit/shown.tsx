@@ -107,18 +107,18 @@ export function Empty({ title, children, icon, action, page }: { title: string; 
   );
 }
 
-/** What went wrong, and what to do about it. */
-export function Trouble({ error, retry }: { error: unknown; retry?: () => void }) {
+/** What went wrong, and what to do about it. `page`: it is all that the page has, so that what it says is the page's title. */
+export function Trouble({ error, retry, page }: { error: unknown; retry?: () => void; page?: boolean }) {
   const problem = error instanceof Problem ? error : null;
   const text = error instanceof Error ? error.message : String(error);
+  const Title = page ? "h1" : "strong";
   return (
     <div className="trouble" role="alert">
       <CircleAlert size={18} aria-hidden />
       <div className="stack grow">
-        <p dir="auto">
-          <strong>{text}</strong>
-          {problem?.fix && ` ${problem.fix}`}
-        </p>
+        <div dir="auto">
+          <Title>{text}</Title> {problem?.fix}
+        </div>
         {problem?.request && problem.status >= 500 && <p className="faint mono">Request {problem.request}</p>}
       </div>
       {retry && (

@@ -28,7 +28,7 @@ export default function Page() {
         {missing ? (
           <Empty page title={`There is no environment ${of} of ${name}, or not for you`} action={<Link to="/projects">All projects</Link>} />
         ) : (
-          <Trouble error={error} retry={() => void (project.refetch(), environment.refetch())} />
+          <Trouble page error={error} retry={() => void (project.refetch(), environment.refetch())} />
         )}
       </div>
     );

@@ -35,7 +35,7 @@ export default function Page() {
             Ask somebody who administers it to add you as a member.
           </Empty>
         ) : (
-          <Trouble error={project.error} retry={() => void project.refetch()} />
+          <Trouble page error={project.error} retry={() => void project.refetch()} />
         )}
       </div>
     );

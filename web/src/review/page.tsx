@@ -14,7 +14,7 @@ export default function Page() {
   if (task.error !== null) {
     return (
       <div className="page">
-        <Trouble error={task.error} retry={() => void task.refetch()} />
+        <Trouble page error={task.error} retry={() => void task.refetch()} />
       </div>
     );
   }
@@ -25,6 +25,7 @@ export default function Page() {
     return (
       <div className="page">
         <Empty
+          page
           icon={<FileDiff size={32} aria-hidden />}
           title={ask ? "There is nothing to review" : "There is no change yet"}
           action={

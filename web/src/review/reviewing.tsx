@@ -75,7 +75,7 @@ export function Reviewing({ task, attempt, since }: { task: Task; attempt: Attem
   if (files.error !== null) {
     return (
       <div className="page">
-        <Trouble error={files.error} retry={() => void files.refetch()} />
+        <Trouble page error={files.error} retry={() => void files.refetch()} />
         {since && <Button onClick={() => go({ since: "" })}>Show all changes</Button>}
       </div>
     );

@@ -24,7 +24,7 @@ export default function Page() {
   if (found.data) return <Shown task={found.data} />;
   return (
     <div className="page">
-      {found.error ? <Trouble error={found.error} retry={() => void found.refetch()} /> : <Bones lines={8} />}
+      {found.error ? <Trouble page error={found.error} retry={() => void found.refetch()} /> : <Bones lines={8} />}
     </div>
   );
 }
