@@ -107,10 +107,16 @@ export function Empty({ title, children, icon, action, page }: { title: string; 
   );
 }
 
+/** A message as a sentence of its own: the server's begin small and end without a stop, as they do in a terminal. */
+export function sentence(message: string): string {
+  const begun = /^[a-z]+(?=[\s,:])/.test(message) ? message[0]!.toUpperCase() + message.slice(1) : message;
+  return /[.!?:…"'”)\]}]$/.test(begun) ? begun : `${begun}.`;
+}
+
 /** What went wrong, and what to do about it. `page`: it is all that the page has, so that what it says is the page's title. */
 export function Trouble({ error, retry, page }: { error: unknown; retry?: () => void; page?: boolean }) {
   const problem = error instanceof Problem ? error : null;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = sentence(error instanceof Error ? error.message : String(error));
   const Title = page ? "h1" : "strong";
   return (
     <div className="trouble" role="alert">
