@@ -75,7 +75,7 @@ class Served:
         words = [sys.executable, "-m", "pullwright", *self.words]
         with (self.folder / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
-                words, cwd=self.folder, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                words, cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         until = time.monotonic() + PATIENCE
         while True:
@@ -96,12 +96,13 @@ class Served:
     def admin(self, *words: str) -> str:
         """`pullwright admin`; what it printed."""
         command = [sys.executable, "-m", "pullwright", "admin", *words]
-        ran = subprocess.run(command, cwd=self.folder, env=self._environment(), capture_output=True, text=True, timeout=PATIENCE)
+        ran = subprocess.run(command, cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=PATIENCE)
         if ran.returncode:
             raise RuntimeError(f"{' '.join(words)}: {ran.stdout}{ran.stderr}")
         return ran.stdout.strip()
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Of the server's process, and of a worker beside it."""
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
