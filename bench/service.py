@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import multiprocessing
 import os
 import resource
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import AsyncGenerator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -175,22 +177,20 @@ async def run_all(service: Service, ann: Actor, count: int) -> float:
     return time.perf_counter() - started
 
 
-async def measure(options: argparse.Namespace, folder: Path, url: str, pipe: Connection) -> None:
-    """All rows."""
-    source = repository(folder / "forge", options.files)
+@contextlib.asynccontextmanager
+async def prepared(
+    folder: Path, url: str, *, slots: int, files: int = 500, database: str = "", verify: bool = False
+) -> AsyncGenerator[tuple[Service, Actor]]:
+    """A service with its worker, that has run one attempt of the project `calc`."""
+    source = repository(folder / "forge", files)
     choice = ModelChoice(provider="scripted", model="scripted", wire="responses", base_url=url, key="k")
-    most = max(options.attempts)
+    models = {"deep": choice, "fast": choice}
     config = ServiceConfig(
-        data=folder / "data",
-        cache=folder / "cache",
-        models={"deep": choice, "fast": choice},
-        database=options.database,
-        slots=min(most, options.slots or most),
-        verify=options.verify,
+        data=folder / "data", cache=folder / "cache", models=models, database=database, slots=slots, verify=verify
     )
     async with Service.open(config) as service:
         user = User(id=new_id("usr"), name=new_id("ann"), is_admin=True, created=time.time())
-        settings = ProjectSettings(publish="when-verified" if options.verify else "on-approval")
+        settings = ProjectSettings(publish="when-verified" if verify else "on-approval")
         project = Project(
             id=new_id("prj"), name="calc", forge="git", url=str(source), slug="calc", settings=settings, created=time.time()
         )
@@ -199,7 +199,15 @@ async def measure(options: argparse.Namespace, folder: Path, url: str, pipe: Con
         ann = Actor(user_id=user.id, name=user.name, is_admin=True)
         async with worker_within(service):
             await run_all(service, ann, 1)
-            await rows(options, service, ann, pipe)
+            yield service, ann
+
+
+async def measure(options: argparse.Namespace, folder: Path, url: str, pipe: Connection) -> None:
+    """All rows."""
+    most = max(options.attempts)
+    slots, database, verify = min(most, options.slots or most), options.database, options.verify
+    async with prepared(folder, url, slots=slots, files=options.files, database=database, verify=verify) as (service, ann):
+        await rows(options, service, ann, pipe)
 
 
 async def rows(options: argparse.Namespace, service: Service, ann: Actor, pipe: Connection) -> None:
