@@ -84,6 +84,15 @@ def test_a_page_of_events(world: World, told: Told) -> None:
         assert browser.get(told.path, params={"after": 4}).json() == {"events": [], "last": 4}
 
 
+def test_the_newest_events_are_a_page_too(world: World, told: Told) -> None:
+    told.notice(*range(2, 31))
+    with world.client("mia") as browser:
+        end = browser.get(told.path, params={"newest": True, "limit": 4}).json()
+        whole = browser.get(told.path, params={"newest": True, "limit": 1000}).json()
+    assert ([event["seq"] for event in end["events"]], end["last"]) == ([27, 28, 29, 30], 30)
+    assert [event["seq"] for event in whole["events"]] == list(range(1, 31))
+
+
 def test_a_watcher_has_every_event_once_from_any_number_on(world: World, told: Told) -> None:
     told.notice(*range(1200))  # more than a page
     with world.client("vic") as browser:

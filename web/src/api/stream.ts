@@ -1,4 +1,5 @@
 // Server-sent events with resume: what was missed while the line was down comes after it, nothing twice.
+import { Breath } from "./breath";
 import { problemOf, type Problem } from "./client";
 
 export interface Frame {
@@ -18,7 +19,6 @@ interface Listening {
 }
 
 const PATIENCE = 45_000;
-const BREATH = 24;
 const WAITS = [300, 1000, 2000, 5000, 10_000];
 
 /** Listen to a stream of the API until the returned function is called. A line that breaks is taken up again by itself. */
@@ -70,15 +70,12 @@ async function read(body: ReadableStream<Uint8Array>, quiet: AbortController, gi
       rest += value;
       const blocks = rest.split("\n\n");
       rest = blocks.pop() ?? "";
-      let from = performance.now();
+      const breath = new Breath();
       for (const block of blocks) {
         const frame = parse(block);
         if (frame) give(frame);
         // A long log comes in large pieces: the page stays awake meanwhile.
-        if (performance.now() - from > BREATH) {
-          await new Promise((resolve) => setTimeout(resolve));
-          from = performance.now();
-        }
+        if (breath.out) await breath.taken();
       }
     }
   } finally {

@@ -48,7 +48,7 @@ function One({ task, attempt }: { task: Task; attempt: Attempt }) {
   const [search, go] = useTaskSearch();
   const navigate = useNavigate();
   const watch = useWatch(attempt.id);
-  const { facts } = watch.timeline;
+  const facts = watch.reading === null ? watch.timeline.facts : counted(watch.timeline.facts, attempt);
   const member = may(me, task.project_id, "member");
   const box = useRef<HTMLTextAreaElement>(null);
   const pick = (one: Attempt | undefined) => one && go({ attempt: one.id, seq: undefined, part: search.part === "attempts" ? "timeline" : search.part });
@@ -70,7 +70,7 @@ function One({ task, attempt }: { task: Task; attempt: Attempt }) {
         <AttemptBar task={task} attempt={attempt} onPick={pick} />
         <Parts task={task} attempt={attempt} facts={facts} part={search.part} onPart={part}>
           {{
-            timeline: <Stream task={task} attempt={attempt} watch={watch} seq={search.seq} member={member} box={box} onShow={open} onLive={() => go({ seq: undefined, attempt: attempt.id })} />,
+            timeline: <Stream task={task} attempt={attempt} watch={watch} facts={facts} seq={search.seq} member={member} box={box} onShow={open} onLive={() => go({ seq: undefined, attempt: attempt.id })} />,
             attempts: <Attempts task={task} member={member} shown={attempt} onPick={pick} />,
             evidence: <EvidencePart attempt={attempt} seq={facts.report} />,
             about: <Aside task={task} attempt={attempt} facts={facts} />,
@@ -79,6 +79,12 @@ function One({ task, attempt }: { task: Task; attempt: Attempt }) {
       </div>
     </HereContext>
   );
+}
+
+/** While the end of the log alone is here: what the server has counted. */
+function counted(facts: Facts, { spend, turns }: Attempt): Facts {
+  const tokens = (spend.usage?.input ?? 0) + (spend.usage?.output ?? 0);
+  return { ...facts, turns: turns.length, cost: Math.max(facts.cost, spend.cost_usd ?? 0), tokens: Math.max(facts.tokens, tokens), unpriced: Math.max(facts.unpriced, spend.unpriced ?? 0) };
 }
 
 interface PartsProps {

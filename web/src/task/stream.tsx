@@ -1,19 +1,21 @@
 // The timeline with what stands below it: the line's state, what waits for a person, the box to write in; and the plan beside it.
 import { WifiOff } from "lucide-react";
-import { useRef, type Ref } from "react";
+import type { Ref } from "react";
 import { Bones, Trouble } from "../kit";
 import { Aside, NotYet } from "./aside";
 import { Dock } from "./asks/dock";
 import { possible } from "./head/doing";
-import { List, type ListHandle } from "./rows/list";
+import { List } from "./rows/list";
 import { Steer } from "./steer";
 import type { Attempt, Task } from "./task";
+import type { Facts } from "./timeline/timeline";
 import type { Watch } from "./timeline/watching";
 
 interface StreamProps {
   task: Task;
   attempt: Attempt;
   watch: Watch;
+  facts: Facts;
   seq: number | undefined;
   member: boolean;
   box: Ref<HTMLTextAreaElement>;
@@ -21,8 +23,7 @@ interface StreamProps {
   onLive: () => void;
 }
 
-export function Stream({ task, attempt, watch, seq, member, box, onShow, onLive }: StreamProps) {
-  const list = useRef<ListHandle>(null);
+export function Stream({ task, attempt, watch, facts, seq, member, box, onShow, onLive }: StreamProps) {
   const { timeline } = watch;
   const rows = timeline.shown();
   const questions = timeline.questions();
@@ -37,7 +38,7 @@ export function Stream({ task, attempt, watch, seq, member, box, onShow, onLive 
             <Trouble error={watch.problem} retry={() => watch.begin()} />
           </div>
         ) : rows.length ? (
-          <List rows={rows} marked={marked} pointed={seq !== undefined} onLive={onLive} handle={list} label="Timeline" />
+          <List rows={rows} reading={watch.reading} marked={marked} pointed={seq !== undefined} onLive={onLive} label="Timeline" />
         ) : watch.settled ? (
           <div className="stream-room">
             <NotYet attempt={attempt} />
@@ -52,11 +53,11 @@ export function Stream({ task, attempt, watch, seq, member, box, onShow, onLive 
             <WifiOff size={14} aria-hidden /> The line to the server is down. It is taken up again by itself, and nothing is missed.
           </p>
         )}
-        <Dock task={task} attempt={attempt} questions={questions} facts={timeline.facts} may={member} onShow={onShow} />
+        <Dock task={task} attempt={attempt} questions={questions} facts={facts} may={member} onShow={onShow} />
         {possible(task, attempt, member).steer && !asks && <Steer attempt={attempt} heard={timeline.heard} box={box} />}
       </div>
       <aside className="stream-aside" aria-label="About this attempt" tabIndex={0}>
-        <Aside task={task} attempt={attempt} facts={timeline.facts} />
+        <Aside task={task} attempt={attempt} facts={facts} />
       </aside>
     </div>
   );

@@ -55,6 +55,11 @@ async def read_lines(database: Database, session: str, after: int = 0, limit: in
     return await database.read(lines_after, session, max(after, 0), limit)
 
 
+async def read_newest(database: Database, session: str, limit: int = PAGE) -> list[bytes]:
+    """The encoded events of the log's end, at most `limit`, in their order."""
+    return (await database.read(last_lines, session, limit))[::-1]
+
+
 async def read_events(database: Database, session: str, after: int = 0, limit: int = PAGE) -> list[Event]:
     """The events after number `after`, at most `limit`, as they stand now. Raises `LogDamaged` at an unreadable one."""
     lines = await read_lines(database, session, after, limit)

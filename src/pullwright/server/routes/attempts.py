@@ -8,7 +8,8 @@ import msgspec
 from fastapi import Header, Query
 from starlette.responses import Response
 
-from pullwright.log.sql.reading import read_lines
+from pullwright.log.lines import seq_of
+from pullwright.log.sql.reading import read_lines, read_newest
 from pullwright.protocol.events import Event
 from pullwright.protocol.ids import new_id
 from pullwright.protocol.inputs import Input
@@ -18,6 +19,7 @@ from pullwright.server.kept import kept
 from pullwright.server.lending import GZIP, lent
 from pullwright.server.routes.tasks import EVENTS, Key
 from pullwright.server.routing import Call, Routes
+from pullwright.server.squeezed import squeezed_bytes
 from pullwright.server.streams.response import EventStream, seated
 from pullwright.tasks.service.giving import Given, give
 
@@ -94,6 +96,7 @@ async def events(
     attempt: str,
     after: Annotated[int, Query(ge=0, le=2**31 - 1, description="Only events after this number.")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000, description="Of a page; a stream has no end.")] = 200,
+    newest: Annotated[bool, Query(description="The last events, `limit` of them, in place of those after a number.")] = False,
     resume: Annotated[str, Header(alias="Last-Event-ID", max_length=20)] = "",
 ) -> Response:
     """The attempt's events: a page, or with `Accept: text/event-stream` everything from there on as it happens.
@@ -105,9 +108,14 @@ async def events(
         after = max(after, int(resume))
     if "text/event-stream" in call.request.headers.get("accept", ""):
         return EventStream(seated(call, call.desk.feeds.watch(found.session, after), found.recheck))
-    lines = await read_lines(call.service.database, found.session, after, limit)
-    body = b'{"events":[%s],"last":%d}' % (b",".join(lines), after + len(lines))
-    return Response(body, headers={"Cache-Control": "no-store"}, media_type="application/json")
+    database = call.service.database
+    if newest:
+        lines = await read_newest(database, found.session, limit)
+        last = (seq_of(lines[-1]) or 0) if lines else 0
+    else:
+        lines = await read_lines(database, found.session, after, limit)
+        last = after + len(lines)
+    return await squeezed_bytes(call.request, b'{"events":[%s],"last":%d}' % (b",".join(lines), last))
 
 
 @ROUTES.get("/api/v1/attempts/{attempt}/diff", gives={"text/x-diff": {"type": "string"}})
@@ -143,7 +151,7 @@ async def artifacts(call: Call, attempt: str) -> list[str]:
 @ROUTES.get("/api/v1/attempts/{attempt}/artifacts/{name:path}", gives={"application/octet-stream": {"type": "string"}})
 async def artifact(call: Call, attempt: str, name: str) -> Response:
     """One artifact, as it is."""
-    return _file(await (await kept(call, attempt)).artifact(name), name)
+    return await _file(call, await (await kept(call, attempt)).artifact(name), name)
 
 
 @ROUTES.post("/api/v1/attempts/{attempt}/inputs", status=202, example=SteerInput(text="Leave the tests alone."))
@@ -158,8 +166,8 @@ def _text(data: bytes, media: str) -> Response:
     return Response(data, headers={"Cache-Control": "no-store"}, media_type=media)
 
 
-def _file(data: bytes, name: str) -> Response:
+async def _file(call: Call, data: bytes, name: str) -> Response:
     """Something to keep, never to show: it may be whatever the sandbox made."""
     shown = "".join(letter for letter in name.rpartition("/")[2] if letter.isascii() and (letter.isalnum() or letter in "._-"))
-    headers = {"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="{shown or "artifact"}"'}
-    return Response(data, headers=headers, media_type="application/octet-stream")
+    disposition = f'attachment; filename="{shown or "artifact"}"'
+    return await squeezed_bytes(call.request, data, "application/octet-stream", Content_Disposition=disposition)

@@ -12,7 +12,7 @@ export function TurnView({ row }: { row: TurnRow }) {
   return (
     <div className="turn-line">
       <strong>
-        Turn {row.number}
+        Turn {row.number || null}
         {event.resumed && ", taken up again"}
       </strong>
       <span className="faint truncate">{parts.join(" · ")}</span>

@@ -11,6 +11,7 @@ interface Base {
 
 export interface TurnRow extends Base {
   readonly kind: "turn";
+  /** 0: not known yet. */
   readonly number: number;
   readonly event: Of<"turn_started">;
 }

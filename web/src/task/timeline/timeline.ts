@@ -41,6 +41,9 @@ export class Timeline implements Shelf {
   private turn = "";
   private said = false;
 
+  /** `partial`: it begins somewhere within the log. What it counts is of that part alone, and its turns have no numbers. */
+  constructor(private readonly partial = false) {}
+
   /** Take the next event; one that is known already changes nothing. */
   feed(event: Logged): void {
     if (event.seq <= this.last) return;
@@ -178,7 +181,7 @@ export class Timeline implements Shelf {
     this.said = false;
     const turns = this.facts.turns + (again ? 0 : 1);
     this.know({ turns, running: true, step: 0, budget: null, scripted: this.facts.scripted || !!event.scripted });
-    this.put({ kind: "turn", key: `event:${event.seq}`, seq: event.seq, time: event.time, number: turns, event });
+    this.put({ kind: "turn", key: `event:${event.seq}`, seq: event.seq, time: event.time, number: this.partial ? 0 : turns, event });
   }
 
   private end(event: Of<"turn_finished">): void {
@@ -216,7 +219,7 @@ export class Timeline implements Shelf {
         estimated: false,
         seconds: 0,
         calls: 0,
-        sofar: this.facts.cost,
+        sofar: this.partial ? 0 : this.facts.cost,
         checkpoint: "",
         paths: [],
         beside: [],
@@ -240,7 +243,7 @@ export class Timeline implements Shelf {
       estimated: row.estimated || !!event.usage?.estimated,
       seconds: row.seconds + (event.seconds ?? 0),
       calls: row.calls + 1,
-      sofar: cost,
+      sofar: this.partial ? 0 : cost,
     }));
   }
 
