@@ -2,7 +2,8 @@
 
 [slow]      a command a second, with colours, for a minute      [ask]      asks a person something, then ends
 [long]      one command that prints a great deal                [fail]     its upstream refuses
-[edit]      edits a file and says so                            otherwise  the demo's recipes
+[edit]      edits a file and says so                            [run] COMMAND    runs what stands behind it, then ends
+otherwise   the demo's recipes
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ def play(request: Mapping[str, Any]) -> Reply:
         return _ask(done)
     if "[long]" in said:
         return _once(done, "seq -f 'line %.0f of a long log' 1 100000")
+    if "[run]" in said:
+        return _once(done, last_said(request).partition("[run]")[2].strip())
     if "[edit]" in said:
         return _edit(done, last_said(request))
     return answer(request)

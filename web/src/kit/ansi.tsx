@@ -1,9 +1,10 @@
 // What a command printed, with the colours that it asked for: by class, from the theme, never as HTML.
 import Anser from "anser";
 import { memo } from "react";
+import { legible } from "./legible";
 
 export const Ansi = memo(function Ansi({ text }: { text: string }) {
-  const parts = Anser.ansiToJson(text.replace(/\r(?!\n)/g, "\n"), { use_classes: true, remove_empty: true });
+  const parts = Anser.ansiToJson(legible(text).replace(/\r(?!\n)/g, "\n"), { use_classes: true, remove_empty: true });
   return (
     <>
       {parts.map((part, index) => {

@@ -1,6 +1,6 @@
 // What is taken along: a button that copies, and a value that is shown this once.
 import { Check as Done, Copy as Icon } from "lucide-react";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useId, useRef, useState, type ReactNode } from "react";
 import { Button } from "./controls";
 
 /** Copies a text, and says so for a moment. Without the clipboard's permission it says that instead. */
@@ -41,13 +41,16 @@ function byHand(text: string): boolean {
 
 /** A value in a box of its own, with a button to copy it. */
 export function Copyable({ text, about, lines }: { text: string; about: ReactNode; lines?: boolean }) {
+  const id = useId();
   return (
     <div className="field">
       <div className="row spread">
-        <span className="label">{about}</span>
+        <span className="label" id={id}>
+          {about}
+        </span>
         <Copy text={text} />
       </div>
-      <pre className={lines ? "copyable lines" : "copyable"} dir="ltr" tabIndex={0}>
+      <pre className={lines ? "copyable lines" : "copyable"} dir="ltr" tabIndex={0} role="group" aria-labelledby={id}>
         {text}
       </pre>
     </div>

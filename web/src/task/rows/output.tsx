@@ -6,10 +6,12 @@ import { useMemo, useRef } from "react";
 import { Ansi, Bones, Button, count, Trouble } from "../../kit";
 import { artifactAddress, artifactQuery } from "../artifact";
 import { useFold, useHere } from "../here";
-import { folded, styled } from "../timeline/outputs";
+import { folded, remaining, styled } from "../timeline/outputs";
 
 const LINE = 19;
 const MOST = 24;
+/** Bytes of an output that are asked for to have its colours. */
+const SMALL = 64_000;
 
 /** Lines of text, only those in sight rendered. */
 export function Lines({ text, label }: { text: string; label: string }) {
@@ -49,6 +51,16 @@ export function Whole({ artifact, label }: { artifact: string; label: string }) 
   );
 }
 
+/**
+ * An output in its colours. What the model was told has none: where it is shorter than what was printed, that is asked for.
+ */
+function useColours({ text, artifact, bytes, running }: OutputProps): string {
+  const { attempt } = useHere();
+  const lost = useMemo(() => !running && bytes <= SMALL && bytes !== new TextEncoder().encode(text).length, [running, bytes, text]);
+  const { data } = useQuery({ ...artifactQuery(attempt, artifact), enabled: lost && !!artifact });
+  return remaining((lost && data) || text);
+}
+
 interface OutputProps {
   name: string;
   text: string;
@@ -59,7 +71,9 @@ interface OutputProps {
   room: number;
 }
 
-export function Output({ name, text, artifact, bytes, running, room }: OutputProps) {
+export function Output(given: OutputProps) {
+  const { name, artifact, bytes, running, room } = given;
+  const text = useColours(given);
   const [open, toggle] = useFold(`output ${name}`);
   const { head, tail, hidden } = useMemo(() => (running ? folded(text, 0, room) : folded(text, 2, room - 2)), [text, running, room]);
   const more = hidden > 0 || (bytes > 0 && bytes > text.length + 200);

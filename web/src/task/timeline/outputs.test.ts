@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { folded, grown, parts, styled } from "./outputs";
+import { folded, grown, parts, remaining, styled } from "./outputs";
 
 it("cuts a call's text into the outputs of its commands", () => {
   expect(parts("a\nb\n[exit 0]")).toEqual(["a\nb\n"]);
@@ -24,6 +24,11 @@ it("keeps the end of a flood, from the beginning of a line", () => {
   expect(text.length).toBeLessThanOrEqual(200_000);
   expect(text.startsWith("line ")).toBe(true);
   expect(text.endsWith("line 59999\n")).toBe(true);
+});
+
+it("shows of a line that was written over what remained", () => {
+  expect(remaining("10 %\r50 %\r100 %\r\ndone\r\n")).toBe("100 %\ndone\n");
+  expect(styled("a\rb\nc")).toEqual(["b", "c"]);
 });
 
 it("carries a colour from line to line", () => {

@@ -23,6 +23,13 @@ export function grown(text: string, piece: string): string {
   return whole.slice(whole.indexOf("\n", from) + 1 || from);
 }
 
+/** Of a line that was written over, as bars of progress are, only what remained. */
+export function remaining(text: string): string {
+  if (!text.includes("\r")) return text;
+  const last = (line: string) => line.replace(/\r+$/, "").replace(/^[^]*\r/, "");
+  return text.split("\n").map(last).join("\n");
+}
+
 export interface Folded {
   readonly head: readonly string[];
   readonly tail: readonly string[];
@@ -42,7 +49,7 @@ const STYLE = /\u001b\[([0-9;]*)m/g;
 
 /** Lines that each begin with the style in which the one before ended, so that any of them can be shown alone. */
 export function styled(text: string): string[] {
-  const lines = (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
+  const lines = remaining(text.endsWith("\n") ? text.slice(0, -1) : text).split("\n");
   if (!text.includes("\u001b[")) return lines;
   let style = "";
   return lines.map((line) => {
