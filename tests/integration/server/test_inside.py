@@ -128,6 +128,18 @@ async def test_who_reads_slowly_keeps_the_shell_waiting_and_nothing_in_memory(tm
         await stage.end()
 
 
+async def test_who_types_faster_than_it_is_heard_loses_no_key(tmp_path: Path) -> None:
+    """As when a line stood still for a moment: every key is a message, and all of them come at once."""
+    async with looking(tmp_path) as stage:
+        await stage.until_open()
+        async with stage.terminal("mia") as one:
+            word = "abcdefghij" * 40
+            for key in f"echo {word}| wc -c\n":
+                await one.send(json.dumps({"type": "typed", "data": key}))
+            await printed(one, f"{len(word) + 1}\r\n")
+        await stage.end()
+
+
 async def test_an_attempt_on_another_machine_is_said_to_be_there(tmp_path: Path) -> None:
     async with looking(tmp_path) as stage:
         await stage.until_open()

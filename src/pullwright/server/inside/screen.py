@@ -21,6 +21,8 @@ from pullwright.tasks.inside.words import Ended, Printed, Resized, Took, Typed, 
 
 MOST_TYPED = 64 << 10
 """Characters of one message: a large paste comes in several."""
+KEYS = 10_000
+"""Messages that may wait: each key is one, and a line that stood still for a moment brings many at once."""
 
 
 class _Said(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):

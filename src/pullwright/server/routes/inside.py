@@ -11,7 +11,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from pullwright.server.inside.doorway import METHODS, PREFIX, through
-from pullwright.server.inside.screen import Screen
+from pullwright.server.inside.screen import KEYS, Screen
 from pullwright.server.inside.tickets import looked_at_again
 from pullwright.server.problems import Refusal
 from pullwright.server.routing import Call, Routes
@@ -95,6 +95,7 @@ async def _may_enter(call: Call) -> None:
 @ROUTES.socket("/api/v1/attempts/{attempt}/inside/terminal", before=_may_enter)
 async def inside_terminal(socket: Socket) -> None:
     """A shell in the sandbox (`inside.screen`); `?columns=&rows=` is the screen's size. It ends with the socket."""
+    socket.room = KEYS  # at once: what is typed while the shell is opened waits, too
     call, asked = socket.call, socket.call.request
     where = await find(call.service, call.actor, asked.path_params["attempt"], "task.steer")
     columns, rows = (_number(asked.query_params.get(name, "")) for name in ("columns", "rows"))

@@ -34,7 +34,7 @@ from pullwright.server.streams.response import STUCK
 
 TROUBLE = logging.getLogger("pullwright.server")
 WAITING = 32
-"""Messages that may wait to be received; all together they may be as large as one."""
+"""Messages that may wait to be received, where the route says nothing else; all together they may be as large as one."""
 CLOSING = 2.0
 """Seconds in which a last word must have gone out."""
 REASON = 120
@@ -55,6 +55,8 @@ class Socket:
         self._waiting: deque[bytes] = deque()
         self._changed = asyncio.Event()
         self._flooded = False
+        self.room = WAITING
+        """Messages that may wait: a route to which every key is one gives more."""
         self.gone = asyncio.Event()
         """Set when the other side has left."""
 
@@ -122,7 +124,7 @@ class Socket:
         while (message := await self._websocket.receive())["type"] == "websocket.receive":
             data = message.get("bytes") or (message.get("text") or "").encode()
             waiting = sum(map(len, self._waiting)) + len(data)
-            if len(self._waiting) < WAITING and waiting <= self._most:
+            if len(self._waiting) < self.room and waiting <= self._most:
                 self._waiting.append(data)
             else:
                 self._flooded = True
