@@ -58,6 +58,13 @@ async def _over(scene: WebScene) -> str:
     return (await scene.until(await _ended("Look at it once [edit]")(scene), *EITHER)).attempts[0].id
 
 
+async def _asking(scene: WebScene) -> str:
+    """One that may not edit before somebody said so."""
+    task = (await scene.dispatch("Note it down, but ask before [note]", "mia", approval="suggest")).id
+    await scene.until(task, "needs_input")
+    return task
+
+
 def _ended(prompt: str, by: str = "ada", mode: str = "code", attempts: int = 1, budget: Budget | None = None) -> Recipe:
     """One that is dispatched, and waited for."""
 
@@ -82,6 +89,7 @@ RECIPES: Mapping[str, Recipe] = {
     "two": _ended(WISHES[3].prompt, attempts=2),
     "over": _ended("Spend more than you may [slow]", budget=Budget(steps=1)),
     "needs_input": _ended("Print totals in the right currency [ask]", "mia"),
+    "permission": _asking,
     "answered": _ended("Where is the discount decided? [edit]", mode="ask"),
     "ended": _over,
     "cancelled": _cancelled,

@@ -16,6 +16,7 @@ PLACES: Mapping[str, str] = {
     "new": "/app/new",
     "task-running": "/app/tasks/{running}",
     "task-needs-you": "/app/tasks/{needs_input}",
+    "task-permission": "/app/tasks/{permission}",
     "task-in-review": "/app/tasks/{review}",
     **{f"task-{part}": f"/app/tasks/{{review}}?part={part}" for part in TASK_PARTS},
     "task-two-attempts": "/app/tasks/{two}",

@@ -3,7 +3,7 @@
 [slow]      a command a second, with colours, for a minute      [ask]      asks a person something, then ends
 [long]      one command that prints a great deal                [fail]     its upstream refuses
 [edit]      edits a file and says so                            [run] COMMAND    runs what stands behind it, then ends
-otherwise   the demo's recipes
+[note]      writes a file twice, then runs something            otherwise  the demo's recipes
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ def play(request: Mapping[str, Any]) -> Reply:
         return _once(done, last_said(request).partition("[run]")[2].strip())
     if "[edit]" in said:
         return _edit(done, last_said(request))
+    if "[note]" in said:
+        return _note(done)
     return answer(request)
 
 
@@ -81,3 +83,12 @@ def _edit(done: list[str], said: str) -> Reply:
     if "<script>" in said:
         command += f" && printf '%s\\n' {quote(EVIL)} | tee -a tally/basket.py {quote(EVIL_NAME)}"
     return Answer(text="I note it down.", calls=(SaidCall("exec", {"command": command}),))
+
+
+def _note(done: list[str]) -> Reply:
+    if len(done) < 2:
+        text = "".join(f"note {number}: the discount begins at ten pieces\n" for number in range(1, len(done) + 2))
+        return Answer(text="I write it down.", calls=(SaidCall("write", {"path": "notes.txt", "content": text}),))
+    if len(done) == 2:
+        return Answer(calls=(SaidCall("exec", {"command": "printf 'looked at\\n' > looked.txt"}),))
+    return Answer(text=f"It is noted.\n\n{done[-1][:300]}")

@@ -22,6 +22,8 @@ WORK = "".join(
     f"On the walk: {words}\n"
     for words in (WISHES[3].prompt, "Print totals in the right currency [ask]", "Go through it step by step [slow]")
 )
+NOTED = "On the walk: note it down [note]"
+WORK += f'{{"prompt": "{NOTED}", "approval": "auto-edit"}}\n'
 """Other tests of the process may have tasks of their own in the list."""
 
 
@@ -33,6 +35,7 @@ def test_the_whole_way_from_sign_in_to_merge(browser: Browser, scene: WebScene, 
         _try(page)
         _dispatch(page)
         _answer(page)
+        _allow(page)
         _watch(page)
         _remark_and_send_back(page)
         _approve(page)
@@ -93,7 +96,7 @@ def _dispatch(page: Page) -> None:
     page.get_by_label("Project", exact=True).click()
     page.get_by_role("option", name="shop").or_(page.get_by_role("menuitem", name="shop")).first.click()
     page.get_by_role("button", name="Send all").click()
-    for line in WORK.strip().splitlines():
+    for line in (*WORK.strip().splitlines()[:-1], NOTED):
         expect(page.get_by_role("link", name=line[:40]).first).to_be_visible(timeout=20_000)
 
 
@@ -102,6 +105,16 @@ def _answer(page: Page) -> None:
     page.get_by_label("Your answer").fill("Euros")
     page.get_by_role("button", name="Answer", exact=True).click()
     expect(page.get_by_role("region", name="Timeline")).to_contain_text("In that one, then.", timeout=LONG)
+
+
+def _allow(page: Page) -> None:
+    page.get_by_role("link", name="Tasks").click()
+    page.get_by_role("link", name="On the walk: note").first.click()
+    expect(page.get_by_label("What it would run")).to_contain_text("looked.txt", timeout=LONG)
+    page.get_by_role("button", name="Allow once").click()
+    timeline = page.get_by_role("region", name="Timeline")
+    expect(timeline).to_contain_text("allowed once", timeout=LONG)
+    expect(timeline).to_contain_text("It is noted.", timeout=LONG)
 
 
 def _watch(page: Page) -> None:

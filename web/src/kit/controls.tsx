@@ -80,7 +80,7 @@ export function Area({ label, hint, wrong, ...rest }: About & TextareaHTMLAttrib
   const id = useId();
   return (
     <Field {...{ id, label, hint, wrong }}>
-      <textarea {...rest} id={id} className="input" aria-invalid={!!wrong || undefined} aria-describedby={described(id, { label, hint, wrong })} />
+      <textarea {...rest} id={id} className={rest.className ? `input ${rest.className}` : "input"} aria-invalid={!!wrong || undefined} aria-describedby={described(id, { label, hint, wrong })} />
     </Field>
   );
 }

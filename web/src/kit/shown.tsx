@@ -28,8 +28,14 @@ const STATES: Record<string, [Tone, string]> = {
   paused: ["plain", "Paused"],
 };
 
-/** A task's or attempt's state, in words that are never colour alone. */
-export function State({ of }: { of: string }) {
+/** A task's or attempt's state, in words that are never colour alone. `asks`: what runs waits for a person meanwhile. */
+export function State({ of, asks }: { of: string; asks?: boolean }) {
+  if (asks && of === "running")
+    return (
+      <Badge tone="warn" dot live>
+        Needs you
+      </Badge>
+    );
   const [tone, words] = STATES[of] ?? ["plain", of];
   return (
     <Badge tone={tone} dot live={of === "running"}>

@@ -52,7 +52,7 @@ export default function Palette({ onClose }: { onClose: () => void }) {
                     <span className="truncate grow" dir="auto">
                       {task.title}
                     </span>
-                    <State of={task.state} />
+                    <State of={task.state} asks={!!task.asks} />
                   </Command.Item>
                 ))}
               </Command.Group>

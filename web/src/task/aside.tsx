@@ -1,5 +1,6 @@
 // Beside the timeline: the plan as it stands, what the session used, what was asked for.
 import { count, Empty, money } from "../kit";
+import { modeOf } from "../tasks/approval";
 import { Checklist } from "./rows/words";
 import type { Attempt, Task } from "./task";
 import type { Facts } from "./timeline/timeline";
@@ -34,6 +35,12 @@ export function Aside({ task, attempt, facts }: { task: Task; attempt: Attempt; 
           <dd>{facts.turns}</dd>
           <dt>Model</dt>
           <dd>{task.model}</dd>
+          {task.mode === "code" && (
+            <>
+              <dt>Approval</dt>
+              <dd title={modeOf(task.approval).about}>{modeOf(task.approval).label}</dd>
+            </>
+          )}
         </dl>
       </section>
       <section>

@@ -51,7 +51,7 @@ function Card({ task, attempt, looked, onPick, onChoose }: { task: Task; attempt
     <article className={task.chosen === attempt.id ? "card attempt-card chosen" : "card attempt-card"} aria-label={`Attempt ${attempt.number}`}>
       <div className="row spread">
         <h2>Attempt {attempt.number}</h2>
-        <State of={attempt.state} />
+        <State of={attempt.state} asks={!!attempt.asks} />
       </div>
       <dl className="measures">
         <dt>Verification</dt>

@@ -53,7 +53,7 @@ export function Stream({ task, attempt, watch, facts, seq, member, box, onShow, 
             <WifiOff size={14} aria-hidden /> The line to the server is down. It is taken up again by itself, and nothing is missed.
           </p>
         )}
-        <Dock task={task} attempt={attempt} questions={questions} facts={facts} may={member} onShow={onShow} />
+        <Dock task={task} attempt={attempt} questions={questions} rows={timeline.rows} facts={facts} may={member} onShow={onShow} />
         {possible(task, attempt, member).steer && !asks && <Steer attempt={attempt} heard={timeline.heard} box={box} />}
       </div>
       <aside className="stream-aside" aria-label="About this attempt" tabIndex={0}>

@@ -35,6 +35,7 @@ export function attemptOf(task: Task, asked: string | undefined): Attempt | unde
   return (
     attempts.find((one) => one.id === asked || String(one.number) === asked) ??
     attempts.find((one) => one.id === task.chosen) ??
+    attempts.find((one) => one.asks) ??
     attempts.find((one) => one.state === "needs_input") ??
     attempts.find((one) => one.state === "running") ??
     attempts.find((one) => one.state === "review") ??

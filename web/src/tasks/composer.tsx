@@ -7,6 +7,7 @@ import { api, data } from "../api/client";
 import { Bones, Button, Check, Empty, Input, Key, Trouble } from "../kit";
 import { may, useMe } from "../session/me";
 import { useTitle } from "../shell/title";
+import { MODES, modeOf } from "./approval";
 import { keep, kept, lastProject } from "./drafts";
 import { room } from "./images";
 import { Many } from "./many";
@@ -228,9 +229,10 @@ function How({ draft, set, models, wrong }: HowProps) {
         />
         <Input label="Budget in USD" inputMode="decimal" placeholder="no limit" value={draft.usd} onChange={(event) => set({ usd: event.target.value })} wrong={wrong.usd} />
       </div>
-      {(wrong.model || wrong.attempts) && (
+      {draft.mode === "code" && <Segments label="Approval" value={draft.approval} options={MODES} about={modeOf(draft.approval).about} onChange={(approval) => set({ approval })} />}
+      {(wrong.model || wrong.attempts || wrong.approval) && (
         <p className="prompt-wrong" role="alert">
-          {wrong.model ?? wrong.attempts}
+          {wrong.model ?? wrong.attempts ?? wrong.approval}
         </p>
       )}
       <details className="composer-more" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>

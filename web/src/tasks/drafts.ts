@@ -1,4 +1,5 @@
 // The draft outlives a reload, for as long as its tab: nothing of it is sent, and it is gone with the tab.
+import { MODES } from "./approval";
 import { EMPTY, type Draft } from "./order";
 
 const KEY = "pullwright.draft";
@@ -7,7 +8,8 @@ const LAST = "pullwright.last-project";
 export function kept(): Draft {
   try {
     const found = JSON.parse(sessionStorage.getItem(KEY) ?? "{}") as Partial<Draft>;
-    return { ...EMPTY, ...Object.fromEntries(Object.entries(found).filter(([name, value]) => typeof value === typeof EMPTY[name as keyof Draft])) };
+    const draft = { ...EMPTY, ...Object.fromEntries(Object.entries(found).filter(([name, value]) => typeof value === typeof EMPTY[name as keyof Draft])) };
+    return MODES.some(({ value }) => value === draft.approval) ? draft : { ...draft, approval: EMPTY.approval };
   } catch {
     return EMPTY;
   }

@@ -11,5 +11,10 @@ describe("what is new among those that wait", () => {
     expect(news(before, [...before, line("c")]).map((one) => one.id)).toEqual(["c"]);
     expect(news(before, [line("a", { turn: 2 }), line("b", { state: "needs_input", asks: "right?" })]).map((one) => one.id)).toEqual(["a", "b"]);
   });
+  it("is a question that a running task asks, once: not again as its turn ends with it", () => {
+    const asks = line("a", { state: "running", asks: "may it?" });
+    expect(news([], [asks])).toEqual([asks]);
+    expect(news([asks], [line("a", { state: "needs_input", asks: "may it?" })])).toEqual([]);
+  });
   it("is not what costs more meanwhile", () => expect(news([line("a")], [line("a", { cost_usd: 3 })])).toEqual([]));
 });

@@ -8,7 +8,7 @@ export function news(before: readonly Line[] | null, now: readonly Line[]): Line
   return now.filter((line) => !known.has(matter(line)));
 }
 
-/** What is waited for: another question of the same task is another matter, its price is not. */
+/** What is waited for: another question of the same task is another matter; its price is not, nor that it rests on the same one. */
 function matter(line: Line): string {
-  return `${line.id} ${line.state} ${line.turn} ${line.asks}`;
+  return `${line.id} ${line.turn} ${line.asks ? `asks ${line.asks}` : line.state}`;
 }

@@ -17,6 +17,12 @@ describe("a draft", () => {
   it("has no template when it only asks", () => {
     expect(ordersOf(draft({ mode: "ask", template: "refactor" }))[0]).not.toHaveProperty("template");
   });
+  it("says who is asked where that is not usual, and of what changes code", () => {
+    expect(ordersOf(draft({ approval: "suggest" }))[0]).toMatchObject({ approval: "suggest" });
+    expect(ordersOf(draft({ approval: "suggest", mode: "ask" }))[0]).not.toHaveProperty("approval");
+    const many = ordersOf(draft({ approval: "suggest", many: true, prompt: 'Fix a\n{"prompt": "Fix b", "approval": "auto-edit"}' }));
+    expect(many.map((order) => order.approval)).toEqual(["suggest", "auto-edit"]);
+  });
   it("reads numbers as people write them", () => {
     expect([numberOf(" "), numberOf("2,5"), numberOf("$3"), numberOf("0")]).toEqual([null, 2.5, 3, 0]);
     expect(numberOf("x")).toBeNaN();

@@ -2,6 +2,7 @@
 import type { Schemas } from "../api/client";
 
 export type Order = Schemas["TaskOrder"];
+export type Approval = Order["approval"];
 
 export interface Draft {
   prompt: string;
@@ -12,6 +13,7 @@ export interface Draft {
   ref: string;
   environment: string;
   mode: "code" | "ask";
+  approval: Approval;
   model: string;
   template: string;
   attempts: number;
@@ -31,6 +33,7 @@ export const EMPTY: Draft = {
   ref: "",
   environment: "",
   mode: "code",
+  approval: "full-auto",
   model: "deep",
   template: "",
   attempts: 1,
@@ -96,6 +99,7 @@ function sharedOf(draft: Draft): Partial<Order> {
     source: { kind: "web" } as Order["source"],
     ...(draft.ref && { ref: draft.ref }),
     ...(draft.environment && { environment: draft.environment }),
+    ...(draft.approval !== "full-auto" && draft.mode === "code" && { approval: draft.approval }),
     ...(draft.template && draft.mode === "code" && { template: draft.template }),
     ...(Object.keys(budget).length && { budget: budget as Order["budget"] }),
     ...(deadline !== null && { deadline: deadline * 3600 }),
@@ -130,7 +134,7 @@ export function linesOf(text: string): ListLine[] {
 const BY_PATH: readonly [RegExp, keyof Draft][] = [
   [/\.budget\.usd/, "usd"],
   [/\.budget\.steps/, "steps"],
-  [/\.(prompt|project|ref|environment|model|attempts|template|deadline|priority|title|images|mode)\b/, "prompt"],
+  [/\.(prompt|project|ref|environment|model|attempts|template|deadline|priority|title|images|mode|approval)\b/, "prompt"],
 ];
 const BY_WORDS: readonly [RegExp, keyof Draft][] = [
   [/asks for nothing|prompt is longer/i, "prompt"],

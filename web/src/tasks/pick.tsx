@@ -99,11 +99,20 @@ interface Segment<V extends string> {
   label: ReactNode;
 }
 
+interface SegmentsProps<V extends string> {
+  label: string;
+  value: V;
+  options: readonly Segment<V>[];
+  onChange: (value: V) => void;
+  /** What the chosen one means. */
+  about?: string;
+}
+
 /** One of a few, all in sight. */
-export function Segments<V extends string>({ label, value, options, onChange }: { label: string; value: V; options: readonly Segment<V>[]; onChange: (value: V) => void }) {
+export function Segments<V extends string>({ label, value, options, onChange, about }: SegmentsProps<V>) {
   const name = useId();
   return (
-    <fieldset className="segments">
+    <fieldset className="segments" aria-describedby={about ? `${name}-about` : undefined}>
       <legend className="pick-label">{label}</legend>
       <div className="segments-row">
         {options.map((option) => (
@@ -113,6 +122,11 @@ export function Segments<V extends string>({ label, value, options, onChange }: 
           </label>
         ))}
       </div>
+      {about && (
+        <span className="hint" id={`${name}-about`} aria-live="polite">
+          {about}
+        </span>
+      )}
     </fieldset>
   );
 }

@@ -2,7 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { GitBranch, GitPullRequest } from "lucide-react";
 import { memo } from "react";
-import { Badge, money, State, Verdict, When } from "../kit";
+import { money, State, Verdict, When } from "../kit";
 import { needsPerson, type Line } from "./filters";
 
 interface Props {
@@ -27,13 +27,7 @@ export const Row = memo(
           />
         </span>
         <span role="cell" className="tasks-state">
-          {line.state === "running" && needsPerson(line) ? (
-            <Badge tone="warn" dot live>
-              Needs you
-            </Badge>
-          ) : (
-            <State of={line.state} />
-          )}
+          <State of={line.state} asks={needsPerson(line)} />
         </span>
         <span role="cell" className="tasks-what">
           <Link to="/tasks/$task" params={{ task: line.id }} className="tasks-open truncate" dir="auto" title={line.title}>

@@ -59,3 +59,9 @@ def waiting(task: Task, number: int = 0) -> Attempt:
         if found:
             raise FixSettings(f"{len(found)} attempts of {task.id} are {state}", fix="say which: --attempt N")
     return attempt_of(task)
+
+
+def asking(task: Task, number: int = 0) -> Attempt:
+    """The attempt of that number; without one, the only one that asks something, else as `waiting`."""
+    found = [one for one in task.attempts if one.asks]
+    return found[0] if len(found) == 1 and not number else waiting(task, number)

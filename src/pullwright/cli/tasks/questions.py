@@ -40,10 +40,8 @@ def open_question(api: Api, attempt: Attempt) -> Question | None:
 
 
 def questions_of(api: Api, task: Task) -> dict[str, Question]:
-    """What the task's attempts ask, by attempt. Whole logs are read for that: only of attempts that rest, or may have to ask."""
-    asks = task.approval != "full-auto"
-    waiting = [one for one in task.attempts if one.state == "needs_input" or (asks and one.state == "running")]
-    found = {one.id: open_question(api, one) for one in waiting}
+    """What the task's attempts ask, by attempt."""
+    found = {one.id: open_question(api, one) for one in task.attempts if one.asks}
     return {attempt: question for attempt, question in found.items() if question is not None}
 
 

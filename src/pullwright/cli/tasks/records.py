@@ -22,7 +22,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt with its turns."""
+    """One attempt with its turns. `asks` is what a person is asked."""
 
     id: str
     number: int
@@ -32,6 +32,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     head: str = ""
     verdict: Verdict = "not-run"
     outcome: Outcome | None = None
+    asks: str = ""
     spend: Spend = Spend()
     turns: tuple[Turn, ...] = ()
 

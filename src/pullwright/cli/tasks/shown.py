@@ -149,8 +149,8 @@ def _next(task: Task) -> Iterator[str]:
     several = len(changed) > 1 and task.chosen is None
     match task.state:
         case "queued" | "running":
-            if task.approval != "full-auto":
-                yield f"  answer    pullwright task answer {task.id} yes   (what it asks; or no, always, or words)"
+            if any(one.asks for one in task.attempts):
+                yield f"  answer    pullwright task answer {task.id} yes   (or no, always, or what to do instead)"
             yield f"  watch     pullwright task watch {task.id}"
         case "needs_input":
             yield f"  answer    pullwright task answer {task.id} yes   (or no, always, or what to do instead)"

@@ -49,6 +49,11 @@ def doing_of(connection: Connection, projects: Sequence[str] | None = None, ids:
     return found
 
 
+def asked_by(connection: Connection, session: str) -> str:
+    """What the running attempt of that session asks a person; empty: nothing."""
+    return _doing(last_lines(connection, session, END)).asks
+
+
 def _doing(lines: Sequence[bytes]) -> Doing:
     """Of a log's last events, the newest first: back to where the turn before ended, since one that was broken off and taken up
     again does not ask anew."""
@@ -67,9 +72,10 @@ def _doing(lines: Sequence[bytes]) -> Doing:
             begun = True
         elif event.type == "turn_finished" and begun:
             break
-    return Doing(_short(title), _short(asks))
+    return Doing(shortened(title), shortened(asks))
 
 
-def _short(text: str) -> str:
+def shortened(text: str) -> str:
+    """A title's or question's first line, as a list has room for it."""
     first = text.strip().partition("\n")[0]
     return first if len(first) <= LONGEST else first[: LONGEST - 1] + "…"

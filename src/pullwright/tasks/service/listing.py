@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from pullwright.protocol.errors import NotFound
 from pullwright.protocol.outcomes import NeedsInput, Verdict
 from pullwright.tasks.people.actor import Actor
-from pullwright.tasks.service.doing import LONGEST, Doing, doing_of
+from pullwright.tasks.service.doing import LONGEST, Doing, doing_of, shortened
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.service.states import favoured
 from pullwright.tasks.store.attempts import attempts_of
@@ -93,8 +93,7 @@ async def count_lines(service: Service, actor: Actor, which: TaskFilter) -> Task
 def _lines(connection: Connection, actor: Actor, which: TaskFilter, needing: bool) -> tuple[TaskLine, ...]:
     wanted = _seen(connection, actor, which)
     if needing:
-        asking = tuple(task for task, doing in doing_of(connection, wanted.projects).items() if doing.asks)
-        wanted = msgspec.structs.replace(wanted, states=NEEDING, besides=asking)
+        wanted = _needing(connection, wanted)
     found = list_tasks(connection, msgspec.structs.replace(wanted, limit=min(wanted.limit, MOST)))
     beside = _beside(connection, found)
     return tuple(_line(task, beside) for task in found)
@@ -102,10 +101,15 @@ def _lines(connection: Connection, actor: Actor, which: TaskFilter, needing: boo
 
 def _counts(connection: Connection, actor: Actor, which: TaskFilter) -> TaskCounts:
     wanted = _seen(connection, actor, which)
-    states = count_tasks(connection, wanted)
+    needing = sum(count_tasks(connection, _needing(connection, wanted)).values())
+    return TaskCounts(states=count_tasks(connection, wanted), needing=needing)
+
+
+def _needing(connection: Connection, wanted: TaskFilter) -> TaskFilter:
+    """Of those, the ones that wait for a person. What runs is looked at first: a question that its turn ends with meanwhile is
+    then found among those that rest."""
     asking = tuple(task for task, doing in doing_of(connection, wanted.projects).items() if doing.asks)
-    more = sum(count_tasks(connection, msgspec.structs.replace(wanted, ids=asking)).values()) if asking else 0
-    return TaskCounts(states=states, needing=sum(states.get(state, 0) for state in NEEDING) + more)
+    return msgspec.structs.replace(wanted, states=NEEDING, besides=asking)
 
 
 def _seen(connection: Connection, actor: Actor, which: TaskFilter) -> TaskFilter:
@@ -128,6 +132,7 @@ def _user(connection: Connection, name: str) -> str:
 def _beside(connection: Connection, found: list[Task]) -> _Beside:
     ids = [task.id for task in found]
     live = [task.id for task in found if task.state == "running"]
+    doing = doing_of(connection, ids=live) if live else {}  # before the attempts: see `_needing`
     attempts: dict[str, list[Attempt]] = {}
     for attempt in attempts_of(connection, *ids):
         attempts.setdefault(attempt.task_id, []).append(attempt)
@@ -137,7 +142,7 @@ def _beside(connection: Connection, found: list[Task]) -> _Beside:
         projects=project_names(connection, {task.project_id for task in found}),
         people=user_names(connection, {task.user_id for task in found}),
         turns=turn_numbers(connection, ids),
-        doing=doing_of(connection, ids=live) if live else {},
+        doing=doing,
         used=usage_of_tasks(connection, live) if live else {},
     )
 
@@ -180,10 +185,9 @@ def _line(task: Task, beside: _Beside) -> TaskLine:
 
 
 def _asked(task: Task, theirs: list[Attempt]) -> str:
-    if task.state != "needs_input":
-        return ""
-    asking = [one.outcome.asks for one in theirs if one.state == "needs_input" and isinstance(one.outcome, NeedsInput)]
-    return asking[0][:LONGEST] if asking else ""
+    deciding = [one for one in theirs if one.id == task.chosen] or theirs
+    asking = [one.outcome.asks for one in deciding if one.state == "needs_input" and isinstance(one.outcome, NeedsInput)]
+    return shortened(asking[0]) if asking else ""
 
 
 def _why(task: Task, theirs: list[Attempt]) -> str:

@@ -7,11 +7,12 @@ import time
 import msgspec
 from sqlalchemy import Connection
 
-from pullwright.protocol.outcomes import Outcome, Verdict
+from pullwright.protocol.outcomes import NeedsInput, Outcome, Verdict
 from pullwright.protocol.policy import ApprovalMode, Budget, Mode
 from pullwright.protocol.usage import Spend
 from pullwright.tasks.engine.waiting import why_waiting
 from pullwright.tasks.people.actor import Actor
+from pullwright.tasks.service.doing import asked_by, shortened
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.store.attempts import attempts_of
 from pullwright.tasks.store.projects import get_project
@@ -42,7 +43,7 @@ class TurnView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
-    """One attempt with its turns."""
+    """One attempt with its turns. `asks` is what a person is asked, while it runs or now that it rests; empty: nothing."""
 
     id: str
     number: int
@@ -52,6 +53,7 @@ class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
     head: str
     verdict: Verdict
     outcome: Outcome | None
+    asks: str
     spend: Spend
     turns: tuple[TurnView, ...]
 
@@ -139,9 +141,18 @@ def _attempt(connection: Connection, attempt: Attempt) -> AttemptView:
         head=attempt.head,
         verdict=attempt.verdict,
         outcome=attempt.outcome,
+        asks=_asks(connection, attempt),
         spend=attempt.spend,
         turns=tuple(_turn(connection, turn) for turn in turns_of(connection, attempt.id)),
     )
+
+
+def _asks(connection: Connection, attempt: Attempt) -> str:
+    if attempt.state == "running":
+        return asked_by(connection, attempt.session)
+    if attempt.state == "needs_input" and isinstance(attempt.outcome, NeedsInput):
+        return shortened(attempt.outcome.asks)
+    return ""
 
 
 def _turn(connection: Connection, turn: Turn) -> TurnView:

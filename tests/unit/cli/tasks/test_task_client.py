@@ -221,7 +221,7 @@ def test_the_open_question_is_the_newest_that_nobody_answered(double: Callable[.
         words = open_question(api, Attempt(id="a", number=1, session="s", state="needs_input", outcome=waits))
         assert words
         assert (words.id, words.permission) == ("q9", False)
-        shown = details(task("running", approval="suggest"), asked={"att_1": question})
+        shown = details(task("running", approval="suggest", asks="rm"), asked={"att_1": question})
         for text in (
             "code, suggest",
             "may it?   rm (in tmp)",

@@ -46,10 +46,7 @@ export function RaiseBudget({ task, attempt, reached, question, may, onDone }: R
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const budget = { ...task.budget, usd: number("usd"), tokens: number("tokens"), steps: number("steps"), seconds: number("seconds") };
-    const rests = question && attempt.state === "needs_input";
-    // A turn that has ended on the question hears new ceilings only once its answer begins the next one.
-    const next = () => (rests ? give.mutate({ type: "answer", question: question.asked.id ?? "", verdict: "once" }) : onDone?.());
-    give.mutate({ type: "raise_budget", budget }, { onSuccess: next });
+    give.mutate({ type: "raise_budget", budget }, { onSuccess: () => onDone?.() });
   };
   const answer = (verdict: "once" | "no") => give.mutate({ type: "answer", question: question?.asked.id ?? "", verdict });
   return (

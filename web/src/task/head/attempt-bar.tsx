@@ -10,7 +10,7 @@ export function AttemptBar({ task, attempt, onPick }: { task: Task; attempt: Att
         <button key={one.id} type="button" className="attempt-pick" aria-pressed={one.id === attempt.id} onClick={() => onPick(one)}>
           <span>Attempt {one.number}</span>
           {task.chosen === one.id && <span className="faint">chosen</span>}
-          <State of={one.state} />
+          <State of={one.state} asks={!!one.asks} />
         </button>
       ))}
     </div>

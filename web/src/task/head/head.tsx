@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { GitBranch, GitPullRequest } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Badge, duration, State, When } from "../../kit";
+import { modeOf } from "../../tasks/approval";
 import type { Attempt, Task } from "../task";
 import type { Facts } from "../timeline/timeline";
 import { Actions } from "./actions";
@@ -44,7 +45,7 @@ export function Head({ task, attempt, facts, member }: { task: Task; attempt: At
         <h1 dir="auto" title={task.title}>
           {task.title}
         </h1>
-        <State of={task.state} />
+        <State of={task.state} asks={task.attempts.some((one) => one.asks)} />
         <Actions task={task} attempt={attempt} facts={facts} member={member} />
       </div>
       <ul className="facts" aria-label="About this task">
@@ -87,6 +88,11 @@ export function Head({ task, attempt, facts, member }: { task: Task; attempt: At
         {task.mode === "ask" && (
           <li>
             <Badge>question</Badge>
+          </li>
+        )}
+        {task.mode === "code" && task.approval !== "full-auto" && (
+          <li title={modeOf(task.approval).about}>
+            <Badge tone="info">{modeOf(task.approval).label}</Badge>
           </li>
         )}
         {task.template && (

@@ -2,6 +2,7 @@
 import { ChevronRight, FileDiff, ShieldQuestion } from "lucide-react";
 import { Badge, duration, Terminal } from "../../kit";
 import { useFold } from "../here";
+import { answeredWords } from "../timeline/answered";
 import type { Call, CallsRow, EditRow, NetworkRow, PermissionRow } from "../timeline/row";
 import { Diff, DiffText } from "./diff";
 
@@ -112,8 +113,6 @@ export function CallsView({ row }: { row: CallsRow }) {
   );
 }
 
-const ANSWERS: Record<string, string> = { once: "allowed once", session: "allowed for this session", always: "always allowed", no: "refused" };
-
 export function PermissionView({ row }: { row: PermissionRow }) {
   const { asked, answered } = row;
   const [open, toggle] = useFold(row.key);
@@ -129,7 +128,7 @@ export function PermissionView({ row }: { row: PermissionRow }) {
       </p>
       {answered && (
         <p className="soft pre" dir="auto">
-          {answered.by === "rule" ? `No answer: ${answered.text ?? ""}` : question ? answered.text || (answered.verdict === "no" ? "Declined" : "Yes") : said(row)}
+          {answered.by === "rule" ? `No answer: ${answered.text ?? ""}` : question ? answered.text || (answered.verdict === "no" ? "Declined" : "Yes") : answeredWords(row)}
           {answered.by !== "rule" && <span className="faint small"> — answered by {answered.by}</span>}
         </p>
       )}
@@ -143,12 +142,6 @@ export function PermissionView({ row }: { row: PermissionRow }) {
       )}
     </div>
   );
-}
-
-function said({ asked, answered }: PermissionRow): string {
-  const verdict = ANSWERS[answered?.verdict ?? "no"] ?? "";
-  const scope = asked.scope && (answered?.verdict === "session" || answered?.verdict === "always") ? `: ${asked.scope}` : "";
-  return `${verdict}${scope}${answered?.changed ? ", changed before it ran" : ""}${answered?.text ? `. “${answered.text}”` : ""}`;
 }
 
 export function NetworkView({ row }: { row: NetworkRow }) {

@@ -25,12 +25,12 @@ VERDICTS = {"yes": "once", "y": "once", "always": "session", "no": "no", "n": "n
 def answer(first: str, second: str, attempt: int | None, server: str, as_json: bool) -> None:
     """Answer what a task asked: yes, always (for this session), no, or in words. The first answer counts."""
     from pullwright.cli.tasks.calls import get_task
-    from pullwright.cli.tasks.finding import find_task, waiting
+    from pullwright.cli.tasks.finding import asking, find_task
 
     task, text = two(first, second)
     with connect(server) as api:
         found = find_task(api, task)
-        one = waiting(found, attempt or 0)
+        one = asking(found, attempt or 0)
         _answered(api, one, text)
         told(get_task(api, found.id), as_json)
 
