@@ -29,13 +29,15 @@ class Planted(NamedTuple):
     session: str
 
 
-async def plant_change(scene: WebScene, before: Files, after: Files, title: str = "A change") -> Planted:
-    """A task of ada's whose only attempt turned `before` into `after`."""
+async def plant_change(
+    scene: WebScene, before: Files, after: Files, title: str = "A change", *, branch: str = "", message: str = "x"
+) -> Planted:
+    """A task of ada's whose only attempt turned `before` into `after`, in a commit with this message."""
     service, now = scene.service, time.time()
     planted = Planted(new_id("task"), new_id("att"), new_id("ses"))
     clone = clone_of(service, "proj_tally")
     await clone.fetch(str(scene.remote), None, local=True)
-    base, head = _commit(clone.git, before), _commit(clone.git, after)
+    base, head = _commit(clone.git, before), _commit(clone.git, after, message)
     task = Task(
         id=planted.task,
         project_id="proj_tally",
@@ -55,7 +57,7 @@ async def plant_change(scene: WebScene, before: Files, after: Files, title: str 
         number=1,
         session=planted.session,
         state="review",
-        branch=f"pullwright/{task.id}",
+        branch=branch or f"pullwright/{task.id}",
         head=head,
         created=now,
         changed=now,
@@ -75,9 +77,10 @@ async def plant_change(scene: WebScene, before: Files, after: Files, title: str 
     return planted
 
 
-def _commit(git: Git, files: Files) -> str:
+def _commit(git: Git, files: Files, message: str = "x") -> str:
     """A commit of these files alone."""
-    lines = [b"commit refs/pullwright/planted\ncommitter a <a@b> 1700000000 +0000\ndata 1\nx\ndeleteall\n"]
+    said = message.encode()
+    lines = [b"commit refs/pullwright/planted\ncommitter a <a@b> 1700000000 +0000\ndata %d\n%s\ndeleteall\n" % (len(said), said)]
     for path, data in sorted(files.items()):
         lines.append(b"M 100644 inline %s\ndata %d\n%s\n" % (path.encode(), len(data), data))
     git.call("fast-import", "--quiet", "--force", stdin=b"".join(lines))

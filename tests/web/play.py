@@ -35,6 +35,22 @@ SAID = """The module is as it should be now.
 
 <script>window.pwned = 1</script><img src=x onerror="window.pwned = 1">
 """
+EVIL_SAID = """It is <b onclick="window.pwned = 1">done</b>:
+<script>window.pwned = 1</script><img src=x onerror="window.pwned = 1">
+
+[here](javascript:window.pwned=1), [there](JaVaScRiPt&colon;window.pwned=1),
+[that](data:text/html,<script>window.pwned=1</script>), <javascript:window.pwned=1>, [a reference][1]
+![a picture](data:image/svg+xml,<svg/onload=window.pwned=1>)
+![from elsewhere](https://elsewhere.example/x.png) <iframe src="javascript:window.pwned=1"></iframe>
+
+<details open ontoggle="window.pwned = 1"><summary>more</summary></details>
+
+[1]: vbscript:window.pwned=1
+"""
+"""Markdown that would run wherever its HTML, or its links, were taken as they are."""
+EVIL_LINK = r"\033]8;;javascript:window.pwned=1\033\\press me\033]8;;\033\\"
+EVIL_PRINTS = r"\033]0;pwned\007\033[2J\033[1;1H\033[31mred\033[0m \001\b\177 " + EVIL_LINK + r" %s\n"
+"""For printf: a title, a cleared screen, control characters, a link of a terminal's, and what is given."""
 
 
 def play(request: Mapping[str, Any]) -> Reply:
@@ -78,10 +94,11 @@ def _once(done: list[str], command: str) -> Reply:
 
 def _edit(done: list[str], said: str) -> Reply:
     if done:
-        return Answer(text=SAID)
+        return Answer(text=EVIL_SAID if "<script>" in said else SAID)
     command = "printf '%s\\n' '# looked at' >> tally/basket.py && printf 'one\\ntwo\\n' > notes.txt"
     if "<script>" in said:
         command += f" && printf '%s\\n' {quote(EVIL)} | tee -a tally/basket.py {quote(EVIL_NAME)}"
+        command += f" && printf {quote(EVIL_PRINTS)} {quote(EVIL)}"
     return Answer(text="I note it down.", calls=(SaidCall("exec", {"command": command}),))
 
 

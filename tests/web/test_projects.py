@@ -135,9 +135,9 @@ def test_a_project_is_archived_by_its_name_and_comes_back(browser: Browser, scen
 def test_hostile_names_of_branches_are_inert(browser: Browser, scene: WebScene, tmp_path: Path) -> None:
     remote = tmp_path / "hostile.git"
     git(tmp_path, "clone", "-q", "--bare", str(scene.remote), str(remote))
-    git(remote, "branch", "<img/src=x/onerror=window.pwned=1>", "main")
+    git(remote, "branch", "<svg/onload=window.pwned=1>", "main")
     with browser.page(scene.url, "ada", password=PASSWORD) as page:
         connect(page, str(remote), "hostile")
         page.get_by_role("button", name="Open the project").click()
-        expect(page.get_by_text("<img/src=x/onerror=window.pwned=1>")).to_be_visible()
+        expect(page.get_by_text("<svg/onload=window.pwned=1>")).to_be_visible()
         assert page.evaluate("() => window.pwned") is None

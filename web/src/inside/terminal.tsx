@@ -23,7 +23,7 @@ export default function Terminal({ attempt, shown, onLeave }: { attempt: string;
 
   useEffect(() => {
     if (!box.current) return;
-    const xterm = new Screen({ fontFamily: monoFont(), fontSize: 13, theme: paletteNow(), minimumContrastRatio: 4.5, scrollback: 10_000, cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches });
+    const xterm = new Screen({ fontFamily: monoFont(), fontSize: 13, theme: paletteNow(), minimumContrastRatio: 4.5, logLevel: "off", scrollback: 10_000, cursorBlink: !matchMedia("(prefers-reduced-motion: reduce)").matches });
     const fit = new FitAddon();
     xterm.loadAddon(fit);
     xterm.open(box.current);

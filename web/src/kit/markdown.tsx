@@ -9,11 +9,15 @@ export default function Markdown({ text }: { text: string }) {
       <Shown
         remarkPlugins={[gfm]}
         components={{
-          a: ({ href, children }) => (
-            <a href={href} {...OUT}>
-              {children}
-            </a>
-          ),
+          // Of an address that no browser should follow (javascript:, data:) nothing is left: then the words stand alone.
+          a: ({ href, children }) =>
+            href ? (
+              <a href={href} {...OUT}>
+                {children}
+              </a>
+            ) : (
+              <span>{children}</span>
+            ),
           // An image would be asked for at its server, and tell it who reads.
           img: ({ alt, src }) => <span className="badge">image: {alt || String(src ?? "")}</span>,
         }}
