@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PATIENCE = 60.0
@@ -23,7 +23,10 @@ PATIENCE = 60.0
 
 class Served:
     """The server; `with` starts and ends it. `upstreams` are name -> wire and base URL; with `work` it also
-    runs tasks."""
+    runs tasks. `program` is what is started, with `more` in its environment."""
+
+    program: Sequence[str] = (sys.executable, "-m", "pullwright")
+    more: Mapping[str, str] = {}
 
     def __init__(self, folder: Path, upstreams: Mapping[str, tuple[str, str]], *, work: bool = False, **settings: object) -> None:
         self.folder = folder
@@ -72,7 +75,7 @@ class Served:
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        words = [sys.executable, "-m", "pullwright", *self.words]
+        words = [*self.program, *self.words]
         with (self.folder / "serve.log").open("ab") as log:
             self.process = subprocess.Popen(
                 words, cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log
@@ -95,7 +98,7 @@ class Served:
 
     def admin(self, *words: str) -> str:
         """`pullwright admin`; what it printed."""
-        command = [sys.executable, "-m", "pullwright", "admin", *words]
+        command = [*self.program, "admin", *words]
         ran = subprocess.run(command, cwd=self.folder, env=self.environment(), capture_output=True, text=True, timeout=PATIENCE)
         if ran.returncode:
             raise RuntimeError(f"{' '.join(words)}: {ran.stdout}{ran.stderr}")
@@ -110,6 +113,7 @@ class Served:
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
             "UPSTREAM_KEY": "sk-upstream-secret",
             "LANG": "C.UTF-8",
+            **self.more,
         }
 
 
