@@ -1,6 +1,7 @@
 // Server-sent events with resume: what was missed while the line was down comes after it, nothing twice.
 import { Breath } from "./breath";
 import { problemOf, type Problem } from "./client";
+import { presence } from "./presence";
 
 export interface Frame {
   /** The event's number, where it was logged; empty for what passes. */
@@ -9,27 +10,38 @@ export interface Frame {
   data: string;
 }
 
-export type Line = "connecting" | "open" | "down" | "refused";
+/** `resting`: given back while nobody sees the page. */
+export type Line = "connecting" | "open" | "down" | "refused" | "resting";
 
 interface Listening {
   /** Where to begin: the number of the last event that is known. */
   after?: string;
   onFrame: (frame: Frame) => void;
   onLine?: (line: Line, problem?: Problem) => void;
+  /** Also while nobody sees the page. */
+  always?: boolean;
 }
 
 const PATIENCE = 45_000;
 const WAITS = [300, 1000, 2000, 5000, 10_000];
 
-/** Listen to a stream of the API until the returned function is called. A line that breaks is taken up again by itself. */
-export function listen(path: string, { after = "", onFrame, onLine }: Listening): () => void {
+/** Listen to a stream of the API until the returned function is called. A line that breaks is taken up again by itself; while nobody
+ * sees the page there is none, and what was missed comes when somebody does. */
+export function listen(path: string, { after = "", onFrame, onLine, always }: Listening): () => void {
   const ending = new AbortController();
   let last = after;
   void (async () => {
     let failures = 0;
     while (!ending.signal.aborted) {
+      if (!always && presence.resting) {
+        onLine?.("resting");
+        await presence.awake(ending.signal);
+        failures = 0;
+        continue;
+      }
       onLine?.("connecting");
       const quiet = new AbortController();
+      const unseen = presence.onChange(() => !always && presence.resting && quiet.abort());
       const signal = AbortSignal.any([ending.signal, quiet.signal]);
       try {
         const headers: Record<string, string> = { Accept: "text/event-stream" };
@@ -48,8 +60,11 @@ export function listen(path: string, { after = "", onFrame, onLine }: Listening)
         });
       } catch {
         failures += 1;
+      } finally {
+        unseen();
       }
       if (ending.signal.aborted) return;
+      if (!always && presence.resting) continue;
       onLine?.("down");
       await wait(WAITS[Math.min(failures, WAITS.length - 1)] ?? 1000, ending.signal);
     }

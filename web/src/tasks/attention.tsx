@@ -1,13 +1,16 @@
 // Tells that a task needs a person, on whatever page one is: in the title, and as the browser's notification where that was wished.
+// Of all pages of a browser the leading one does; what it has told of is known to whichever comes after it.
 import { useNavigate } from "@tanstack/react-router";
 import { Bell, BellOff, BellRing } from "lucide-react";
 import { useEffect, useRef, useSyncExternalStore } from "react";
+import { hear, say as tellOthers } from "../api/pages";
 import { Menu, say } from "../kit";
 import { useMe } from "../session/me";
 import { setWaiting } from "../shell/title";
+import { leads } from "./changes";
 import { NOTHING, type Line } from "./filters";
 import { useCounts, useNeeding } from "./lines";
-import { news } from "./news";
+import { matter, news } from "./news";
 
 export type Wish = "off" | "mine" | "all";
 
@@ -38,15 +41,19 @@ export default function Attention() {
   const me = useMe();
   const navigate = useNavigate();
   const what = useWish();
-  const before = useRef<readonly Line[] | null>(null);
-  const needing = useNeeding(NOTHING, what !== "off");
+  const known = useRef<ReadonlySet<string> | null>(null);
+  const leading = useSyncExternalStore(leads.subscribe, leads.now);
+  const needing = useNeeding(NOTHING, what !== "off" && leading);
   const counts = useCounts(NOTHING);
   useEffect(() => setWaiting(counts.data?.needing ?? 0), [counts.data]);
   useEffect(() => {
     const now = needing.data;
     if (!now) return;
-    const fresh = news(before.current, now);
-    before.current = now;
+    const fresh = news(known.current, now);
+    // What other pages told of stays known, however old what this one has seen may be.
+    known.current = new Set([...(known.current ?? []), ...now.map(matter)]);
+    if (!leading) return;
+    tellOthers({ kind: "told", matters: [...known.current] });
     for (const line of fresh) {
       if (what === "off" || (what === "mine" && line.user !== me.name)) continue;
       const shown = new Notification(line.title, { body: told(line), tag: line.id, icon: "/app/icon.svg" });
@@ -56,7 +63,8 @@ export default function Attention() {
         void navigate({ to: "/tasks/$task", params: { task: line.id } });
       };
     }
-  }, [needing.data, what, me.name, navigate]);
+  }, [needing.data, leading, what, me.name, navigate]);
+  useEffect(() => hear("told", (word) => (known.current = new Set([...(known.current ?? []), ...word.matters]))), []);
   useEffect(() => () => setWaiting(0), []);
   return null;
 }

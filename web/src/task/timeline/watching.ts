@@ -96,7 +96,7 @@ export class Watch {
         if (line === "refused") return this.refused(problem ?? null);
         this.line = line;
         this.problem = null;
-        if (line === "down") this.done((timeline) => timeline.down());
+        if (line === "down" || line === "resting") this.done((timeline) => timeline.down());
         this.change();
         if (line === "open") window.setTimeout(() => this.settle(), 1500);
       },
