@@ -44,7 +44,8 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 @pytest.fixture
 def short_path() -> Generator[Path, None, None]:
     """A folder for a server's data: its socket lies there, whose path must not be long."""
-    with tempfile.TemporaryDirectory(prefix="short-") as folder:
+    # Not in the folder of `tempfile`: where a worker runs in this process, that is the worker's.
+    with tempfile.TemporaryDirectory(prefix="short-", dir="/tmp") as folder:
         yield Path(folder)
 
 

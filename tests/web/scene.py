@@ -32,9 +32,10 @@ from pullwright.server.running import run_server
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.passwords import hash_password
 from pullwright.tasks.service.config import ServiceConfig
-from pullwright.tasks.service.dispatching import dispatch
+from pullwright.tasks.service.dispatching import cancel, dispatch
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.service.views import TaskView, view_task
+from pullwright.tasks.store.attempts import get_attempt
 from pullwright.tasks.store.environments import add_environment
 from pullwright.tasks.store.memberships import put_membership
 from pullwright.tasks.store.projects import add_project
@@ -77,13 +78,18 @@ class WebScene:
         """A task on the project."""
         return await dispatch(self.service, self.actor(by), TaskOrder(project="tally", prompt=prompt, **order))
 
-    async def until(self, task: str, *states: str, seconds: float = 120) -> TaskView:
+    async def until(self, task: str, *states: str, seconds: float = 240) -> TaskView:
         """The task, once it is in one of the states."""
         deadline = time.monotonic() + seconds
         while (view := await view_task(self.service, self.actor("ada"), task)).state not in states:
             assert time.monotonic() < deadline, f"still {view.state}"
             await asyncio.sleep(0.1)
         return view
+
+    async def cancel(self, attempt: str) -> None:
+        """The attempt's task need not go on."""
+        found = await self.service.database.read(get_attempt, attempt)
+        await cancel(self.service, self.actor("ada"), found.task_id)
 
     async def fill(self) -> dict[str, str]:
         """Tasks in every state; name -> id. What runs goes on."""
@@ -112,7 +118,7 @@ class WebScene:
             at = tcp.getsockname()[1]
             async with MockServer(Script(play)) as model:
                 choice = ModelChoice(provider="scripted", model="scripted", wire="responses", base_url=model.url)
-                options: dict[str, Any] = {"patience": 2.0, "slots": 4, "prices": _prices(folder), **config}
+                options: dict[str, Any] = {"patience": 2.0, "slots": 6, "prices": _prices(folder), **config}
                 settings = ServiceConfig(
                     data=folder / "data", cache=folder / "cache", models={"fast": choice, "deep": choice}, **options
                 )

@@ -156,7 +156,8 @@ def test_names_that_were_let_in_are_inert_wherever_they_stand(browser: Browser, 
 @pytest.mark.slow
 def test_a_shell_shows_it_and_obeys_nothing_of_the_page(browser: Browser, scene: WebScene) -> None:
     with browser.page(scene.url, "mia", password=PASSWORD) as page:
-        page.goto(f"/app/attempts/{Filled(scene)['inside']}/inside")
+        attempt = Filled(scene)["inside"]
+        page.goto(f"/app/attempts/{attempt}/inside")
         expect(page.get_by_text("You are in the agent's workspace")).to_be_visible(timeout=LONG)
         title = page.title()
         page.keyboard.type(f"printf '{EVIL_PRINTS}' '{EVIL}'\n")
@@ -169,6 +170,7 @@ def test_a_shell_shows_it_and_obeys_nothing_of_the_page(browser: Browser, scene:
         page.mouse.up()
         page.wait_for_timeout(500)
         assert page.title() == title
+        scene.do(scene.cancel(attempt))
         assert page.evaluate("window.pwned") is None
         assert page.evaluate(LEADS) == []
 

@@ -21,9 +21,11 @@ SERVE = "printf '<h1>Served from the sandbox</h1>' > index.html; python3 -m http
 
 
 @pytest.fixture
-def inside(scene: WebScene) -> str:
-    """The address of an attempt that has just begun to run."""
-    return f"/app/attempts/{Filled(scene)['inside']}/inside"
+def inside(scene: WebScene) -> Iterator[str]:
+    """The address of an attempt that has just begun to run; it gives its place to others in the end."""
+    attempt = Filled(scene)["inside"]
+    yield f"/app/attempts/{attempt}/inside"
+    scene.do(scene.cancel(attempt))
 
 
 @pytest.fixture
