@@ -1,6 +1,6 @@
 // What the page asks the server for.
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { listen } from "../api/stream";
 import { fileHunks, type ChangedFile } from "./difference/rows";
@@ -55,14 +55,16 @@ export function useFiles(attempt: string, head: string, since: string) {
 
 /** What changed since each of these earlier heads, to carry the remarks of then along. One that cannot be had carries none. */
 export function useCarried(attempt: string, head: string, heads: readonly string[]): ReadonlyMap<string, Carried> {
-  return useQueries({
-    queries: heads.map((since) => ({ ...filesQuery(attempt, head, since), retry: false })),
-    combine: (results) => {
-      const found = new Map<string, Carried>();
-      results.forEach((result, index) => result.data && found.set(heads[index] as string, carriedBy(result.data)));
-      return found;
-    },
-  });
+  const told = useQueries({ queries: heads.map((since) => ({ ...filesQuery(attempt, head, since), retry: false })) }).map((result) => result.data);
+  // The same map as long as it says the same: all rows of the change hang on it.
+  const before = useRef(told);
+  if (told.length !== before.current.length || told.some((files, index) => files !== before.current[index])) before.current = told;
+  const stable = before.current;
+  return useMemo(() => {
+    const found = new Map<string, Carried>();
+    stable.forEach((files, index) => files && found.set(heads[index] as string, carriedBy(files)));
+    return found;
+  }, [heads, stable]);
 }
 
 const known = new WeakMap<readonly ChangedFile[], Carried>();

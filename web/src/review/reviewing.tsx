@@ -44,13 +44,13 @@ export function Reviewing({ task, attempt, since }: { task: Task; attempt: Attem
   const open = mine && task.state !== "merged" && task.state !== "cancelled";
   const doings = useDoings({ task, attempt, head, since, files: ordered, reviews: said, mayRemark: open });
   const placed = usePlaced({ attempt: attempt.id, head, since, reviews: said, files: ordered });
-  const shape = { ...doings.shape, split: settings.split, space: settings.space, placed };
-  const shown = useDeferredValue(shape);
-  const rows = useMemo(
-    () => rowsOf(doings.files, shown),
-    // eslint-disable-next-line -- the parts of `shown` that count
-    [doings.files, shown.split, shown.space, shown.shut, shown.asked, shown.revealed, shown.placed, shown.editors],
+  const { shut, asked, revealed, editors } = doings.shape;
+  const shape = useMemo(
+    () => ({ shut, asked, revealed, editors, split: settings.split, space: settings.space, placed }),
+    [shut, asked, revealed, editors, settings.split, settings.space, placed],
   );
+  const shown = useDeferredValue(shape);
+  const rows = useMemo(() => rowsOf(doings.files, shown), [doings.files, shown]);
 
   const waiting = said.waiting.filter((one) => one.attempt_id === attempt.id);
   const last = said.reviews.findLast((review) => review.attempt_id === attempt.id && review.user_id === me.user)?.head ?? "";
