@@ -52,7 +52,8 @@ class SteerInput(_Given, frozen=True, tag="steer"):
 
 
 class AnswerInput(_Given, frozen=True, tag="answer"):
-    """The answer to a permission or question: the first one counts. `command` and `files` change the call before it runs."""
+    """The answer to a permission or question: the first one counts. `session` covers what the permission's `scope` says, in this
+    session's turns; `always` is the same here. `command` and `files` change the call before it runs."""
 
     question: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
     verdict: Literal["once", "session", "always", "no"] | None = None
