@@ -33,4 +33,5 @@ it("shows of a line that was written over what remained", () => {
 
 it("carries a colour from line to line", () => {
   expect(styled("\u001b[31mred\nstill\u001b[0m\nplain")).toEqual(["\u001b[31mred", "\u001b[31mstill\u001b[0m", "plain"]);
+  expect(styled("\u001b[1ma\u001b[0m\nb \u001b[32mc\nd\u001b[00mx\ne")).toEqual(["\u001b[1ma\u001b[0m", "b \u001b[32mc", "\u001b[32md\u001b[00mx", "e"]);
 });

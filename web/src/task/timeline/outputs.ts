@@ -45,6 +45,7 @@ export function folded(text: string, head: number, tail: number): Folded {
   return { head: lines.slice(0, head), tail: lines.slice(-tail), hidden: lines.length - head - tail };
 }
 
+const RESET = /^\u001b\[0*m/;
 const STYLE = /\u001b\[([0-9;]*)m/g;
 
 /** Lines that each begin with the style in which the one before ended, so that any of them can be shown alone. */
@@ -54,6 +55,13 @@ export function styled(text: string): string[] {
   let style = "";
   return lines.map((line) => {
     const shown = style + line;
+    const last = line.lastIndexOf("\u001b[");
+    if (last < 0) return shown;
+    // Most coloured lines end plain: then nothing of them has to be read for the next one.
+    if (RESET.test(line.slice(last, last + 8))) {
+      style = "";
+      return shown;
+    }
     for (const match of line.matchAll(STYLE)) style = /^0*$/.test(match[1] ?? "") ? "" : style + match[0];
     if (style.length > 100) style = style.slice(style.lastIndexOf("\u001b", style.length - 40));
     return shown;
