@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from .browser import Browser, settled
 from .scene import PASSWORD, WebScene
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("web-walk"), pytest.mark.timeout(300)]
 SECRET = "a horse of another colour"
 
 

@@ -16,7 +16,7 @@ from .planted_hostile import EVIL_BRANCH, EVIL_WORD, Hostile, plant_hostile
 from .play import EVIL_NAME, EVIL_PRINTS, EVIL_SAID
 from .scene import PASSWORD, WebScene
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("web-walk"), pytest.mark.timeout(300)]
 EVIL = '"><script>window.pwned = 1</script><img src=x onerror="window.pwned=1">'
 GROWN = "document.querySelectorAll('img[src=\"x\"], body script:not([src]), iframe, object, embed, [onerror], [onload]').length"
 LEADS = """[...document.querySelectorAll("a[href], area[href], form[action], img")]

@@ -14,7 +14,7 @@ from .browser import Browser, settled
 from .filled import Filled
 from .scene import PASSWORD, WebScene
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("web-walk"), pytest.mark.timeout(300)]
 LONG = 60_000.0
 MINE = "fetch('/api/v1/me').then((got) => got.status, () => 'refused')"
 SERVE = "printf '<h1>Served from the sandbox</h1>' > index.html; python3 -m http.server 8765 >/dev/null 2>&1 &"

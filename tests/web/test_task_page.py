@@ -15,7 +15,7 @@ from .browser import Browser, settled
 from .filled import Filled
 from .scene import PASSWORD, WebScene
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("web-walk"), pytest.mark.timeout(300)]
 LONG = 60_000.0
 PRINTS = r"[run] printf '\033[32mfine\033[0m and \033[1;31mbad\033[0m\n'; seq 1001 1200; exit 3"
 GROWN = "([it, high]) => it.scrollHeight > high + 100"

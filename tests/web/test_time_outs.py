@@ -13,7 +13,7 @@ import pytest
 
 from .browser import Browser
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("web")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("web-walk")]
 HANGING = """
 import sys
 import time

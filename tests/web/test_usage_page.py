@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from .browser import Browser, settled
 from .scene import PASSWORD, WebScene
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.xdist_group("web-walk"), pytest.mark.timeout(300)]
 BARS = """(chart) => {
   const canvas = chart.querySelector("canvas");
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
