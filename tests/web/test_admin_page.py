@@ -128,17 +128,40 @@ def test_a_key_is_shown_once_works_and_is_revoked(page: Page, scene: WebScene) -
 
 
 @pytest.mark.slow
-def test_the_models_behind_the_names_are_told_to_everybody(page: Page, browser: Browser, scene: WebScene) -> None:
+def test_the_models_behind_the_names_are_told_to_everybody_and_set_by_who_may(
+    page: Page, browser: Browser, scene: WebScene
+) -> None:
     page.goto("/app/admin?tab=models")
     for name in ("fast", "deep"):
         line = page.get_by_role("listitem").filter(has=page.get_by_text(name, exact=True))
         expect(line).to_contain_text("scripted/scripted")
         expect(line).to_contain_text(re.compile(r"\$\d.* in.*\$\d.* out for a million tokens"))
-    expect(page.get_by_role("heading", name="To change them")).to_be_visible()
+    a_model_is_added_tried_and_removed(page)
     with browser.page(scene.url, "vic", password=PASSWORD) as his:
         his.goto("/app/admin?tab=models")
         expect(his.get_by_role("listitem").filter(has_text="scripted/scripted")).to_have_count(2)
-        expect(his.get_by_role("heading", name="To change them")).to_have_count(0)
+        expect(his.get_by_role("button", name="Add a model")).to_have_count(0)
+
+
+def a_model_is_added_tried_and_removed(page: Page) -> None:
+    page.get_by_role("button", name="Add a model").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Name to ask for").fill("ours/small")
+    form.get_by_label("Provider").select_option("openai")
+    form.get_by_label("Model", exact=True).fill("small")
+    form.get_by_label("Address").fill("http://127.0.0.1:9/v1")
+    form.get_by_role("button", name="Save").click()
+    expect(form.get_by_role("alert").last).to_contain_text("needs a key of its own")
+    form.get_by_label("Key").fill("sk-not-to-be-seen")
+    form.get_by_role("button", name="Try it").click()
+    expect(form.get_by_role("alert")).to_contain_text("127.0.0.1:9", timeout=30_000)
+    form.get_by_role("button", name="Save").click()
+    line = page.get_by_role("listitem").filter(has_text="ours/small")
+    expect(line).to_contain_text("Set here")
+    assert "sk-not-to-be-seen" not in page.content()
+    page.get_by_role("button", name="Remove ours/small").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove it").click()
+    expect(line).to_have_count(0)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -60,14 +61,14 @@ class ServerView(msgspec.Struct, frozen=True, kw_only=True):
     keep: Retention
 
 
-def server_view(config: ServiceConfig, ours: ServerConfig, *, whole: bool) -> ServerView:
+def server_view(config: ServiceConfig, models: Mapping[str, ModelChoice], ours: ServerConfig, *, whole: bool) -> ServerView:
     """`whole`: also where models are and whether there is a key for them."""
     prices = Prices(config.prices)
     return ServerView(
         version=config.version,
         url=ours.url,
-        models=tuple(sorted(config.models)),
-        choices=tuple(model_view(name, config.models[name], prices, whole=whole) for name in sorted(config.models)),
+        models=tuple(sorted(models)),
+        choices=tuple(model_view(name, models[name], prices, whole=whole) for name in sorted(models)),
         slots=config.slots,
         user_slots=config.user_slots,
         patience=config.patience,

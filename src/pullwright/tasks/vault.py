@@ -140,6 +140,11 @@ def notice_context(endpoint_id: str) -> str:
     return f"notice:{endpoint_id}"
 
 
+def model_context(name: str) -> str:
+    """What the key is sealed with that an administrator gave for a model's name."""
+    return f"model:{name}"
+
+
 def _bound(name: bytes, context: str) -> bytes:
     return _VERSION + name + context.encode()
 

@@ -58,6 +58,7 @@ class Row(NamedTuple):
 
 
 P = True
+MODEL = {"provider": "custom", "model": "m", "base_url": "http://127.0.0.1:9/v1", "key": "k"}
 TASK = {"project": "tally", "prompt": "Do it"}
 NOTHING_YET = 404
 """Let in, and told that there is no such thing yet."""
@@ -137,6 +138,11 @@ MATRIX: dict[str, Row] = {
     "GET /api/v1/projects/{project}/environments/{environment}/secrets": Row("member-reads", 200, None, P),
     "PUT /api/v1/projects/{project}/environments/{environment}/secrets/{secret}": Row("admin", 200, {"value": "v"}, P),
     "DELETE /api/v1/projects/{project}/environments/{environment}/secrets/{secret}": Row("admin", 204, None, P),
+    # --- models
+    "GET /api/v1/models": Row("server", 200),
+    "PUT /api/v1/models/{name}": Row("server", 422, MODEL),  # `name` is no name for a model
+    "DELETE /api/v1/models/{name}": Row("server", (200, 404)),
+    "POST /api/v1/models/try": Row("server", 200, MODEL),
     # --- tasks
     "POST /api/v1/tasks": Row("dispatch", 201, TASK, P),
     "POST /api/v1/tasks/batch": Row("signed-in", 201, {"orders": [TASK]}),

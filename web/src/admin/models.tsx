@@ -1,9 +1,12 @@
 // What the names of models stand for, and how an administrator changes that.
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { Trash2, Undo2 } from "lucide-react";
+import { useState, type ReactNode } from "react";
 import { api, data, type Schemas } from "../api/client";
-import { Badge, Bones, Copyable, Empty, Trouble, type Tone } from "../kit";
+import { Badge, Bones, Button, Confirm, Empty, Trouble, type Tone } from "../kit";
 import { useMe } from "../session/me";
+import { ModelForm, type Entry } from "./model-form";
 
 type Model = Schemas["ModelView"];
 
@@ -28,37 +31,80 @@ export function priceOf(price: Model["price"]): string {
 }
 
 export function Models() {
-  const me = useMe();
+  return useMe().is_admin ? <Set /> : <Told />;
+}
+
+function Told() {
   const server = useServer();
   if (server.error) return <Trouble error={server.error} retry={() => void server.refetch()} />;
   if (!server.data) return <Bones lines={5} />;
   const { choices } = server.data;
-  if (!choices.length) return <Empty title="No model is set up">{me.is_admin ? "Set one in the server’s configuration, and start it anew." : "An administrator sets one up."}</Empty>;
+  if (!choices.length) return <Empty title="No model is set up">An administrator sets one up.</Empty>;
+  return (
+    <ul className="lines">
+      {choices.map((one) => (
+        <Line key={one.name} model={one} />
+      ))}
+    </ul>
+  );
+}
+
+/** For who may set them. */
+function Set() {
+  const client = useQueryClient();
+  const book = useQuery({ queryKey: ["models"], queryFn: () => data(api.GET("/api/v1/models")) });
+  const [changed, setChanged] = useState<Entry | "new" | null>(null);
+  const [left, setLeft] = useState<Entry | null>(null);
+  if (book.error) return <Trouble error={book.error} retry={() => void book.refetch()} />;
+  if (!book.data) return <Bones lines={5} />;
+  const { models } = book.data;
   return (
     <>
+      <div className="row wrap spread">
+        <p className="soft grow">
+          Set here, or in the server’s configuration (<code>pullwright config</code>), which holds where nothing is set here. Keys are sealed, and never shown. What each was used for is on the page{" "}
+          <Link to="/usage" search={{ group: "model" }}>
+            Usage
+          </Link>
+          .
+        </p>
+        <Button look="primary" onClick={() => setChanged("new")}>
+          Add a model
+        </Button>
+      </div>
+      {!models.length && <Empty title="No model is set up">Tasks need two: fast and deep.</Empty>}
       <ul className="lines">
-        {choices.map((one) => (
-          <Line key={one.name} model={one} />
+        {models.map((one) => (
+          <Line key={one.view.name} model={one.view} here={one.here}>
+            <Button small aria-label={`Change ${one.view.name}`} onClick={() => setChanged(one)}>
+              Change
+            </Button>
+            {one.here && (
+              <Button small look="quiet" label={one.configured ? `Let the configuration say what ${one.view.name} is` : `Remove ${one.view.name}`} onClick={() => setLeft(one)}>
+                {one.configured ? <Undo2 size={16} /> : <Trash2 size={16} />}
+              </Button>
+            )}
+          </Line>
         ))}
       </ul>
-      {me.is_admin && (
-        <div className="card stack">
-          <h3>To change them</h3>
-          <p className="soft">
-            Models are settings of the server, not of this page: set them where it runs, as the user that runs it, and start it anew. Keys go into its environment or are kept with <code>pullwright login</code>; nobody is
-            ever shown one.
-          </p>
-          <Copyable text={"pullwright config set models.fast.model openai/gpt-6-luna\npullwright config set models.deep.model anthropic/claude-opus-5-5\npullwright config set models.deep.effort high\npullwright login anthropic"} about="For example" lines />
-          <p className="soft">
-            Further names that tasks and keys may ask for are <code>provider/model</code> of the setting <code>server.models</code>. What each of them was used for is on the page <Link to="/usage" search={{ group: "model" }}>Usage</Link>.
-          </p>
-        </div>
+      {changed && <ModelForm book={book.data} entry={changed === "new" ? null : changed} onClose={() => setChanged(null)} />}
+      {left && (
+        <Confirm
+          title={left.configured ? `Let the configuration say what ${left.view.name} is?` : `Remove ${left.view.name}?`}
+          about={left.configured ? "What was set here is forgotten, its key too." : "Tasks and keys that ask for it are refused from then on. Its key is forgotten."}
+          action={left.configured ? "Go by the configuration" : "Remove it"}
+          onClose={() => setLeft(null)}
+          run={async () => {
+            client.setQueryData(["models"], await data(api.DELETE("/api/v1/models/{name}", { params: { path: { name: left.view.name } } })));
+            void client.invalidateQueries({ queryKey: ["server"] });
+          }}
+        />
       )}
     </>
   );
 }
 
-function Line({ model }: { model: Model }) {
+function Line({ model, here, children }: { model: Model; here?: boolean; children?: ReactNode }) {
   const [tone, words] = KEYS[model.key];
   return (
     <li className="line">
@@ -66,6 +112,7 @@ function Line({ model }: { model: Model }) {
         <div className="row wrap">
           <strong className="mono breaks">{model.name}</strong>
           {words && <Badge tone={tone}>{words}</Badge>}
+          {here && <Badge>Set here</Badge>}
           {CLASSES[model.name] && <span className="soft">{CLASSES[model.name]}</span>}
         </div>
         <div className="breaks">
@@ -80,6 +127,7 @@ function Line({ model }: { model: Model }) {
           {model.address && ` · ${model.address}`}
         </div>
       </div>
+      {children && <div className="row">{children}</div>}
     </li>
   );
 }

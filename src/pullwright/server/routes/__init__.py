@@ -16,5 +16,6 @@ routes/
 ├── usage         what was used: sums, single calls, as JSON or as a table
 ├── accounts      budgets, audit
 ├── operations    workers, server settings
+├── model_settings  what the names of models stand for
 └── webhooks      what forges send
 """

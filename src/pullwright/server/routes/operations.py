@@ -41,7 +41,7 @@ async def workers(call: Call, gone: Annotated[bool, Query(description="Also thos
 async def server(call: Call) -> ServerView:
     """What the server is set up with: models and what they stand for, limits, how long things are kept, ways to sign in."""
     call.actor.require("server.read")
-    return server_view(call.service.config, call.desk.config, whole=call.actor.may("server.admin"))
+    return server_view(call.service.config, call.service.models.choices, call.desk.config, whole=call.actor.may("server.admin"))
 
 
 def _workers(connection: Connection, gone: bool) -> list[WorkerView]:

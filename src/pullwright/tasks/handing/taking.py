@@ -58,7 +58,7 @@ async def take_in(service: Service, actor: Actor, project: str, source: Path) ->
     service.config.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix="handing-", dir=service.config.data) as scratch:
         parcel = await asyncio.to_thread(_opened, source, Path(scratch))
-        service.config.model(parcel.manifest.model or "deep")
+        service.models.choice(parcel.manifest.model or "deep")
         await _see_base(service, found, parcel.manifest.base)
         await service.database.read(_see_rest, actor, found.id, parcel.manifest.session)
         await _keep(service, parcel)

@@ -9,9 +9,10 @@ from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.people.auditing import audit
 from pullwright.tasks.people.kept import Kept
 from pullwright.tasks.store.connections import change_connection, list_connections
+from pullwright.tasks.store.model_settings import held_model_settings, put_model_settings
 from pullwright.tasks.store.notices import change_endpoint, list_endpoints
 from pullwright.tasks.store.secrets import all_secrets, put_secret
-from pullwright.tasks.vault import Vault, credential_context, notice_context, secret_context, webhook_context
+from pullwright.tasks.vault import Vault, credential_context, model_context, notice_context, secret_context, webhook_context
 
 
 async def rotate_key(service: Kept, actor: Actor) -> int:
@@ -50,7 +51,20 @@ def _reseal(connection: Connection, vault: Vault, actor: Actor) -> int:
             if sealed is not None and (value := _again(vault, sealed, notice_context(endpoint.id))) is not sealed:
                 change_endpoint(connection, endpoint.id, **{field: value})
                 count += 1
+    count += _reseal_models(connection, vault)
     audit(connection, actor, "server.rotate_key", detail={"values": count})
+    return count
+
+
+def _reseal_models(connection: Connection, vault: Vault) -> int:
+    settings = held_model_settings(connection)
+    count = 0
+    for name, one in settings.items():
+        if one.key is not None and (value := _again(vault, one.key, model_context(name))) is not one.key:
+            settings[name] = msgspec.structs.replace(one, key=value)
+            count += 1
+    if count:
+        put_model_settings(connection, settings)
     return count
 
 

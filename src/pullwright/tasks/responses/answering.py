@@ -65,7 +65,7 @@ class Answering:
     @asynccontextmanager
     async def open(cls, service: Service, meter: Meter) -> AsyncGenerator[Answering]:
         """Answering for a service; every connection to an upstream is closed in the end."""
-        relays = Relays(service.config.models, service.config.prices)
+        relays = Relays(lambda: service.models.choices, service.config.prices)
         try:
             yield cls(service, meter, relays)
         finally:

@@ -20,7 +20,7 @@ async def choices(service: Service, actor: Actor) -> list[Choice]:
     """`fast` and `deep` first, then the others by name, and `agent` for who may dispatch tasks somewhere."""
     found: list[Choice] = []
     if actor.may("model.call"):
-        models = service.config.models
+        models = service.models.choices
         names = [name for name in ("fast", "deep") if name in models]
         names += sorted(name for name in models if name not in ("fast", "deep"))
         found = [Choice(name, models[name].provider) for name in names]

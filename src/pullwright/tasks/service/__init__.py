@@ -2,7 +2,8 @@
 
 service/
 ├── config       ServiceConfig: how a service is started
-├── service      Service: database, bells, blobs, vault, live frames
+├── service      Service: database, bells, blobs, vault, live frames, models
+├── models       what the names of models stand for; modelling: an administrator sets that
 ├── dispatching  dispatch · cancel · retry · pause · resume · choose
 ├── giving       prompt, steer, answer, interrupt, raise the budget: into a running turn, or as the next one
 ├── reviewing    comments, send back, approve

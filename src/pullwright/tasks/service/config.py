@@ -8,7 +8,6 @@ import msgspec
 
 from pullwright import __version__
 from pullwright.models.choice import ModelChoice
-from pullwright.protocol.errors import FixSettings
 from pullwright.tasks.store.records import Retention
 
 
@@ -17,7 +16,8 @@ class ServiceConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     `data` holds what this machine keeps: sockets, clones, and the session folders of attempts; `cache` what can be made
     again. `database` is a URL (empty: SQLite in `data`); `blobs` a folder or `s3://…` (empty: a folder in `data`). `models` maps
-    the classes `fast` and `deep`, and each further `provider/model` that may be asked for, to its choice. `slots` is how many
+    the classes `fast` and `deep`, and each further `provider/model` that may be asked for, to its choice, unless an administrator
+    set another (`service.models`). `slots` is how many
     attempts a worker runs at once, `user_slots` how many one user has running at once (0: no limit of its own). `patience` is for
     how many seconds a running turn waits for an answer before it gives its slot back. `webhook_networks` are those that
     notices may be sent to beside the open internet.
@@ -49,13 +49,3 @@ class ServiceConfig(msgspec.Struct, frozen=True, kw_only=True):
     def blobs_url(self) -> str:
         """Where blobs lie."""
         return self.blobs or str(self.data / "blobs")
-
-    def model(self, name: str) -> ModelChoice:
-        """The model of a class, or of `provider/model`. Raises `FixSettings` naming those that there are."""
-        try:
-            return self.models[name]
-        except KeyError:
-            known = ", ".join(sorted(self.models)) or "none"
-            raise FixSettings(
-                f"this service has no model {name!r}", fix=f"Choose one of: {known}; the administrator may add models."
-            ) from None

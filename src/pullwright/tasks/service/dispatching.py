@@ -38,7 +38,7 @@ async def dispatch(service: Service, actor: Actor, order: TaskOrder, *, shared: 
     """
     _check(service, order)
     model = order.model or "deep"
-    service.config.model(model)
+    service.models.choice(model)
     if not (actor.may_call("agent") or actor.may_call(model)):
         raise Forbidden(f"the key may not use {model}", fix=f"Ask for one of {', '.join(actor.models or ())}.")
     dedup = f"{'forge' if shared else actor.user_id}:{order.dedup}" if order.dedup else None

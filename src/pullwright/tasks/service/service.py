@@ -1,4 +1,4 @@
-"""What a running service holds: database, bells, blobs, vault, live frames. Every use case takes it as its first argument."""
+"""What a running service holds: database, bells, blobs, vault, live frames, models. Every use case takes it first."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pullwright.log.sql.database import Database
 from pullwright.log.sql.live import LiveHub
 from pullwright.protocol.errors import FixSettings
 from pullwright.tasks.service.config import ServiceConfig
+from pullwright.tasks.service.models import Models, following
 from pullwright.tasks.store.migrations.migrate import migrate
 from pullwright.tasks.vault import Vault, open_vault
 
@@ -35,6 +36,7 @@ class Service:
         self.blobs = blobs
         self.vault = vault
         self.live = live
+        self.models = Models(config.models, vault)
 
     @classmethod
     @asynccontextmanager
@@ -51,7 +53,9 @@ class Service:
             await asyncio.to_thread(migrate, database)
             vault = await asyncio.to_thread(open_vault, config.data)
             async with open_bells(database, config.data / "bells") as bells, LiveHub.open(database, bells) as live:
-                yield cls(config, database, bells, open_blobs(config.blobs_url), vault, live)
+                service = cls(config, database, bells, open_blobs(config.blobs_url), vault, live)
+                async with following(service.models, database, bells):
+                    yield service
         finally:
             await asyncio.to_thread(database.close)
 

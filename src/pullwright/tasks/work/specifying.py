@@ -39,7 +39,7 @@ def turn_spec(
         project=project,
         folder=folder,
         cache=config.cache,
-        model=config.model(task.model),
+        model=service.models.choice(task.model),
         ref=base,
         local=False,
         moved=moved,
@@ -82,4 +82,4 @@ def co_author(taken: Taken) -> str:
 
 def keys(service: Service) -> tuple[str, ...]:
     """The providers' keys, which never appear in a log."""
-    return tuple(choice.key for choice in service.config.models.values() if choice.key)
+    return tuple(choice.key for choice in service.models.choices.values() if choice.key)
