@@ -1,6 +1,6 @@
 // What the page asks the server for.
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef } from "react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { listen } from "../api/stream";
 import { fileHunks, type ChangedFile } from "./difference/rows";
@@ -89,7 +89,7 @@ export function useReport(attempt: string, head: string) {
 /** Names of people by their ids. */
 export function useNames(): (id: string) => string {
   const { data: users } = useQuery({ queryKey: ["users"], queryFn: () => data(api.GET("/api/v1/users")), staleTime: 300_000 });
-  return (id) => users?.find((user) => user.id === id)?.name ?? "somebody";
+  return useCallback((id: string) => users?.find((user) => user.id === id)?.name ?? "somebody", [users]);
 }
 
 export function linesOfFile(attempt: string, path: string, from: number, to: number) {

@@ -1,6 +1,6 @@
 // One attempt's change with everything around it: the files, the lines, the verdict.
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
+import { startTransition, useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
 import { Button, Empty, Trouble } from "../kit";
 import { may, useMe } from "../session/me";
 import { useShortcuts } from "../shell/keys";
@@ -52,6 +52,19 @@ export function Reviewing({ task, attempt, since }: { task: Task; attempt: Attem
   const shown = useDeferredValue(shape);
   const rows = useMemo(() => rowsOf(doings.files, shown), [doings.files, shown]);
 
+  // What the list is given stays the same while one scrolls past files: it draws its rows anew only when they change.
+  const { files: known, doing } = doings;
+  const loose = useMemo(() => {
+    const paths = new Set(known.flatMap((file) => [file.path, file.was]));
+    return placed.filter((one) => !one.remark.path || !paths.has(one.spot?.path ?? one.remark.path));
+  }, [known, placed]);
+  const summary = useMemo(() => <Summary {...{ task, attempt, since, loose }} files={known} reviews={said} name={doing.name} />, [task, attempt, since, loose, known, said, doing.name]);
+  const end = useMemo(
+    () => (known.length ? <div className="d-end faint">The end of the change.</div> : <Empty title="Nothing differs">{since ? "Nothing is new since then." : "The change has no file in it."}</Empty>),
+    [known.length, since],
+  );
+  const onFile = useCallback((path: string) => startTransition(() => setCurrent(path)), []);
+
   const waiting = said.waiting.filter((one) => one.attempt_id === attempt.id);
   const last = said.reviews.findLast((review) => review.attempt_id === attempt.id && review.user_id === me.user)?.head ?? "";
   const rests = !attempt.turns.some((turn) => !turn.finished);
@@ -81,8 +94,6 @@ export function Reviewing({ task, attempt, since }: { task: Task; attempt: Attem
     );
   }
   if (!files.data) return <Waiting />;
-  const paths = new Set(doings.files.flatMap((file) => [file.path, file.was]));
-  const loose = placed.filter((one) => !one.remark.path || !paths.has(one.spot?.path ?? one.remark.path));
   return (
     <Doings value={doings.doing}>
       <div className={settings.tree ? "review tree" : "review"}>
@@ -108,9 +119,9 @@ export function Reviewing({ task, attempt, since }: { task: Task; attempt: Attem
           space={settings.space}
           selection={selection}
           onSelect={setSelection}
-          onFile={setCurrent}
-          summary={<Summary {...{ task, attempt, since, loose }} files={doings.files} reviews={said} name={doings.doing.name} />}
-          end={doings.files.length ? <div className="d-end faint">The end of the change.</div> : <Empty title="Nothing differs">{since ? "Nothing is new since then." : "The change has no file in it."}</Empty>}
+          onFile={onFile}
+          summary={summary}
+          end={end}
         />
       </div>
       {asking === "send-back" && <SendBack task={task.id} attempt={attempt.id} waiting={waiting} onClose={() => setAsking(null)} onSent={() => setAsking(null)} />}

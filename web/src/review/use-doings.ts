@@ -1,5 +1,5 @@
 // What the page keeps while one reads: which files are shut, what was revealed, which remarks are being written; and what can be done.
-import { useMemo, useRef, useState } from "react";
+import { useLayoutEffect, useMemo, useRef, useState } from "react";
 import { sayTrouble } from "../kit";
 import { linesOfFile, useNames, wholeFile, type Attempt, type Reviews, type Task } from "./data";
 import type { Doing, Part } from "./difference/doing";
@@ -8,7 +8,7 @@ import { fileHunks, type ChangedFile } from "./difference/rows";
 import { useViewed } from "./files/viewed";
 import { useKeeping } from "./remarks/keeping";
 import type { Placed } from "./remarks/placing";
-import { spotKey, type Spot } from "./remarks/spot";
+import { spotKey, type Remark, type Spot } from "./remarks/spot";
 
 interface Given {
   task: Task;
@@ -77,38 +77,41 @@ export function useDoings({ task, attempt, head, since, files: given, reviews, m
     }
   };
 
-  const doing: Doing = {
-    attempt: attempt.id,
-    since,
-    mayRemark,
-    shut,
-    viewed,
-    drafts: drafts.current,
-    busy: keeping.make.isPending || keeping.reword.isPending,
-    name,
-    sentWith: (remark) => {
-      const of = reviews.reviews.filter((one) => one.attempt_id === attempt.id);
-      const index = of.findIndex((one) => one.id === remark.review_id);
-      return index < 0 ? "" : `Review ${index + 1}, ${of[index]?.verdict === "approve" ? "approved" : "sent back"}`;
-    },
-    open: (spot) => setEditors((before) => (before.some((one) => spotKey(one) === spotKey(spot)) ? before : [...before, spot])),
+  const acts = useLatest({
+    open: (spot: Spot) => setEditors((before) => (before.some((one) => spotKey(one) === spotKey(spot)) ? before : [...before, spot])),
     close,
-    save: async (spot, text) => {
+    save: async (spot: Spot, text: string) => {
       await keeping.make.mutateAsync({ spot, text });
       close(spot);
     },
-    reword: async (remark, text) => void (await keeping.reword.mutateAsync({ id: remark.id, text })),
-    discard: (remark) => keeping.discard.mutate(remark.id),
-    shutOrOpen: (file) => turn(file.path, !shut.has(file.path)),
-    see: (file) => {
+    reword: async (remark: Remark, text: string) => void (await keeping.reword.mutateAsync({ id: remark.id, text })),
+    discard: (remark: Remark) => keeping.discard.mutate(remark.id),
+    shutOrOpen: (file: ChangedFile) => turn(file.path, !shut.has(file.path)),
+    see: (file: ChangedFile) => {
       const original = given.find((one) => one.path === file.path) ?? file;
       turn(file.path, null);
       see(original, !viewed.has(file.path));
     },
-    ask: (file) => void ask(file),
-    reveal: (file, gap, part) => void reveal(file, gap, part),
-    textAt: (file, spot) => textAt(file, spot, current.get(file.path)),
-  };
+    ask: (file: ChangedFile) => void ask(file),
+    reveal: (file: ChangedFile, gap: Gap, part: Part) => void reveal(file, gap, part),
+  });
+  const busy = keeping.make.isPending || keeping.reword.isPending;
+  const doing = useMemo<Doing>(
+    () => ({
+      attempt: attempt.id,
+      since,
+      mayRemark,
+      shut,
+      viewed,
+      drafts: drafts.current,
+      busy,
+      name,
+      sentWith: (remark) => sentWith(remark, reviews, attempt.id),
+      textAt: (file, spot) => textAt(file, spot, current.get(file.path)),
+      ...acts,
+    }),
+    [attempt.id, since, mayRemark, shut, viewed, busy, name, reviews, current, acts],
+  );
   const counts = (placed: readonly Placed[]) => {
     const found = new Map<string, number>();
     for (const one of placed) {
@@ -119,6 +122,24 @@ export function useDoings({ task, attempt, head, since, files: given, reviews, m
     return found;
   };
   return { doing, files, counts, shape: { shut, asked, revealed: current, editors } };
+}
+
+type Act = (...given: never[]) => unknown;
+
+/** The same functions at every render, each of which does what the newest render's does: who has them is not drawn anew for them. */
+function useLatest<T extends Record<string, Act>>(acts: T): T {
+  const newest = useRef(acts);
+  useLayoutEffect(() => {
+    newest.current = acts;
+  });
+  const [same] = useState(() => Object.fromEntries(Object.keys(acts).map((name) => [name, (...given: never[]) => (newest.current[name] as Act)(...given)])) as T);
+  return same;
+}
+
+function sentWith(remark: Remark, reviews: Reviews, attempt: string): string {
+  const of = reviews.reviews.filter((one) => one.attempt_id === attempt);
+  const index = of.findIndex((one) => one.id === remark.review_id);
+  return index < 0 ? "" : `Review ${index + 1}, ${of[index]?.verdict === "approve" ? "approved" : "sent back"}`;
 }
 
 /** The lines of a place, as far as they are known: those of hunks, and those that were revealed. */

@@ -1,6 +1,6 @@
 // The change as it is read: one list of rows, of which those in sight are drawn; the name of the file that one is in stays above.
 import { defaultRangeExtractor, useVirtualizer, type Range, type Virtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useImperativeHandle, useMemo, useRef, type ReactNode, type Ref } from "react";
+import { memo, useCallback, useEffect, useImperativeHandle, useMemo, useRef, type ReactNode, type Ref } from "react";
 import { RemarkCard } from "../remarks/card";
 import { NewRemark } from "../remarks/editor";
 import { holds, type Spot } from "../remarks/spot";
@@ -31,7 +31,7 @@ interface ListProps {
   ref: Ref<ListHandle>;
 }
 
-export function DifferenceList({ rows, split, space, selection, onSelect, onFile, summary, end, ref }: ListProps) {
+export const DifferenceList = memo(function DifferenceList({ rows, split, space, selection, onSelect, onFile, summary, end, ref }: ListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const top = useRef(0);
   const heads = useMemo(() => rows.flatMap((row, index) => (row.kind === "file" ? [index] : [])), [rows]);
@@ -87,7 +87,7 @@ export function DifferenceList({ rows, split, space, selection, onSelect, onFile
       </div>
     </div>
   );
-}
+});
 
 interface ShownProps {
   row: Row;
@@ -98,7 +98,7 @@ interface ShownProps {
   end: ReactNode;
 }
 
-function Shown({ row, before, selection, summary, end }: ShownProps) {
+const Shown = memo(function Shown({ row, before, selection, summary, end }: ShownProps) {
   const { mayRemark, since } = useDoing();
   const first = before?.kind !== "line" && before?.kind !== "pair";
   const may = { may: mayRemark, mayOld: !since, first };
@@ -128,7 +128,7 @@ function Shown({ row, before, selection, summary, end }: ShownProps) {
       return <SplitLine file={row.file} left={row.left} right={row.right} markedLeft={left} markedRight={right} {...may} />;
     }
   }
-}
+});
 
 /** The last file that begins at or above a row; -1: none does. */
 function headAt(heads: readonly number[], index: number): number {
