@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -48,6 +50,24 @@ def inside(spec: SandboxSpec, body: object) -> None:
             await body(sandbox)  # type: ignore[operator]
 
     asyncio.run(main())
+
+
+def test_one_that_is_killed_while_it_opens_is_lost_and_the_machine_is_not_blamed(
+    spec: SandboxSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spawn = os.posix_spawn
+
+    def killed(*words: Any, **more: Any) -> int:
+        pid = spawn(*words, **more)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    async def body(_: Sandbox) -> None:
+        raise AssertionError("it opened")
+
+    monkeypatch.setattr(os, "posix_spawn", killed)
+    with pytest.raises(SandboxLost, match="killed while it opened"):
+        inside(spec, body)
 
 
 def test_commands_end_as_they_end(spec: SandboxSpec) -> None:

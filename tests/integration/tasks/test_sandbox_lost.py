@@ -19,6 +19,8 @@ from service_scene import Scene, git, scene
 
 pytestmark = pytest.mark.anyio
 
+SLEEP = f"sleep 60.{os.getpid()}"
+"""Known among all processes of the machine: other tests have sandboxes, too."""
 FIX = r"sed -i 's/prices\[1:\]/prices/' shop.py"
 
 
@@ -59,7 +61,7 @@ async def test_a_turn_goes_on_in_a_new_sandbox(tmp_path: Path, sqlite_url: str) 
         if not said:
             return Answer(calls=(SaidCall("exec", {"command": f"{FIX} && echo fixed"}),))
         if not killed.is_set():
-            return Answer(calls=(SaidCall("exec", {"command": "echo late > late.txt; sleep 60"}),))
+            return Answer(calls=(SaidCall("exec", {"command": f"echo late > late.txt; {SLEEP}"}),))
         return Answer(text="Count the first price as well.")
 
     async with scene(tmp_path, sqlite_url, play, silence=3.0, verify=False) as stage:
@@ -82,7 +84,7 @@ async def test_one_that_always_dies_ends_the_turn(tmp_path: Path, sqlite_url: st
     monkeypatch.setattr(dbos_engine, "AGAIN", 1)
 
     def play(request: Mapping[str, Any]) -> Reply:
-        return Answer(calls=(SaidCall("exec", {"command": "sleep 60"}),))
+        return Answer(calls=(SaidCall("exec", {"command": SLEEP}),))
 
     async with scene(tmp_path, sqlite_url, play, silence=3.0, verify=False) as stage:
         task = await stage.dispatch("the first price is not counted")
@@ -105,7 +107,7 @@ async def second_step(stage: Scene, task: str) -> None:
 async def asleep() -> None:
     """A command of a sandbox sleeps."""
     async with asyncio.timeout(30):
-        while not any(b"sleep\x0060" in _words(path) for path in Path("/proc").glob("[0-9]*/cmdline")):
+        while not any(SLEEP.replace(" ", "\0").encode() in _words(path) for path in Path("/proc").glob("[0-9]*/cmdline")):
             await asyncio.sleep(0.02)
 
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from pullwright.protocol.errors import FixSettings, NoIsolation
+from pullwright.protocol.errors import FixSettings, NoIsolation, SandboxLost
 from pullwright.protocol.trees import OverlayTree
 from pullwright.sandbox.linux.arguments import CONTROL_FD, HOLD_FD, HOME, LIFE_FD, SECCOMP_FD, TMP, Drawing, native
 from pullwright.sandbox.linux.bubblewrap import find_bubblewrap
@@ -38,7 +38,8 @@ class LinuxBackend:
 
     @asynccontextmanager
     async def open(self, spec: SandboxSpec, on_network: OnNetwork | None = None) -> AsyncGenerator[LinuxSandbox]:
-        """Open a sandbox; leaving the block ends everything in it. Raises `NoIsolation`, `FixMachine`, `FixSettings`."""
+        """Open a sandbox; leaving the block ends everything in it. Raises `NoIsolation`, `FixMachine`,
+        `FixSettings`, and `SandboxLost` when it was killed before it was open."""
         _check(spec)
         async with claim(spec) as folder:
             egress = _egress(spec)
@@ -150,6 +151,8 @@ class Launched:
             await self._ended()
             with contextlib.suppress(BlockingIOError):
                 self._words += os.read(self._said, 65536)
+            if self._was_killed():
+                raise SandboxLost("the sandbox was killed while it opened", fix="run pullwright doctor if it happens again")
             raise explain(self._words.decode(errors="replace").strip())
         return self.sandbox
 
@@ -176,6 +179,11 @@ class Launched:
         os.waitpid(self.pid, 0)  # noqa: ASYNC222 (it has ended)
         os.close(self._pidfd)
         os.close(self._said)
+
+    def _was_killed(self) -> bool:
+        """Whether launch, which has ended, ended by a signal: nobody has asked it to."""
+        ended = os.waitid(os.P_PIDFD, self._pidfd, os.WEXITED | os.WNOWAIT)
+        return ended is not None and ended.si_code in (os.CLD_KILLED, os.CLD_DUMPED)
 
     async def _ended(self) -> None:
         loop = asyncio.get_running_loop()
