@@ -17,7 +17,7 @@ from .test_inert import inert
 pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.timeout(180)]
 MOST_TABS = 220
 NARROW: ViewportSize = {"width": 360, "height": 740}
-CORE = ("tasks", "new", "task-in-review", "review-hostile", "projects", "environment", "usage", "admin")
+CORE = ("tasks", "new", "task-running", "review-hostile", "admin", "sign-in")
 """What is looked at each time; the other pages are in the slow set."""
 
 REACH = Path(__file__).with_name("reach.js")
@@ -70,7 +70,7 @@ def test_a_page_is_for_everybody(browser: Browser, scene: WebScene, filled: Fill
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
 
 
-@pytest.mark.parametrize("place", OUTSIDE)
+@pytest.mark.parametrize("place", [pytest.param(one, marks=() if one in CORE else pytest.mark.slow) for one in OUTSIDE])
 def test_a_page_before_the_sign_in_is_for_everybody(browser: Browser, scene: WebScene, place: str) -> None:
     with browser.page(scene.url, dark=True) as page:
         page.goto(OUTSIDE[place])

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from .browser import Browser
 from .scene import PASSWORD, WebScene
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("web"), pytest.mark.timeout(300)]
 LONG = 120_000.0
 """Milliseconds for a turn: sandbox, tests and clean runs."""
 SETTLED = 800

@@ -47,6 +47,7 @@ def calls(page: Page) -> int:
     return int(figure.locator("dd").first.inner_text().replace(",", ""))
 
 
+@pytest.mark.slow
 def test_what_was_used_is_drawn_by_day_and_narrowed_down(page: Page, used: dict[str, str]) -> None:
     everything = calls(page)
     chart = page.get_by_role("slider", name=re.compile("^Cost by day and project"))
