@@ -144,6 +144,14 @@ def sign_in(page: Page, name: str, password: str, after: str = "/app/") -> None:
 LOADS = "[role=status][aria-label=Loading], .bone"
 
 
+def set_password(page: Page, link: str, password: str) -> None:
+    """By a one-time link, which signs in with it."""
+    page.goto(link)
+    page.get_by_label("Password").fill(password)
+    page.get_by_label("Once more").fill(password)
+    page.get_by_role("button", name="Set it and sign in").click()
+
+
 def settled(page: Page) -> None:
     """Until what is shown is there: the page's main part, and nothing in it says that it loads.
 

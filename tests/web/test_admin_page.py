@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from .browser import Browser, settled
+from .browser import Browser, set_password, settled
 from .scene import PASSWORD, WebScene
 
 pytestmark = [pytest.mark.xdist_group("web-walk"), pytest.mark.timeout(300)]
@@ -41,20 +41,14 @@ def test_somebody_is_invited_comes_in_and_is_no_administrator(page: Page, browse
     link = invited(page, "nia")
     expect(page.get_by_role("listitem").filter(has_text="nia")).to_contain_text("Has not signed in yet")
     with browser.page(scene.url) as hers:
-        hers.goto(link)
-        hers.get_by_label("Password").fill(SECRET)
-        hers.get_by_label("Once more").fill(SECRET)
-        hers.get_by_role("button", name="Set it and sign in").click()
+        set_password(hers, link, SECRET)
         hers.get_by_role("navigation", name="Pages").wait_for()
         hers.goto("/app/admin?tab=users")
         expect(hers.get_by_role("heading", name="Profile")).to_be_visible()
         expect(hers.get_by_role("navigation", name="Settings").get_by_role("link", name="People")).to_have_count(0)
         assert hers.request.get("/api/v1/audit").status == 403
         hers.context.clear_cookies()
-        hers.goto(link)
-        hers.get_by_label("Password").fill(SECRET)
-        hers.get_by_label("Once more").fill(SECRET)
-        hers.get_by_role("button", name="Set it and sign in").click()
+        set_password(hers, link, SECRET)
         expect(hers.get_by_role("alert").filter(has_text=re.compile("link"))).to_be_visible()
 
 
@@ -67,10 +61,7 @@ def test_a_role_is_given_and_changed_where_it_stands(page: Page, browser: Browse
     role.select_option("viewer")
     expect(page.get_by_text("rolf is viewer of tally")).to_be_visible()
     with browser.page(scene.url) as his:
-        his.goto(link)
-        his.get_by_label("Password").fill(SECRET)
-        his.get_by_label("Once more").fill(SECRET)
-        his.get_by_role("button", name="Set it and sign in").click()
+        set_password(his, link, SECRET)
         his.get_by_role("navigation", name="Pages").wait_for()
         his.goto("/app/new")
         expect(his.get_by_text("You may only look here")).to_be_visible()
@@ -86,10 +77,7 @@ def test_a_role_is_given_and_changed_where_it_stands(page: Page, browser: Browse
 def test_somebody_is_disabled_and_signed_out_at_once(page: Page, browser: Browser, scene: WebScene) -> None:
     link = invited(page, "dan")
     with browser.page(scene.url) as his:
-        his.goto(link)
-        his.get_by_label("Password").fill(SECRET)
-        his.get_by_label("Once more").fill(SECRET)
-        his.get_by_role("button", name="Set it and sign in").click()
+        set_password(his, link, SECRET)
         his.get_by_role("navigation", name="Pages").wait_for()
         page.get_by_role("button", name="Change dan").click()
         page.get_by_role("menuitem", name="Disable").click()

@@ -14,7 +14,7 @@ from playing import Server
 from pullwright.cli.demo.sample import make_sample
 from service_scene import git
 
-from .browser import Browser
+from .browser import Browser, set_password
 from .play import play
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("web-walk"), pytest.mark.timeout(300)]
@@ -58,10 +58,7 @@ def test_a_killed_server_comes_back_and_the_page_with_it(browser: Browser, serve
 
 def _come_in(page: Page, link: str) -> None:
     """By the one-time link, which asks for a password."""
-    page.goto(link)
-    page.get_by_label("Password").fill(SECRET)
-    page.get_by_label("Once more").fill(SECRET)
-    page.get_by_role("button", name="Set it and sign in").click()
+    set_password(page, link, SECRET)
     page.get_by_role("navigation", name="Pages").wait_for()
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from pullwright.forges.forge import Forge, Refused
 from pullwright.forges.records import (
+    METHODS,
     Check,
     CheckStanding,
     Comment,
@@ -30,7 +31,6 @@ from pullwright.protocol.errors import NotFound
 from pullwright.workspace.clone import BranchMoved, Clone, Credential, MergeConflict, Person, PushRefused
 
 LOGIN = "pullwright"
-METHODS: tuple[Method, ...] = ("merge", "squash", "rebase")
 
 
 class PlainPull(msgspec.Struct, frozen=True, kw_only=True):

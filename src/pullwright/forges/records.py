@@ -8,6 +8,7 @@ import msgspec
 
 PullState = Literal["open", "closed", "merged"]
 Method = Literal["merge", "squash", "rebase"]
+METHODS: tuple[Method, ...] = ("merge", "squash", "rebase")
 On = Literal["pull", "issue"]
 """What a number belongs to. GitHub and Gitea count both together, GitLab each for itself."""
 Side = Literal["new", "old"]
@@ -127,3 +128,9 @@ def standing(state: CheckState) -> Standing:
     if state in ("queued", "running"):
         return "running"
     return "success" if state in ("success", "neutral") else "failure"
+
+
+def allowed(*, merge: bool | None, squash: bool | None, rebase: bool | None) -> tuple[Method, ...]:
+    """The methods that a forge says yes to, in their order."""
+    said = zip(METHODS, (merge, squash, rebase), strict=True)
+    return tuple(method for method, is_allowed in said if is_allowed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from pullwright.forges.records import Comment, Issue, Method, Pull, Repo
+from pullwright.forges.records import Comment, Issue, Pull, Repo, allowed
 
 DRAFT = "WIP: "
 PREFIXES = ("WIP:", "[WIP]", "Draft:", "[Draft]")
@@ -45,11 +45,6 @@ class Repository(msgspec.Struct):
 
     def record(self) -> Repo:
         """As everybody's record."""
-        allowed: dict[Method, bool] = {
-            "merge": self.allow_merge_commits,
-            "squash": self.allow_squash_merge,
-            "rebase": self.allow_rebase,
-        }
         return Repo(
             slug=self.full_name,
             url=self.html_url,
@@ -57,7 +52,7 @@ class Repository(msgspec.Struct):
             default_branch=self.default_branch or "main",
             private=self.private,
             writable=self.permissions is None or self.permissions.push,
-            methods=tuple(method for method, is_allowed in allowed.items() if is_allowed),
+            methods=allowed(merge=self.allow_merge_commits, squash=self.allow_squash_merge, rebase=self.allow_rebase),
         )
 
 

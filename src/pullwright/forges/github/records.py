@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from pullwright.forges.records import Comment, Issue, Method, Pull, Repo
+from pullwright.forges.records import Comment, Issue, Pull, Repo, allowed
 
 
 class User(msgspec.Struct):
@@ -40,11 +40,6 @@ class Repository(msgspec.Struct):
 
     def record(self) -> Repo:
         """As everybody's record. An App's answer has no `permissions` of a person, a reader's no `allow_…`."""
-        allowed: dict[Method, bool | None] = {
-            "merge": self.allow_merge_commit,
-            "squash": self.allow_squash_merge,
-            "rebase": self.allow_rebase_merge,
-        }
         return Repo(
             slug=self.full_name,
             url=self.html_url,
@@ -52,7 +47,7 @@ class Repository(msgspec.Struct):
             default_branch=self.default_branch,
             private=self.private,
             writable=self.permissions is None or self.permissions.push,
-            methods=tuple(method for method, is_allowed in allowed.items() if is_allowed),
+            methods=allowed(merge=self.allow_merge_commit, squash=self.allow_squash_merge, rebase=self.allow_rebase_merge),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from sqlalchemy import Connection
 
-from pullwright.forges.records import CheckStanding
+from pullwright.forges.records import METHODS, CheckStanding
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.publishing.origin import signed_in
 from pullwright.tasks.service.service import Service
@@ -15,8 +15,6 @@ from pullwright.tasks.store.records import MergeMethod
 from pullwright.tasks.store.rows.projects import Project
 from pullwright.tasks.store.rows.results import PullRequest
 from pullwright.tasks.store.tasks import get_task
-
-METHODS: tuple[MergeMethod, ...] = ("merge", "squash", "rebase")
 
 
 class MergeStanding(msgspec.Struct, frozen=True, kw_only=True):
