@@ -251,12 +251,11 @@ class Plain(Forge):
         return []
 
     async def checks(self, slug: str, head: str) -> Sequence[CheckStanding]:
-        """See `Forge`: our own, with the pull whose head it is."""
+        """See `Forge`: our own, with the pull whose head it is. Heads before it had theirs: of a name the last one holds."""
         for pull in await self._pulls.all():
             if pull.state == "open" and pull.checks and await self._at(pull.head_branch) == head:
-                return [
-                    CheckStanding(name=check.name, state=standing(check.state), url=check.details_url) for check in pull.checks
-                ]
+                latest = {check.name: check for check in pull.checks}.values()
+                return [CheckStanding(name=check.name, state=standing(check.state), url=check.details_url) for check in latest]
         return []
 
     async def labels(self, slug: str, n: int, labels: Sequence[str], *, on: On = "pull") -> None:

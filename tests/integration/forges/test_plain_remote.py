@@ -42,6 +42,9 @@ async def test_a_pull_request_from_branch_to_merge(shop: Working) -> None:
     await shop.forge.labels("", number, ["pullwright"])
     await shop.forge.check("", head, Check(name="pullwright", state="success", summary="4 runs", external_id="t"))
     assert [(check.name, check.state) for check in await shop.forge.checks("", head)] == [("pullwright", "success")]
+    for verdict, turn in (("failure", "earlier"), ("success", "now")):  # a head of each turn has a check of its own
+        await shop.forge.check("", head, Check(name="pullwright", state=verdict, summary="…", external_id=turn))  # type: ignore[arg-type]
+    assert [(check.name, check.state) for check in await shop.forge.checks("", head)] == [("pullwright", "success")]
     first = await comment_once(shop.forge, "", number, "t/progress", "Working")
     assert await comment_once(shop.forge, "", number, "t/progress", "Done") == first
     line = {"head": head, "path": "a.txt", "line": 4, "side": "new", "body": "Why?"}
