@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -32,22 +33,21 @@ def shot(page: Page, path: str, file: Path) -> None:
     page.screenshot(path=file, animations="disabled")
 
 
-def take(scene: WebScene, browser: Browser, folder: Path, readme: Path | None, only: list[str]) -> None:
-    """All of them."""
-    ids = scene.do(scene.fill())
+def take(url: str, filled: Mapping[str, str], browser: Browser, folder: Path, readme: Path | None, only: list[str]) -> None:
+    """All of them, of the scene at an address that is filled."""
     for dark, phone in WAYS:
         way = f"{'dark' if dark else 'light'}-{'phone' if phone else 'desk'}"
         for places, name in ((PLACES, "ada"), (OUTSIDE, "")):
-            with browser.page(scene.url, name, password=PASSWORD, dark=dark, phone=phone) as page:
+            with browser.page(url, name, password=PASSWORD, dark=dark, phone=phone) as page:
                 for place, path in places.items():
                     if not only or place in only:
-                        shot(page, path.format_map(ids), folder / f"{place}-{way}.png")
+                        shot(page, path.format_map(filled), folder / f"{place}-{way}.png")
                         print(folder / f"{place}-{way}.png", flush=True)
         if readme and not phone:
-            with browser.page(scene.url, "ada", password=PASSWORD, dark=dark) as page:
+            with browser.page(url, "ada", password=PASSWORD, dark=dark) as page:
                 page.set_viewport_size({"width": 1200, "height": 720})
                 for place, name in README.items():
-                    shot(page, PLACES[place].format_map(ids), readme / f"{name}-{'dark' if dark else 'light'}.png")
+                    shot(page, PLACES[place].format_map(filled), readme / f"{name}-{'dark' if dark else 'light'}.png")
 
 
 def main() -> None:
@@ -61,7 +61,7 @@ def main() -> None:
         WebScene.open(Path(at)) as scene,
         Browser.open() as browser,
     ):
-        take(scene, browser, asked.folder, asked.readme, asked.only)
+        take(scene.url, scene.do(scene.fill()), browser, asked.folder, asked.readme, asked.only)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from .browser import Browser
+from .filled import Filled
 from .pictures import README, take
 from .scene import WebScene
 
@@ -23,8 +24,8 @@ def size(picture: Path) -> tuple[int, int]:
     return struct.unpack(">II", head[16:24])
 
 
-def test_the_pictures_of_the_readme_can_be_taken_anew(browser: Browser, scene: WebScene, tmp_path: Path) -> None:
-    take(scene, browser, tmp_path / "all", tmp_path / "readme", ["tasks"])
+def test_the_pictures_of_the_readme_can_be_taken_anew(browser: Browser, scene: WebScene, filled: Filled, tmp_path: Path) -> None:
+    take(scene.url, filled, browser, tmp_path / "all", tmp_path / "readme", ["tasks"])
     names = {f"{name}-{scheme}.png" for name in README.values() for scheme in ("light", "dark")}
     assert {one.name for one in (tmp_path / "readme").iterdir()} == names
     for name in names:
