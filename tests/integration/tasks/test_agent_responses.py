@@ -13,6 +13,8 @@ import msgspec
 import pytest
 from sqlalchemy import Connection, update
 
+from pullwright.forges.plain import Plain
+from pullwright.forges.records import Check
 from pullwright.log.sql.tables import events
 from pullwright.models.mock.script import Answer, Reply, SaidCall
 from pullwright.protocol.errors import Conflict, NotFound
@@ -24,6 +26,7 @@ from pullwright.tasks.service.reviewing import approve
 from pullwright.tasks.service.service import Service
 from pullwright.tasks.service.views import view_task
 from pullwright.tasks.store.notices import NOTICES, add_endpoint
+from pullwright.tasks.store.pull_requests import find_pull_request
 from pullwright.tasks.store.records import ProjectSettings, Retention
 from pullwright.tasks.store.rows.notices import NoticeEndpoint
 from service_scene import git, rests, said, scene
@@ -107,6 +110,31 @@ async def test_a_response_is_told_the_same_by_another_server(tmp_path: Path, dat
             done = await client.done(stored)
             assert done["output"][: len(midway["output"])] == midway["output"]
             assert [frame.data for frame in await client.events(stored)][:9] == [frame.data for frame in begun]
+
+
+async def test_row_object_and_events_end_at_once(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, go_on = asyncio.Event(), asyncio.Event()
+    real = Plain.check
+
+    async def check_in_a_while(forge: Plain, slug: str, head: str, check: Check) -> int:
+        reached.set()
+        await go_on.wait()
+        return await real(forge, slug, head, check)
+
+    monkeypatch.setattr(Plain, "check", check_in_a_while)
+    async with scene(tmp_path, sqlite_url, fixing, verify=False) as stage:
+        client = Client(stage)
+        stored = await client.create("the first price is not counted")
+        watching = asyncio.create_task(client.events(stored))
+        async with asyncio.timeout(60):
+            await reached.wait()
+        assert await stage.service.database.read(find_pull_request, stored.task_id) is not None
+        assert (await client.row(stored)).status == (await client.now(stored))["status"] == "in_progress"
+        await asyncio.sleep(0.3)
+        assert not watching.done()
+        go_on.set()
+        assert (await watching)[-1].type == "response.completed"
+        await client.done(stored)
 
 
 async def test_it_waits_tells_why_and_is_cancelled_before_it_began(tmp_path: Path, sqlite_url: str) -> None:

@@ -33,6 +33,7 @@ from pullwright.forges.records import Comment, On
 from pullwright.protocol.errors import Conflict
 from pullwright.tasks.people.actor import Actor
 from pullwright.tasks.publishing.recording import merged
+from pullwright.tasks.responses.agent.ending import follow_responses
 from pullwright.tasks.service.dispatching import dispatch
 from pullwright.tasks.service.notes import Remark, notes_text
 from pullwright.tasks.service.reviewing import send_back
@@ -252,4 +253,5 @@ def _note(connection: Connection, project_id: str, event: PullMerged | PullClose
         merged(connection, own.task_id, event.merged)
         return f"merged {own.task_id}"
     change_pull_request(connection, own.task_id, time.time(), state="closed")
+    follow_responses(connection, own.task_id)
     return f"closed {own.task_id}"

@@ -107,8 +107,9 @@ def _telling(service: Service, link: Link, shell: dict[str, Any]) -> Telling:
 
 
 def _look(connection: Connection, link: Link) -> tuple[str, Standing]:
-    """The session that the response is told from, and how the response stands: as it was kept when it ended, or now. Of one that
-    has ended only the states of task and pull request go on."""
+    """The session that the response is told from, and how the response stands: as it was kept when it ended, or now. It ends when
+    its row does (the rows of its turns say so first, while the last of its publication is still written). Of one that has ended
+    only the states of task and pull request go on."""
     session = get_attempt(connection, link.attempt_id).session
     stored = of_turn(connection, link.turn_id)
     if stored is not None and (kept := kept_standing(stored)) is not None:
@@ -118,6 +119,8 @@ def _look(connection: Connection, link: Link) -> tuple[str, Standing]:
         state = get_task(connection, link.task_id).state
         return session, msgspec.structs.replace(kept, state=state, pull_request=made)
     found = standing(connection, link)
+    if stored is not None and not stored.completed:
+        found = msgspec.structs.replace(found, ended=0.0)
     if found.status == "queued":
         return session, msgspec.structs.replace(found, waiting=why_waiting(connection, link.turn_id))
     return session, found
