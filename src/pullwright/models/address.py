@@ -16,6 +16,7 @@ from pullwright.models.tls import trust
 from pullwright.protocol.errors import FixSettings
 
 CONNECT_TIMEOUT = 20.0
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 STALE = 1.0
 """Within so many seconds it shows that the server had closed a kept connection; later it may have been at work already."""
 
@@ -58,16 +59,13 @@ class Address:
 
     async def connect(self) -> Line:
         """A new connection. Raises `Broken` when there is none, `FixSettings` when the server's certificate is not trusted."""
+        # In a task of its own: cancelled while it races addresses, asyncio loses the socket that has just won.
+        opening = asyncio.create_task(self._open())
         try:
-            async with asyncio.timeout(CONNECT_TIMEOUT):
-                context = trust(self._environ) if self._tls else None
-                if self._proxy and self._tls:
-                    reader, writer = await open_tunnel(self._proxy, self._host, self._port, context, self._environ)
-                elif self._proxy:
-                    proxy_tls = trust(self._environ) if self._proxy.tls else None
-                    reader, writer = await asyncio.open_connection(self._proxy.host, self._proxy.port, ssl=proxy_tls)
-                else:
-                    reader, writer = await asyncio.open_connection(self._host, self._port, ssl=context, happy_eyeballs_delay=0.25)
+            reader, writer = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_let_go)
+            raise
         except ssl.SSLCertVerificationError as error:
             raise FixSettings(
                 f"the certificate of {self._host} is not trusted: {error.verify_message}",
@@ -78,6 +76,22 @@ class Address:
         except OSError as error:
             raise Broken(f"{UNCONNECTED} {self._host}:{self._port}: {error}") from None
         return Line(reader, writer)
+
+    async def _open(self) -> Streams:
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            context = trust(self._environ) if self._tls else None
+            if self._proxy and self._tls:
+                return await open_tunnel(self._proxy, self._host, self._port, context, self._environ)
+            if self._proxy:
+                proxy_tls = trust(self._environ) if self._proxy.tls else None
+                return await asyncio.open_connection(self._proxy.host, self._proxy.port, ssl=proxy_tls)
+            return await asyncio.open_connection(self._host, self._port, ssl=context, happy_eyeballs_delay=0.25)
+
+
+def _let_go(opening: asyncio.Task[Streams]) -> None:
+    """Nobody waits for the connection any more."""
+    if not opening.cancelled() and opening.exception() is None:
+        opening.result()[1].transport.abort()
 
 
 async def ask(line: Line, head: h11.Request, body: bytes, timeout: float) -> Response | None:
