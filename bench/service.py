@@ -16,13 +16,13 @@ import contextlib
 import multiprocessing
 import os
 import resource
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -101,29 +101,40 @@ def serve_model(steps: int, pipe: Connection) -> None:
     asyncio.run(serve())
 
 
-class Peak(threading.Thread):
-    """The peak of the PSS, in bytes, of this process and all below it."""
+class Peak:
+    """The peak of the PSS, in bytes, of this process and all below it. A process of its own looks, whose time is not counted."""
 
     def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.most = 0
-        self.rest = pss()
-        self._stopped = threading.Event()
-
-    def run(self) -> None:
-        while not self._stopped.wait(0.2):
-            self.most = max(self.most, pss())
+        self._ours, theirs = multiprocessing.Pipe()
+        work = (os.getpid(), MODEL.get("pid", 0), theirs)
+        self._looking = multiprocessing.get_context("spawn").Process(target=look, args=work, daemon=True)
+        self._looking.start()
+        self._ours.recv()
 
     def stop(self) -> int:
-        self._stopped.set()
-        self.join()
-        return self.most
+        """The peak since it began."""
+        self._ours.send(None)
+        most = self._ours.recv()
+        assert isinstance(most, int)
+        self._looking.kill()
+        self._looking.join()
+        return most
 
 
-def pss() -> int:
-    """The proportional set size of this process and all that descend from it, but for the model server."""
+def look(root: int, model: int, pipe: Connection) -> None:
+    """Look every 0.2 s until somebody says stop; tell the most that was seen. Stays until killed: the ended are counted."""
+    pipe.send(None)
+    most = 0
+    while not pipe.poll(0.2):
+        most = max(most, pss(root, {model, os.getpid()}))
+    pipe.send(most)
+    signal.pause()
+
+
+def pss(root: int = 0, without: Collection[int] = ()) -> int:
+    """The proportional set size of a process (this one) and all below it, but for those `without` (the model server)."""
     total = 0
-    for pid in descendants(os.getpid()):
+    for pid in descendants(root or os.getpid(), without or {MODEL.get("pid", 0)}):
         try:
             text = Path(f"/proc/{pid}/smaps_rollup").read_text()
         except OSError:
@@ -132,8 +143,8 @@ def pss() -> int:
     return total
 
 
-def descendants(root: int) -> list[int]:
-    """All processes below one, and it; without the model server."""
+def descendants(root: int, without: Collection[int]) -> list[int]:
+    """All processes below one, and it."""
     parents: dict[int, list[int]] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -144,7 +155,7 @@ def descendants(root: int) -> list[int]:
     found, waiting = [], [root]
     while waiting:
         pid = waiting.pop()
-        if pid != MODEL.get("pid"):
+        if pid not in without:
             found.append(pid)
             waiting += parents.get(pid, [])
     return found
@@ -220,13 +231,11 @@ async def rows(options: argparse.Namespace, service: Service, ann: Actor, pipe: 
         starts += [at - asked for at in begun(pipe)]
     first = statistics.median(starts) * 1000
     one = Peak()
-    one.start()
     await run_all(service, ann, 1)
     alone = one.stop()
     for count in options.attempts:
         peak = Peak()
         before = cpu()
-        peak.start()
         wall = await run_all(service, ann, count)
         used, most = cpu() - before, peak.stop()
         each = (most - alone) / max(1, count - 1) / 1e6
