@@ -79,7 +79,13 @@ class Control:
 
         The descriptors are duplicates made by the kernel: the caller may close its own once this was called.
         """
-        return await self.send(op, payload, fds, on_event)[1]
+        answer = self.send(op, payload, fds, on_event)[1]
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            if answer.done() and not answer.cancelled() and answer.exception() is None and answer.result().fd >= 0:
+                os.close(answer.result().fd)  # it had come, and nobody takes it
+            raise
 
     def send(
         self, op: Op, payload: bytes, fds: Sequence[int] = (), on_event: OnEvent | None = None

@@ -232,12 +232,8 @@ class LinuxSandbox:
         reading, writing = os.pipe()
         os.set_blocking(reading, False)
         try:
-            answer = self.control.ask(Op.TREE, struct.pack("=I", limit) + _text(self._inside(path)), (writing,))
-        finally:
-            pass
-        try:
             try:
-                await answer
+                await self.control.ask(Op.TREE, struct.pack("=I", limit) + _text(self._inside(path)), (writing,))
             finally:
                 os.close(writing)
             data = await _read_to_end(reading)
