@@ -25,17 +25,20 @@ demo: $(STAMP) web ## Four tasks from prompt to proved pull requests, one mended
 test: lint types rules web-test web-core unit ## Everything fast: style, types, import rules, unit, integration, security, end to end
 
 test-slow: $(STAMP) slow-system codex system web ## What takes long: chaos, containers, gVisor, every page in Chromium
-	$(BIN)/python -m pytest -m slow -n $(WORKERS) --dist loadgroup --timeout 900 --ignore tests/web
-	$(CHROMIUM) -m slow
+	$(TWICE) -m slow --timeout 900 --ignore tests/web -- $(BESIDE)
+	$(TWICE) -m slow -- $(CHROMIUM)
 
+# What failed is tried once more, alone: red is what fails twice, and what failed once is told.
+TWICE    := $(BIN)/python tests/twice.py
+BESIDE   := -n $(WORKERS) --dist loadgroup
 # Runs of their own: Playwright's event loop and the other tests' never share a process.
-CHROMIUM := $(BIN)/python -m pytest tests/web -n $(WORKERS) --dist loadgroup
+CHROMIUM := tests/web $(BESIDE)
 
 web-core: $(STAMP) system web
-	$(CHROMIUM) -m "not slow"
+	$(TWICE) -m "not slow" -- $(CHROMIUM)
 
 web-walk: $(STAMP) system web ## The web app in Chromium, all of it: the whole way, accessibility, hostile text, recovery
-	$(CHROMIUM)
+	$(TWICE) -- $(CHROMIUM)
 
 lint: $(STAMP) ## ruff
 	$(BIN)/ruff check .
@@ -49,7 +52,7 @@ rules: $(STAMP) ## a room knows only the rooms below it
 	$(BIN)/lint-imports
 
 unit: $(STAMP) system mcp-servers forge-doubles web api-clients
-	$(BIN)/python -m pytest -m "not slow" -n $(WORKERS) --dist loadgroup --ignore tests/web
+	$(TWICE) -m "not slow" --ignore tests/web -- $(BESIDE)
 
 setup: $(STAMP) ## Make .venv with everything that is needed
 
