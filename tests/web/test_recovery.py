@@ -79,8 +79,8 @@ def _steps(page: Page) -> list[int]:
     box.evaluate("it => it.scrollTo(0, 0)")
     while True:
         page.wait_for_timeout(150)
-        for row in box.locator("[data-index]").all():
-            index, text = row.get_attribute("data-index") or "", row.inner_text()
+        # At one instant: rows come and go while the page is alive.
+        for index, text in box.locator("[data-index]").evaluate_all("rows => rows.map(it => [it.dataset.index, it.innerText])"):
             if step := re.search(r"Step (\d+) of many", text):
                 found[index] = int(step[1])
         if box.evaluate("it => { const at = it.scrollTop; it.scrollBy(0, it.clientHeight / 2); return it.scrollTop === at; }"):
