@@ -49,7 +49,7 @@ async def work_off(service: Service, ann: Actor, count: int, pipe: Connection) -
         while (done := await service.database.read(lambda c: c.scalar(resting) or 0)) < goal:
             begun(pipe)  # the model server tells of each session, and would wait for a reader
             await asyncio.sleep(0.2)
-        memory = await asyncio.to_thread(pss)
+        memory = await asyncio.to_thread(pss, os.getpid(), {MODEL["pid"]})
         print(f"| {done} | {time.perf_counter() - started:.0f} | {memory / 1e6:.0f} | {resident():.0f} |", flush=True)
 
 

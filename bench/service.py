@@ -106,7 +106,7 @@ class Peak:
 
     def __init__(self) -> None:
         self._ours, theirs = multiprocessing.Pipe()
-        work = (os.getpid(), MODEL.get("pid", 0), theirs)
+        work = (os.getpid(), MODEL["pid"], theirs)
         self._looking = multiprocessing.get_context("spawn").Process(target=look, args=work, daemon=True)
         self._looking.start()
         self._ours.recv()
@@ -131,10 +131,10 @@ def look(root: int, model: int, pipe: Connection) -> None:
     signal.pause()
 
 
-def pss(root: int = 0, without: Collection[int] = ()) -> int:
-    """The proportional set size of a process (this one) and all below it, but for those `without` (the model server)."""
+def pss(root: int, without: Collection[int]) -> int:
+    """The proportional set size of a process and all below it, but for those `without`."""
     total = 0
-    for pid in descendants(root or os.getpid(), without or {MODEL.get("pid", 0)}):
+    for pid in descendants(root, without):
         try:
             text = Path(f"/proc/{pid}/smaps_rollup").read_text()
         except OSError:
@@ -144,7 +144,7 @@ def pss(root: int = 0, without: Collection[int] = ()) -> int:
 
 
 def descendants(root: int, without: Collection[int]) -> list[int]:
-    """All processes below one, and it."""
+    """A process and all below it, but for those `without` and what is below them."""
     parents: dict[int, list[int]] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:

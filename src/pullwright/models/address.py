@@ -11,12 +11,11 @@ from urllib.parse import urlsplit
 import h11
 
 from pullwright.models.line import UNCONNECTED, Broken, Line, Response
-from pullwright.models.proxy import Proxy, open_tunnel, proxy_for
+from pullwright.models.proxy import Proxy, Streams, open_tunnel, proxy_for
 from pullwright.models.tls import trust
 from pullwright.protocol.errors import FixSettings
 
 CONNECT_TIMEOUT = 20.0
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 STALE = 1.0
 """Within so many seconds it shows that the server had closed a kept connection; later it may have been at work already."""
 
@@ -59,7 +58,8 @@ class Address:
 
     async def connect(self) -> Line:
         """A new connection. Raises `Broken` when there is none, `FixSettings` when the server's certificate is not trusted."""
-        # In a task of its own: cancelled while it races addresses, asyncio loses the socket that has just won.
+        # In a task of its own, that outlives a cancelled caller by CONNECT_TIMEOUT at most: cancelled while it races addresses,
+        # asyncio loses the socket that has just won.
         opening = asyncio.create_task(self._open())
         try:
             reader, writer = await asyncio.shield(opening)

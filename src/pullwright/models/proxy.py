@@ -19,6 +19,8 @@ from pullwright.models.tls import trust
 from pullwright.protocol.errors import FixSettings
 
 MAX_HEAD = 65536
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+"""A connection's two directions."""
 
 
 class Proxy:
@@ -80,9 +82,7 @@ def _in_network(host: str, network: str) -> bool:
         return False
 
 
-async def open_tunnel(
-    proxy: Proxy, host: str, port: int, context: ssl.SSLContext | None, environ: Mapping[str, str]
-) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def open_tunnel(proxy: Proxy, host: str, port: int, context: ssl.SSLContext | None, environ: Mapping[str, str]) -> Streams:
     """A TLS connection to `host` through `proxy`. Raises `OSError` when the proxy refuses, `FixSettings` on 407."""
     assert context is not None
     reader, writer = await asyncio.open_connection(proxy.host, proxy.port, ssl=trust(environ) if proxy.tls else None)
